@@ -12,9 +12,10 @@ import socket
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from .scaleway_errors import ApiError, Json, not_found
@@ -39,16 +40,16 @@ class Cloud:
                 match = re.fullmatch(pattern.format(*[r"([^/]+)"] * 9, region="([a-z-]+)"), path)
                 if match and verb == method:
                     self._check_region(match[1])
-                    return self._call(method, lambda: handler(product, query, body, *match.groups()[1:]))
+                    return self._call(method, partial(handler, product, query, body, *match.groups()[1:]))
         raise not_found("route", path)
 
     def _check_region(self, region: str) -> None:
         if region != self.region:
             raise ApiError(404, "unknown_resource", f'"{region}" is not a region of this API')
 
-    def _call(self, method: str, handler: Any) -> Json | None:
+    def _call(self, method: str, handler: Callable[[], Json | None]) -> Json | None:
         with self.lock:
-            result: Json | None = handler()
+            result = handler()
             if method != "GET":
                 save(self.file, self.state)
             return result

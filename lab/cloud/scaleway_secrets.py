@@ -1,4 +1,4 @@
-"""Secret Manager v1beta1 of the Scaleway API stand-in: statuses, limits and error documents as the real one has them."""
+"""Secret Manager v1beta1 of the Scaleway API stand-in: the statuses, limits and errors of the real one."""
 
 import base64
 import binascii
@@ -99,7 +99,8 @@ class SecretManager:
         if body.get("disable_previous") and secret["versions"]:
             secret["versions"][-1]["status"] = "disabled"
         version = {
-            "revision": len(secret["versions"]) + 1, "secret_id": secret_id, "status": "enabled", "latest": True,
+            "revision": len(secret["versions"]) + 1, "secret_id": secret_id,
+            "status": "enabled", "latest": True,
             "created_at": now(), "updated_at": now(), "description": body.get("description"),
             "region": self.region, "data": body["data"], "data_crc32": body.get("data_crc32"),
         }  # fmt: skip
@@ -170,7 +171,7 @@ def page(key: str, found: list[Json], query: Json) -> Json:
 
 
 def check_data(kind: str, body: Json) -> None:
-    """Refuse data that is not base64, is too long, has another CRC32 than the one sent, or does not fit the type."""
+    """Refuse data that is not base64, too long, of another CRC32 than the one sent, or not of the type."""
     try:
         data = base64.b64decode(body.get("data", ""), validate=True)
     except (binascii.Error, ValueError):
