@@ -1,0 +1,45 @@
+"""What runs on the authentik servers: the login gateway."""
+
+from catalogue.model import App, Database, Health, Image, Metrics, Port, Route, Rule, Secret, Service
+
+AUTHENTIK = Image(repository="ghcr.io/goauthentik/server", tag="2026.8.3")
+HEALTH = Health(command=("ak", "healthcheck"), start_seconds=120, interval_seconds=10)
+
+IDENTITY = (
+    App(
+        name="authentik",
+        purpose="The login gateway: one account for every program.",
+        group="authentik",
+        login_provider=True,
+        services=(
+            Service(
+                name="server",
+                image=AUTHENTIK,
+                health=HEALTH,
+                memory_mb=1024,
+                user="1000:1000",
+                tmpfs=("/tmp", "/dev/shm"),
+                ports=(Port(host=9300, container=9300),),
+                metrics=Metrics(port=9300),
+            ),
+            Service(
+                name="worker",
+                image=AUTHENTIK,
+                health=HEALTH,
+                memory_mb=1024,
+                user="1000:1000",
+                tmpfs=("/tmp", "/dev/shm"),
+                stop_seconds=60,
+                ports=(Port(host=9301, container=9300),),
+                metrics=Metrics(port=9301),
+            ),
+        ),
+        routes=(Route(host="gateway", domain="public", service="server", port=9000),),
+        database=Database(),
+        mail=True,
+        secrets=(
+            Secret(name="SECRET_KEY", rule=Rule(kind="password", size=60)),
+            Secret(name="BOOTSTRAP_PASSWORD", rule=Rule(kind="password", size=32)),
+        ),
+    ),
+)

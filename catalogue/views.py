@@ -1,0 +1,174 @@
+"""What follows from the records: every name, address and secret that nobody has to write twice."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from catalogue.model import App, Route, Rule, Secret, Service, _require, _unique
+from catalogue.site import Host, Site
+
+GENERATED_PASSWORD = Rule(kind="password", size=40)
+BUCKET_KEYS = (
+    Secret(name="S3_ACCESS_KEY", rule=Rule(kind="given", size=16), bundle="s3", key="ACCESS_KEY"),
+    Secret(name="S3_SECRET_KEY", rule=Rule(kind="given", size=16), bundle="s3", key="SECRET_KEY"),
+)
+MAIL_ACCOUNT = (
+    Secret(name="SMTP_USERNAME", rule=Rule(kind="given", size=1), bundle="smtp", key="USERNAME"),
+    Secret(name="SMTP_PASSWORD", rule=Rule(kind="given", size=8), bundle="smtp", key="PASSWORD"),
+)
+DATABASE_ADMIN = Secret(
+    name="POSTGRES_ADMIN_PASSWORD", rule=Rule(kind="given", size=12), bundle="postgres", key="PASSWORD"
+)
+"""The password of the managed PostgreSQL's administrator, which no app ever sees."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OidcClient:
+    """An app as the login gateway sees it."""
+
+    app: App
+    client_id: str
+    redirect_uri: str
+    launch_url: str
+    secret_variable: str
+    """The gateway's environment variable that carries the client's secret."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One address that Prometheus scrapes."""
+
+    job: str
+    address: str
+    path: str
+    host: str
+
+
+def present(apps: Iterable[App]) -> tuple[App, ...]:
+    return tuple(app for app in apps if app.present)
+
+
+def on_host(apps: Iterable[App], host: Host) -> tuple[App, ...]:
+    """The apps whose records place them on a host, retired ones included, in catalogue order."""
+    return tuple(app for app in apps if app.group == "all" or app.group in host.groups)
+
+
+def hostname(route: Route, site: Site) -> str:
+    return f"{route.host}.{site.domains[route.domain]}"
+
+
+def url(app: App, site: Site) -> str:
+    """The public address of an app's first route, without a slash at the end."""
+    return f"https://{hostname(app.routes[0], site)}"
+
+
+def gateway(apps: Iterable[App], site: Site) -> str:
+    """The address that people log in at."""
+    return next(url(app, site) for app in present(apps) if app.login_provider)
+
+
+def alias(app: App, service: str) -> str:
+    """The name of a service on the network that it shares with the edge."""
+    return f"{app.name}-{service}"
+
+
+def bucket(app: App, site: Site) -> str:
+    return f"{site.organisation}-{site.environment}-{app.name}"
+
+
+def role(app: App) -> str:
+    """The name of an app's role and of its database."""
+    return app.name.replace("-", "_")
+
+
+def variable(app: App) -> str:
+    return app.name.upper().replace("-", "_")
+
+
+def secrets(app: App, apps: Sequence[App]) -> tuple[Secret, ...]:
+    """Every secret of an app's `.env`: its own, and those that its database, bucket and logins bring."""
+    return (
+        *app.secrets,
+        *([Secret(name="DATABASE_PASSWORD", rule=GENERATED_PASSWORD)] if app.database else []),
+        *([Secret(name="OIDC_CLIENT_SECRET", rule=GENERATED_PASSWORD)] if app.oidc else []),
+        *(BUCKET_KEYS if app.bucket else []),
+        *(MAIL_ACCOUNT if app.mail else []),
+        *(_client_secrets(apps) if app.login_provider else []),
+    )
+
+
+def _client_secrets(apps: Iterable[App]) -> tuple[Secret, ...]:
+    return tuple(
+        Secret(
+            name=f"{variable(app)}_CLIENT_SECRET",
+            rule=GENERATED_PASSWORD,
+            bundle=app.name,
+            key="OIDC_CLIENT_SECRET",
+        )
+        for app in present(apps)
+        if app.oidc
+    )
+
+
+def all_secrets(apps: Sequence[App]) -> dict[str, tuple[Secret, ...]]:
+    """Every secret an environment needs, by the app that needs it (`databases`: the administrator's)."""
+    wanted = {app.name: secrets(app, apps) for app in present(apps)}
+    return (
+        {**wanted, "databases": (DATABASE_ADMIN,)} if any(app.database for app in present(apps)) else wanted
+    )
+
+
+def oidc_clients(apps: Iterable[App], site: Site) -> tuple[OidcClient, ...]:
+    return tuple(
+        OidcClient(
+            app=app,
+            client_id=app.name,
+            redirect_uri=url(app, site) + app.oidc.callback,
+            launch_url=url(app, site),
+            secret_variable=f"{variable(app)}_CLIENT_SECRET",
+        )
+        for app in present(apps)
+        if app.oidc
+    )
+
+
+def scrape_targets(apps: Iterable[App], site: Site) -> tuple[Target, ...]:
+    """Where metrics are found: on each host that runs the app, at its private address."""
+    return tuple(
+        Target(
+            job=app.name if len(app.services) == 1 else alias(app, service.name),
+            address=f"{host.private_ip}:{service.metrics.port}",
+            path=service.metrics.path,
+            host=host.name,
+        )
+        for app in present(apps)
+        for service in app.services
+        if service.metrics
+        for host in site.hosts_of(app.group)
+    )
+
+
+def images(apps: Iterable[App]) -> tuple[str, ...]:
+    """Every image reference, once, in catalogue order."""
+    return tuple(dict.fromkeys(service.image.reference for app in present(apps) for service in app.services))
+
+
+def validated(apps: tuple[App, ...]) -> tuple[App, ...]:
+    """The catalogue itself, if its records agree with each other; ValueError says which two do not."""
+    _unique("app", (app.name for app in apps))
+    _unique("route", (f"{route.host} ({route.domain})" for app in present(apps) for route in app.routes))
+    _require(sum(app.login_provider for app in present(apps)) <= 1, "more than one app is the login provider")
+    for group in sorted({app.group for app in apps}):
+        _unique_ports(group, [app for app in present(apps) if app.group in ("all", group)])
+    return apps
+
+
+def _unique_ports(group: str, apps: Iterable[App]) -> None:
+    _unique(
+        f"group '{group}': port",
+        (str(number) for app in apps for service in app.services for number in _ports(service)),
+    )
+
+
+def _ports(service: Service) -> set[int]:
+    own = {service.metrics.port} if service.host_network and service.metrics else set()
+    return own | {port.host for port in service.ports}

@@ -1,0 +1,43 @@
+"""Values of every environment; a group's or an environment's file may say otherwise."""
+
+organisation = "guildhall"
+timezone = "Europe/Paris"
+network = "10.0.0.0/24"
+
+ssh_user = "root"
+ssh_connect_retries = 2
+
+# Where Docker Engine comes from: `docker` (its own apt repository) or `distribution` (Debian's package).
+docker_source = "docker"
+# Addresses that Docker gives to its networks: away from the private network, inside what the gateway trusts.
+docker_address_pool = "172.20.0.0/14"
+# A registry that stands in for all others (`registry.example.org:5000`); empty: each image from where it lives.
+image_mirror = ""
+
+# Set at once and at every boot.
+kernel_parameters = {
+    "vm.overcommit_memory": 1,  # Redis saves by fork
+    "kernel.dmesg_restrict": 1,
+    "kernel.kptr_restrict": 1,
+    "net.ipv4.tcp_syncookies": 1,
+    "net.ipv4.conf.all.accept_redirects": 0,
+    "net.ipv4.conf.default.accept_redirects": 0,
+    "net.ipv4.conf.all.send_redirects": 0,
+    "net.ipv4.conf.default.send_redirects": 0,
+}
+
+# How hosts speak to the managed PostgreSQL: libpq's sslmode, and a CA bundle on the host (empty: none).
+postgres_sslmode = "require"
+postgres_root_cert = ""
+
+# What `verify` trusts and where it connects; empty: the system's authorities, and each route's public name.
+ca_bundle = ""
+https_address = ""
+prometheus_url = "http://10.0.0.5:9090"
+
+journal_size_mb = 2048
+# How long a release waits for its database or the login gateway before it is refused, in seconds.
+wait_for_dependencies_seconds = 180
+
+# `--data app=outline` limits a run to one app; empty: all.
+app = ""

@@ -1,0 +1,141 @@
+"""Packs the changes of a host as text: releases, how to apply each, and the program that does it."""
+
+import base64
+import io
+import json
+import shlex
+import tarfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from catalogue import views
+from catalogue.model import App, Check, Service
+from catalogue.site import Site
+from tasks import compose
+from tasks.changes import Change
+from tasks.release import COMPOSE_FILE, SECRETS_FILE, Release
+
+APPLY = Path(__file__).resolve().parent.parent / "files/guildhall/apply.sh"
+
+# Unpacked with the archive's modes, in a folder that only root can enter, under a name nobody can foresee.
+# Whatever is left of the input is read to its end, so that the sender hears the error and not a closed door.
+RECEIVE = (
+    "umask 077; mkdir -p /opt/.guildhall && d=$(mktemp -d /opt/.guildhall/incoming.XXXXXXXX) && "
+    'base64 -d | tar -xzpf - -C "$d" && exec sh "$d/apply.sh"; '
+    'echo "the releases could not be stored on this host; nothing was changed" >&2; '
+    'rm -rf "${d:-/nonexistent}"; cat >/dev/null; exit 1'
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Who deploys what, for the host's own record."""
+
+    by: str
+    commit: str
+    wait_seconds: int
+
+
+def packed(changes: Iterable[Change], apps: tuple[App, ...], site: Site, run: Run) -> str:
+    """The archive as base64 text, to be sent to RECEIVE's standard input."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+        _add(archive, "apply.sh", APPLY.read_bytes(), mode=0o700)
+        _add(archive, "deploy", _assignments(_run_values(site, run)))
+        for number, change in enumerate(changes):
+            for path, content in _folder(change, apps, site, run).items():
+                _add(archive, f"{number:03}-{change.app.name}/{path}", content, mode=_mode(path))
+    return base64.encodebytes(stream.getvalue()).decode()
+
+
+def _add(archive: tarfile.TarFile, path: str, content: bytes, mode: int = 0o600) -> None:
+    entry = tarfile.TarInfo(path)
+    entry.size, entry.mode = len(content), mode
+    archive.addfile(entry, io.BytesIO(content))
+
+
+def _mode(path: str) -> int:
+    """Files that containers mount are readable for their users; the folder above them is root's alone."""
+    private = {f"release/{SECRETS_FILE}", "release/manifest.json", "steps"}
+    return 0o600 if path in private else 0o644
+
+
+def _assignments(values: Mapping[str, str]) -> bytes:
+    return "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items()).encode()
+
+
+def _run_values(site: Site, run: Run) -> dict[str, str]:
+    return {
+        "by": run.by,
+        "commit": run.commit,
+        "wait": str(run.wait_seconds),
+        "postgres_host": site.postgres_host,
+        "postgres_port": str(site.postgres_port),
+    }
+
+
+def _folder(change: Change, apps: tuple[App, ...], site: Site, run: Run) -> dict[str, bytes]:
+    if change.release is None:
+        return {"steps": _assignments({"app": change.app.name, "revision": "retired"})}
+    files = {f"release/{path}": content for path, content in change.release.files.items()}
+    return files | {
+        "release/manifest.json": manifest(change.release, run.commit),
+        "steps": _steps(change.release, apps, site),
+    }
+
+
+def manifest(release: Release, commit: str) -> bytes:
+    """What the release is, for the next comparison, in one line; secrets only as short digests."""
+    content = {
+        "app": release.app.name,
+        "revision": release.revision,
+        "commit": commit,
+        "images": release.images,
+        "services": dict(release.services),
+        "secrets": dict(release.secret_digests),
+        "files": release.digests,
+    }
+    return json.dumps(content, sort_keys=True).encode() + b"\n"
+
+
+def _steps(release: Release, apps: tuple[App, ...], site: Site) -> bytes:
+    app = release.app
+    values = {
+        "app": app.name,
+        "revision": release.revision,
+        "ready": str(app.ready_seconds),
+        "needs": " ".join(_needs(app, apps, site)),
+        "images": " ".join(release.images),
+        "volumes": " ".join(
+            f"{compose.volume_name(app, volume.name)}={volume.owner}" for volume in app.volumes
+        ),
+    }
+    checks = [_check(release, service, service.check, site) for service in app.services if service.check]
+    body = f"check() {{ {' && '.join(checks)}; }}\n" if checks else ""
+    return _assignments(values) + body.encode()
+
+
+def _needs(app: App, apps: tuple[App, ...], site: Site) -> list[str]:
+    """What must answer before the app is touched: its database, and a login gateway that knows it."""
+    discovery = f"{views.gateway(apps, site)}/application/o/{app.name}/.well-known/openid-configuration"
+    return [*(["database"] if app.database else []), *([discovery] if app.oidc else [])]
+
+
+def _check(release: Release, service: Service, check: Check, site: Site) -> str:
+    """The image's own checker, shown the staged files where the service will see the real ones."""
+    definition = yaml.safe_load(release.files[COMPOSE_FILE])["services"][service.name]
+    staged = [
+        f'--volume "$new"/{shlex.quote(_staged(source, release.app))}:{shlex.quote(target)}:ro'
+        for source, target in compose.mounts(definition).items()
+    ]
+    command = ["--user", service.user, "--entrypoint", check.entrypoint, compose.image(service, site)]
+    return " ".join(["docker run --rm --network none", *staged, shlex.join([*command, *check.arguments])])
+
+
+def _staged(source: str, app: App) -> str:
+    if source.startswith(compose.LIVE):
+        return f"live/{app.name}/{source.removeprefix(compose.LIVE)}"
+    return source.removeprefix(compose.CURRENT)

@@ -1,0 +1,185 @@
+"""A release: one app's files for one host, finished and hashed, in memory."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+
+from catalogue import views
+from catalogue.model import App
+from catalogue.site import Host, Site
+from tasks import compose
+
+ROOT = Path(__file__).resolve().parent.parent
+ROUTE_TEMPLATE = "route.yaml.j2"
+COMPOSE_FILE = "compose.yaml"
+SECRETS_FILE = ".env"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """What lands on a host for one app; its revision is the digest of all of it."""
+
+    app: App
+    files: Mapping[str, bytes] = field(repr=False)
+    """Path below the release's folder: content. `live/<app>/…` goes to that app's live folder."""
+    secret_digests: Mapping[str, str] = field(repr=False)
+    services: Mapping[str, str]
+    """Service: digest of all that, once changed, recreates it."""
+    images: tuple[str, ...]
+
+    @property
+    def revision(self) -> str:
+        parts = {"files": self.digests, "services": dict(self.services)}
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Path: SHA-256 of the file."""
+        return {path: hashlib.sha256(content).hexdigest() for path, content in sorted(self.files.items())}
+
+
+class Templates:
+    """The templates folder; everything undefined in one is an error with its file and line."""
+
+    def __init__(self, root: Path = ROOT) -> None:
+        self.folder = root / "templates"
+        self.verbatim = root / "files"
+        self._jinja = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(self.folder),
+            undefined=jinja2.StrictUndefined,
+            keep_trailing_newline=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            autoescape=False,  # noqa: S701 - the files are YAML and shell, never HTML
+        )
+
+    def render(self, name: str, context: Mapping[str, Any]) -> str:
+        try:
+            return self._jinja.get_template(name).render(context)
+        except jinja2.TemplateError as error:
+            raise ValueError(
+                f"templates/{name} line {_line(error)}: {error}; correct the template"
+            ) from error
+
+    def of(self, app: App, context: Mapping[str, Any]) -> dict[str, bytes]:
+        """Every file of an app: templates rendered, others as they are."""
+        rendered = {
+            path.removesuffix(".j2"): self.render(f"{app.name}/{path}", context).encode()
+            for path in _files(self.folder / app.name)
+        }
+        if COMPOSE_FILE not in rendered:
+            raise ValueError(f"templates/{app.name}/{COMPOSE_FILE}.j2 is missing; every app needs one")
+        return {
+            path: (self.verbatim / app.name / path).read_bytes() for path in _files(self.verbatim / app.name)
+        } | rendered
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def _line(error: jinja2.TemplateError) -> int | str:
+    """The template's line an error comes from: syntax errors carry it, others have it in their traceback."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return error.lineno
+    line: int | str = "?"
+    trace = error.__traceback__
+    while trace:
+        if "templates/" in trace.tb_frame.f_code.co_filename:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def context(app: App, apps: Sequence[App], site: Site, host: Host) -> dict[str, Any]:
+    """The names that a template may use."""
+    return {
+        "app": app,
+        "site": site,
+        "host": host,
+        "url": views.url(app, site) if app.routes else "",
+        "gateway": views.gateway(apps, site),
+        "bucket": views.bucket(app, site),
+        "clients": views.oidc_clients(apps, site),
+        "targets": views.scrape_targets(apps, site),
+        "database": views.role(app),
+    }
+
+
+def build(
+    app: App, apps: Sequence[App], site: Site, host: Host, secrets: Mapping[str, str], templates: Templates
+) -> Release:
+    """The release of one app for one host; ValueError says which template or record is wrong."""
+    names = context(app, apps, site, host)
+    files = templates.of(app, names)
+    definition = compose.finished(app, files.pop(COMPOSE_FILE).decode(), site, host)
+    _same_names(app, compose.references(definition), set(secrets))
+    live = {
+        f"live/{app.name}/{path.removeprefix('live/')}": files.pop(path)
+        for path in list(files)
+        if path.startswith("live/")
+    }
+    services = _labelled(app, definition, files, secrets)
+    files[COMPOSE_FILE] = yaml.safe_dump(definition, sort_keys=False, allow_unicode=True, width=120).encode()
+    if secrets:
+        files[SECRETS_FILE] = compose.environment_file(secrets)
+    return Release(
+        app=app,
+        files=files | live | _route(app, apps, names, templates),
+        secret_digests={name: _salted(app, name, value) for name, value in secrets.items()},
+        services=services,
+        images=tuple(dict.fromkeys(compose.image(service, site) for service in app.services)),
+    )
+
+
+def _same_names(app: App, used: set[str], given: set[str]) -> None:
+    if missing := sorted(used - given):
+        raise ValueError(
+            f"templates/{app.name}/{COMPOSE_FILE}.j2 uses {', '.join(missing)}: not secrets of the app; declare them"
+        )
+    if unused := sorted(given - used):
+        raise ValueError(
+            f"templates/{app.name}/{COMPOSE_FILE}.j2 does not use {', '.join(unused)}; use it or drop it"
+        )
+
+
+def _labelled(
+    app: App, definition: compose.Definition, files: Mapping[str, bytes], secrets: Mapping[str, str]
+) -> dict[str, str]:
+    """Writes each service's digest into its labels, so that Compose recreates it when the digest changes."""
+    digests = {}
+    for name, service in definition["services"].items():
+        try:
+            digests[name] = compose.service_digest(service, files, secrets)
+        except ValueError as error:
+            raise ValueError(f"templates/{app.name}/{COMPOSE_FILE}.j2: service '{name}': {error}") from error
+        service["labels"] = {compose.SERVICE_LABEL: digests[name]}
+    return digests
+
+
+def _route(app: App, apps: Sequence[App], names: Mapping[str, Any], templates: Templates) -> dict[str, bytes]:
+    """The file that tells the edge of the host about the app's routes."""
+    if not app.routes:
+        return {}
+    edge = next(other for other in views.present(apps) if other.edge)
+    routes = [
+        {
+            "name": f"{app.name}-{route.host}",
+            "hostname": views.hostname(route, names["site"]),
+            "backend": f"http://{views.alias(app, route.service)}:{route.port}",
+        }
+        for route in app.routes
+    ]
+    text = templates.render(ROUTE_TEMPLATE, {**names, "routes": routes})
+    return {f"live/{edge.name}/routes/{app.name}.yaml": text.encode()}
+
+
+def _salted(app: App, name: str, value: str) -> str:
+    """Short on purpose: enough to see that a value changed, too little to confirm a guess of it."""
+    return hashlib.sha256(f"{app.name}\0{name}\0{value}".encode()).hexdigest()[:8]

@@ -1,0 +1,71 @@
+"""Brings a host to its releases: one fact, one comparison, one archive, one program on the host."""
+
+from collections.abc import Generator, Sequence
+
+from paramiko import SSHException
+from pyinfra import host, logger
+from pyinfra.api import FunctionCommand, Host, State, StringCommand, deploy, operation
+
+from catalogue.model import App
+from tasks import desired
+from tasks.archive import RECEIVE, packed
+from tasks.changes import Change, change, retirement
+from tasks.stack_state import Found, Stacks
+
+
+@deploy("Stacks")
+def stacks(apps: Sequence[App]) -> None:
+    """Brings this host's stacks to the releases of the catalogue; apps that are not given are left alone."""
+    converge(name="stacks: releases", names=tuple(app.name for app in apps))
+
+
+@operation()
+def converge(names: tuple[str, ...]) -> Generator[FunctionCommand, None, None]:
+    """The named apps at their releases, retired ones gone; others and unchanged services keep running."""
+    changes = _changes(names, host.get_fact(Stacks))
+    if not changes:
+        host.noop("every stack is at its release")
+        return
+    for each in changes:
+        host.log(each.text, logger.info)
+    yield FunctionCommand(_send, (changes,), {})
+
+
+def _changes(names: Sequence[str], found: Found) -> "Changes":
+    want = desired.current()
+    releases = {release.app.name: release for release in want.releases[host.name]}
+    wanted = [change(releases[name], found) for name in names if name in releases]
+    gone = [retirement(app, found) for app in want.apps if app.name in want.chosen and _retired(app, names)]
+    return Changes(each for each in [*gone, *wanted] if each)
+
+
+def _retired(app: App, names: Sequence[str]) -> bool:
+    """Not wanted on this host, be it retired or moved to another group."""
+    return app.name in names and app.name not in {
+        each.app.name for each in desired.current().releases[host.name]
+    }
+
+
+class Changes(tuple[Change, ...]):
+    """Prints as names: pyinfra shows a command's arguments at its highest verbosity."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return ", ".join(each.app.name for each in self)
+
+
+def _send(state: State, host: Host, changes: Changes) -> bool:
+    want = desired.current()
+    archive = packed(changes, want.apps, want.site, want.run)
+    try:
+        done, _ = host.run_shell_command(
+            StringCommand(RECEIVE), _stdin=archive, print_output=True, print_input=False
+        )
+    except (OSError, SSHException) as error:
+        host.log(
+            f"the connection broke ({error}); the host finishes what it began: deploy again to see",
+            logger.error,
+        )
+        return False
+    return bool(done)
