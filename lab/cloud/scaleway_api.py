@@ -1,4 +1,4 @@
-"""A stand-in for the Scaleway API that the official SDK talks to: `python3 -m lab.cloud.scaleway_api --help`.
+"""A stand-in for the Scaleway API that the official SDK talks to: `python3 scaleway_api.py --help`.
 
 Standard library only. A further product (Domains, RDB) is one more class with ROUTES, listed in PRODUCTS.
 `/_lab/fault` and `/_lab/requests` are for tests and stand outside the API.
@@ -16,10 +16,15 @@ from collections.abc import Callable
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from .scaleway_errors import ApiError, Json, not_found
-from .scaleway_secrets import SecretManager
+if TYPE_CHECKING or __package__:
+    from .scaleway_errors import ApiError, Json, not_found
+    from .scaleway_secrets import SecretManager
+else:  # on cloud they lie side by side
+    from scaleway_errors import ApiError, Json, not_found
+    from scaleway_secrets import SecretManager
 
 PRODUCTS = (SecretManager,)
 FAULTS = ("status", "stall", "html", "drop", "crc")
@@ -67,7 +72,7 @@ def save(file: Path, state: Json) -> None:
     """Replace the file in one step; nobody but the owner can read it at any moment."""
     new = file.with_suffix(".new")
     new.unlink(missing_ok=True)
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
         json.dump(state, out)
     new.replace(file)
 
@@ -96,7 +101,7 @@ class Handler(BaseHTTPRequestHandler):
         except ConnectionError:  # the client did not wait for the answer
             self.close_connection = True
 
-    do_POST = do_PATCH = do_DELETE = do_GET
+    do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 (named by the base class)
 
     def _control(self, path: str, body: Json) -> Json:
         if self.command == "POST" and path == "/_lab/fault" and body.get("kind") in FAULTS:
@@ -153,7 +158,7 @@ def serve(cloud: Cloud, address: str, port: int) -> ThreadingHTTPServer:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--address", default="0.0.0.0")
+    parser.add_argument("--address", default="0.0.0.0")  # noqa: S104 (a container's own address)
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--secret-key", default=os.environ.get("SCW_SECRET_KEY"))

@@ -7,9 +7,12 @@ import re
 import uuid
 import zlib
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from .scaleway_errors import ApiError, Json, forbidden, invalid, not_found, now
+if TYPE_CHECKING or __package__:
+    from .scaleway_errors import ApiError, Json, forbidden, invalid, not_found, now
+else:  # on cloud they lie side by side
+    from scaleway_errors import ApiError, Json, forbidden, invalid, not_found, now
 
 MAX_DATA = 64 * 1024  # bytes of one version, decoded
 PAGE_SIZE = 20
