@@ -1,0 +1,90 @@
+"""SMTP server that takes mail after STARTTLS and a login, keeps it, and shows it as JSON over HTTP."""
+
+import argparse
+import json
+import mailbox
+import ssl
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Final
+
+from aiosmtpd.controller import Controller  # type: ignore[import-not-found]
+from aiosmtpd.handlers import Mailbox  # type: ignore[import-not-found]
+from aiosmtpd.smtp import AuthResult, LoginPassword  # type: ignore[import-not-found]
+
+TLS: Final = Path("/etc/guildhall/tls")
+
+
+def listing(mails: mailbox.Maildir) -> list[dict[str, str]]:
+    """The kept mails, oldest first; the envelope's addresses are those in X-MailFrom and X-RcptTo."""
+    return [_shown(mails[key]) for key in sorted(mails.keys())]
+
+
+def _shown(mail: Message) -> dict[str, str]:
+    part = next((p for p in mail.walk() if p.get_content_type() == "text/plain"), mail)
+    body = part.get_payload(decode=True)
+    headers = {name: str(mail[name] or "") for name in ("From", "To", "Subject", "X-MailFrom", "X-RcptTo")}
+    return {**headers, "body": body.decode(errors="replace") if isinstance(body, bytes) else ""}
+
+
+def web(folder: Path, port: int) -> ThreadingHTTPServer:
+    """A server whose GET lists the mails and whose DELETE forgets them."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer(listing(mailbox.Maildir(folder)))
+
+        def do_DELETE(self) -> None:
+            mailbox.Maildir(folder).clear()
+            self._answer([])
+
+        def _answer(self, mails: list[dict[str, str]]) -> None:
+            body = json.dumps(mails, indent=1).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    return ThreadingHTTPServer(("", port), Handler)
+
+
+def smtp(folder: Path, port: int, user: str, password: str) -> Controller:
+    """A server that accepts mail only from this user, and the login only after STARTTLS."""
+
+    def login(server: object, session: object, envelope: object, mechanism: str, data: object) -> AuthResult:
+        known = isinstance(data, LoginPassword) and (data.login, data.password) == (
+            user.encode(),
+            password.encode(),
+        )
+        return AuthResult(success=known, handled=False)
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(TLS / "cert.pem", TLS / "key.pem")
+    return Controller(
+        Mailbox(folder),
+        hostname="",
+        port=port,
+        tls_context=context,
+        require_starttls=True,
+        auth_required=True,
+        authenticator=login,
+    )
+
+
+def main() -> None:
+    """Serve until killed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--smtp-port", type=int, required=True)
+    parser.add_argument("--http-port", type=int, required=True)
+    parser.add_argument("--mails", type=Path, required=True)
+    parser.add_argument("--user", required=True)
+    parser.add_argument("--password", required=True)
+    options = parser.parse_args()
+    smtp(options.mails, options.smtp_port, options.user, options.password).start()
+    web(options.mails, options.http_port).serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""The outer container engine: the machine's own where one answers, else a dockerd of the lab's under .lab."""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from lab import firewall, layout, packages, remains, shell
+from lab.errors import LabError
+from lab.progress import step
+
+SOCKET: Final = layout.RUN / "docker.sock"
+PID_FILE: Final = layout.RUN / "dockerd.pid"
+CONFIG_FILE: Final = layout.RUN / "daemon.json"
+LOG_FILE: Final = layout.LOG / "dockerd.log"
+START_SECONDS: Final = 30
+STOP_SECONDS: Final = 20
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A container engine; `own` is one that the lab started and will stop."""
+
+    own: bool
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """What the docker client needs; the own engine is old enough to know only the classic builder."""
+        return {"DOCKER_HOST": f"unix://{SOCKET}", "DOCKER_BUILDKIT": "0"} if self.own else {}
+
+    def docker(self, *args: str, data: bytes | None = None) -> str:
+        """Run the docker client and return what it printed; LabError in one line if it fails."""
+        return shell.run(["docker", *args], data=data, env=self.env)
+
+    def answer(self, *args: str) -> str:
+        """What the docker client printed, or nothing if it failed."""
+        try:
+            return self.docker(*args)
+        except LabError:
+            return ""
+
+    def ok(self, *args: str) -> bool:
+        """Whether the docker client succeeds."""
+        return shell.succeeds(["docker", *args], env=self.env)
+
+
+def find() -> Engine | None:
+    """The engine that answers now: the lab's own first, then the machine's."""
+    engines = (Engine(own=True), Engine(own=False)) if own_pid() else (Engine(own=False),)
+    return next((engine for engine in engines if engine.ok("info")), None)
+
+
+def connect() -> Engine:
+    """The running engine; LabError if there is none."""
+    engine = find()
+    if not engine:
+        raise LabError("the lab is down: start it with `python -m lab up`")
+    return engine
+
+
+def start() -> Engine:
+    """The running engine, or an own one, started after clearing away what a killed one left."""
+    engine = find()
+    if engine:
+        return engine
+    packages.ensure("dockerd", "docker.io")
+    packages.ensure("docker", "docker-cli")  # a package of its own since Debian 13
+    engine = find()  # installing it starts it where the machine has systemd
+    if engine:
+        return engine
+    remains.clear()
+    with step("container engine"):
+        _launch()
+    return Engine(own=True)
+
+
+def stop() -> None:
+    """Stop the own engine and leave none of its processes, mounts, bridges and firewall rules."""
+    pid = own_pid()
+    if pid:
+        os.kill(pid, 15)
+        _wait_for_exit(pid)
+    remains.clear()
+
+
+def own_pid() -> int | None:
+    """The process id of the own dockerd if it lives; a stale pid file may name a stranger's process."""
+    return remains.daemon_pid(layout.ROOT)
+
+
+def settings() -> dict[str, object]:
+    """The own engine's configuration, complete, so that the machine's /etc/docker/daemon.json has no say."""
+    return {
+        "data-root": str(layout.DATA),
+        "exec-root": str(layout.RUN / "exec"),
+        "hosts": [f"unix://{SOCKET}"],
+        "pidfile": str(PID_FILE),
+        "bridge": "none",
+        "storage-driver": "overlay2",
+        "ip6tables": False,
+    }
+
+
+def _launch() -> None:
+    for folder in (layout.RUN, layout.LOG, layout.DATA):
+        folder.mkdir(parents=True, exist_ok=True)
+    firewall.remember()
+    CONFIG_FILE.write_text(json.dumps(settings(), indent=1))
+    with LOG_FILE.open("wb") as log:
+        daemon = subprocess.Popen(
+            ["dockerd", "--config-file", str(CONFIG_FILE)],
+            cwd=layout.RUN,  # inherited by its helpers: so orphans can be told from strangers
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    _wait_for_answer(daemon)
+
+
+def _wait_for_answer(daemon: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not Engine(own=True).ok("info"):
+        if daemon.poll() is not None or time.monotonic() > deadline:
+            reason = shell.last_line(LOG_FILE.read_bytes())
+            raise LabError(f"the container engine did not start: {reason} (all of it: {LOG_FILE})")
+        time.sleep(0.2)
+
+
+def _wait_for_exit(pid: int) -> None:
+    deadline = time.monotonic() + STOP_SECONDS
+    while own_pid() == pid and time.monotonic() < deadline:
+        time.sleep(0.1)

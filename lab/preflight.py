@@ -1,0 +1,102 @@
+"""Whether this machine can host the lab; every refusal is one line that says what is in the way."""
+
+import json
+import shutil
+import socket
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Final
+
+from lab import layout, remains, shell
+from lab.engine import Engine
+from lab.errors import LabError
+
+LONGEST_SOCKET: Final = (
+    "exec/containerd/containerd-debug.sock"  # of those the own engine makes under .lab/run
+)
+SOCKET_PATH_LIMIT: Final = 107  # bytes; the kernel's sun_path less the closing zero
+
+
+def check_machine() -> None:
+    """What an own engine needs of the machine."""
+    _check_path_length()
+    _check_overlay()
+
+
+def check_owner() -> None:
+    """LabError if another checkout's engine holds the bridge; one that a dead engine left is no obstacle."""
+    owner = remains.bridge_owner()
+    if owner and owner != layout.ROOT and remains.daemon_pid(owner):
+        raise LabError(
+            f"the lab of {owner} is up on this machine: take it down there with `python -m lab down`"
+        )
+
+
+def check_network() -> None:
+    """LabError if an interface that is not the lab's uses an address of the lab's network."""
+    if not shutil.which("ip"):
+        return
+    for interface, network in addresses(shell.run(["ip", "-json", "-4", "address"])):
+        if interface != layout.BRIDGE and ip_network(network).overlaps(ip_network(layout.SUBNET)):
+            raise LabError(f"{interface} already uses {network}: the lab needs {layout.SUBNET} for itself")
+
+
+def check_ports(engine: Engine) -> None:
+    """LabError if a port on 127.0.0.1 is taken by something else than the lab's running machines."""
+    wanted = {port for h in layout.HOSTS for port in (h.ssh, h.http, h.https)} | set(layout.CLOUD_PORTS)
+    ours = engine.answer("ps", "--filter", f"label={layout.LABEL}={layout.ROOT}", "--format", "{{.Ports}}")
+    taken = [port for port in sorted(wanted) if f":{port}->" not in ours and _is_taken(port)]
+    if taken:
+        raise LabError(f"port {taken[0]} on {layout.LOOPBACK} is taken{_by_whom(taken[0])}: the lab needs it")
+
+
+def check_names(engine: Engine) -> None:
+    """LabError if a container of one of the lab's names exists and is not the lab's."""
+    for name in (*(host.name for host in layout.HOSTS), layout.CLOUD):
+        owner = engine.answer("inspect", "--type", "container", "--format", "{{json .Config.Labels}}", name)
+        if owner and json.loads(owner).get(layout.LABEL) != str(layout.ROOT):
+            raise LabError(f"a container named {name} exists and is not this lab's: rename or remove it")
+
+
+def addresses(ip_json: str) -> list[tuple[str, str]]:
+    """Interface and network in CIDR form for each address in the output of `ip -json address`."""
+    return [
+        (link["ifname"], str(ip_network(f"{info['local']}/{info['prefixlen']}", strict=False)))
+        for link in json.loads(ip_json)
+        if link  # `ip` prints an empty object for a link without addresses of the family
+        for info in link["addr_info"]
+    ]
+
+
+def _check_path_length() -> None:
+    length = len(bytes(layout.RUN / LONGEST_SOCKET))
+    if length > SOCKET_PATH_LIMIT:
+        over = length - SOCKET_PATH_LIMIT
+        raise LabError(
+            f"{layout.ROOT} is {over} bytes too long a path for the engine's sockets: move the checkout"
+        )
+
+
+def _check_overlay() -> None:
+    shell.succeeds(["modprobe", "overlay"])
+    if "overlay" not in Path("/proc/filesystems").read_text().split():
+        raise LabError("this kernel has no overlay filesystem: the lab's container engine needs it")
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((layout.LOOPBACK, port))
+        except OSError:
+            return True
+    return False
+
+
+def _by_whom(port: int) -> str:
+    if not shutil.which("ss"):
+        return ""
+    users = shell.run(["ss", "-Hltnp", f"sport = :{port}"]).partition('users:(("')[2]
+    name, _, rest = users.partition('"')
+    pid = rest.partition("pid=")[2].partition(",")[0]
+    return f" by {name} (process {pid})" if name else ""

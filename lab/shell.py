@@ -1,0 +1,35 @@
+"""Commands on this machine, with errors in one line."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+
+from lab.errors import LabError
+
+
+def run(argv: Sequence[str], *, data: bytes | None = None, env: Mapping[str, str] | None = None) -> str:
+    """Run a command and return what it printed; LabError with the last line of its complaint if it fails."""
+    try:
+        done = subprocess.run(
+            argv, input=data or b"", capture_output=True, check=False, env={**os.environ, **(env or {})}
+        )
+    except FileNotFoundError:
+        raise LabError(f"{argv[0]}: not installed") from None
+    if done.returncode:
+        raise LabError(f"`{' '.join(argv[:4])}` failed: {last_line(done.stderr or done.stdout)}")
+    return done.stdout.decode(errors="replace").strip()
+
+
+def succeeds(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> bool:
+    """Whether a command exists and exits with 0."""
+    try:
+        run(argv, env=env)
+    except LabError:
+        return False
+    return True
+
+
+def last_line(output: bytes) -> str:
+    """The last line of a command's output that says something."""
+    lines = [line.strip() for line in output.decode(errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else "it said nothing"
