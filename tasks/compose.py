@@ -27,7 +27,7 @@ Definition = dict[str, Any]
 
 def finished(app: App, template: str, site: Site, host: Host) -> Definition:
     """The whole Compose file as data; ValueError if the template and the record name different services."""
-    parsed = yaml.safe_load(template) or {}
+    parsed = _loaded(app, template)
     written, declared = set(parsed.get("services", {})), {service.name for service in app.services}
     if written != declared:
         raise ValueError(
@@ -45,6 +45,14 @@ def finished(app: App, template: str, site: Site, host: Host) -> Definition:
             volume.name: {"external": True, "name": volume_name(app, volume.name)} for volume in app.volumes
         },
     }
+
+
+def _loaded(app: App, template: str) -> Definition:
+    try:
+        parsed: Definition = yaml.safe_load(template) or {}
+    except yaml.YAMLError as error:
+        raise ValueError(f"templates/{app.name}/compose.yaml.j2: {error}; it must be YAML") from error
+    return parsed
 
 
 def volume_name(app: App, volume: str) -> str:

@@ -1,0 +1,40 @@
+# The front door. `make demo` and `make test` set up everything they need on a fresh Debian machine.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint bench lock clean
+
+help: ## what can be typed
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+demo: .venv/installed ## the whole job on three throwaway hosts on this machine
+	$(BIN)/python -m lab demo
+
+test: .venv/installed ## every test, the lab's included
+	$(BIN)/pytest
+
+check: lint ## what takes seconds: lint, types, and the tests that need no lab
+	$(BIN)/pytest tests/unit
+
+lint: .venv/installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: .venv/installed ## how long runs take, as ratios within one run
+	$(BIN)/python -m lab bench
+
+lock: .venv/installed ## resolves pyproject.toml into requirements.lock, with hashes
+	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev \
+		--output-file requirements.lock pyproject.toml
+
+clean: ## stops the lab and deletes everything that was made here
+	[ ! -x $(BIN)/python ] || $(BIN)/python -m lab reset
+	rm -rf .venv .lab
+
+.venv/installed: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11"; exit 1; }
+	if command -v uv >/dev/null; then uv venv --quiet --allow-existing --python $(PYTHON) .venv && uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock; \
+	else lab/venv.sh $(PYTHON) && $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock; fi
+	@touch $@

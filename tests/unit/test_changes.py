@@ -1,0 +1,180 @@
+"""What a plan says: nothing on a converged host, and the cause of every difference."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from catalogue.site import Site
+from tasks import archive
+from tasks.changes import change, retirement
+from tasks.release import Release
+from tasks.stack_state import Container, Found, Stack, parsed
+
+from .conftest import app, release_of, secrets_of
+
+
+def applied(release: Release) -> Found:
+    """A host on which the release is in place and healthy."""
+    manifest = json.loads(archive.manifest(release, "abc"))
+    containers = [
+        Container(service=name, state="running", health="healthy", exit_code=0, digest=digest)
+        for name, digest in release.services.items()
+    ]
+    stack = Stack(
+        current=f"releases/20260101T000000Z-{release.revision}",
+        applied=f"releases/20260101T000000Z-{release.revision}",
+        manifest=manifest,
+        files={path: digest for path, digest in release.digests.items() if not path.startswith("live/")},
+        mode="600 root" if ".env" in release.files else "",
+        containers=containers,
+    )
+    live = {path.removeprefix("live/"): digest for path, digest in release.digests.items() if path.startswith("live/")}
+    return Found(stacks={release.app.name: stack}, live=live)
+
+
+@pytest.fixture
+def outline(site: Site) -> Release:
+    return release_of(app("outline"), site)
+
+
+def test_a_converged_app_is_no_change(outline: Release) -> None:
+    assert change(outline, applied(outline)) is None
+
+
+def test_an_app_that_a_host_does_not_have_is_new_and_creates_every_service(outline: Release) -> None:
+    found = change(outline, Found())
+
+    assert found
+    assert found.reasons == ("it is new on this host",)
+    assert found.recreated == ("redis", "outline")
+
+
+def test_a_changed_secret_is_named_by_its_key_and_recreates_only_its_readers(outline: Release, site: Site) -> None:
+    values = secrets_of(app("outline")) | {"UTILS_SECRET": "f" * 64}
+    found = change(release_of(app("outline"), site, secrets=values), applied(outline))
+
+    assert found
+    assert found.reasons[-1] == "UTILS_SECRET changed"
+    assert found.recreated == ("outline",)
+    assert "ffff" not in found.text
+
+
+def test_a_new_version_names_the_image(outline: Release, site: Site) -> None:
+    redis, web = app("outline").services
+    newer = replace(app("outline"), services=(redis, replace(web, image=replace(web.image, tag="1.9.3"))))
+    found = change(release_of(newer, site), applied(outline))
+
+    assert found
+    assert "image docker.io/outlinewiki/outline:1.9.3 is new" in found.reasons
+    assert found.recreated == ("outline",)
+
+
+def test_a_changed_route_recreates_nothing(outline: Release, site: Site) -> None:
+    release = applied(outline)
+    release.stacks["outline"].manifest["files"]["live/traefik/routes/outline.yaml"] = "0" * 64  # type: ignore[index]
+    found = change(outline, release)
+
+    assert found
+    assert found.text == (
+        f"outline: release {outline.revision}: live/traefik/routes/outline.yaml changed; "
+        "live/traefik/routes/outline.yaml was edited on the host; no container is recreated"
+    ) 
+
+
+def _stopped(found: Found) -> None:
+    first, *rest = found.stacks["outline"].containers
+    found.stacks["outline"].containers = [replace(first, state="exited", health=""), *rest]
+
+
+def _gone(found: Found) -> None:
+    found.stacks["outline"].containers.pop()
+
+
+def _sick(found: Found) -> None:
+    first, *rest = found.stacks["outline"].containers
+    found.stacks["outline"].containers = [replace(first, health="unhealthy"), *rest]
+
+
+def _edited(found: Found) -> None:
+    found.stacks["outline"].files[".env"] = "0" * 64
+
+
+def _opened(found: Found) -> None:
+    found.stacks["outline"].mode = "644 root"
+
+
+def _route_lost(found: Found) -> None:
+    del found.live["traefik/routes/outline.yaml"]
+
+
+def _cut_off(found: Found) -> None:
+    found.stacks["outline"].current = "releases/20260102T000000Z-ffffffffffff"
+
+
+def _other_digest(found: Found) -> None:
+    first, *rest = found.stacks["outline"].containers
+    found.stacks["outline"].containers = [replace(first, digest="0" * 16), *rest]
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason", "recreated"),
+    [
+        (_stopped, "redis is exited", ("redis",)),
+        (_gone, "outline has no container", ("outline",)),
+        (_sick, "redis is running unhealthy", ("redis",)),
+        (_edited, ".env was edited on the host", ()),
+        (_opened, ".env has mode 644 root", ()),
+        (_route_lost, "live/traefik/routes/outline.yaml was edited on the host", ()),
+        (_cut_off, "an earlier deploy was cut off", ()),
+        (_other_digest, "redis runs another release", ("redis",)),
+    ],
+)
+def test_a_changed_host_is_found_and_said(
+    outline: Release, damage: Callable[[Found], None], reason: str, recreated: tuple[str, ...]
+) -> None:
+    found = applied(outline)
+    damage(found)
+    difference = change(outline, found)
+
+    assert difference
+    assert difference.reasons == (reason,)
+    assert difference.recreated == recreated
+
+
+def test_a_container_that_is_still_starting_is_no_change(outline: Release) -> None:
+    found = applied(outline)
+    first, *rest = found.stacks["outline"].containers
+    found.stacks["outline"].containers = [replace(first, health="starting"), *rest]
+
+    assert change(outline, found) is None
+
+
+def test_a_retired_app_is_stopped_once(outline: Release) -> None:
+    record = replace(app("outline"), present=False)
+    first = retirement(record, applied(outline))
+
+    assert first
+    assert first.text == "outline: retire: it is no longer present in the catalogue"
+    assert retirement(record, Found()) is None
+
+
+def test_the_states_lines_are_read_back() -> None:
+    found = parsed(
+        [
+            "stack\tblog\treleases/20260101T000000Z-abc\treleases/20260101T000000Z-abd",
+            'manifest\tblog\t{"services": {"web": "d1"}}',
+            "file\tblog\tff00\tcompose.yaml",
+            "mode\tblog\t600 root",
+            "live\ttraefik\taa11\troutes/blog.yaml",
+            "container\tblog\tweb\trunning\thealthy\t0\td1",
+        ]
+    )
+
+    stack = found.stacks["blog"]
+    assert (stack.current, stack.revision, stack.mode) == ("releases/20260101T000000Z-abc", "abd", "600 root")
+    assert stack.manifest == {"services": {"web": "d1"}}
+    assert stack.files == {"compose.yaml": "ff00"}
+    assert stack.containers == [Container(service="web", state="running", health="healthy", exit_code=0, digest="d1")]
+    assert found.live == {"traefik/routes/blog.yaml": "aa11"}

@@ -1,0 +1,131 @@
+"""Wrong records cannot be built, and each refusal says what to do."""
+
+from dataclasses import replace
+
+import pytest
+
+from catalogue import APPS, views
+from catalogue.model import App, Health, Image, Oidc, Port, Route, Rule, Secret, Service
+
+from .conftest import app
+
+HEALTH = Health(command=("true",), start_seconds=1)
+IMAGE = Image(repository="docker.io/library/redis", tag="8.10.1")
+
+
+def service(name: str = "web", **more: object) -> Service:
+    return Service(name=name, image=IMAGE, health=HEALTH, memory_mb=64, user="1:1", **more)  # type: ignore[arg-type]
+
+
+def record(name: str = "blog", **more: object) -> App:
+    return App(**({"name": name, "purpose": "A blog.", "group": "tools", "services": (service(),)} | more))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("tag", ["latest", "stable", "", "edge"])
+def test_an_image_without_a_version_is_refused(tag: str) -> None:
+    with pytest.raises(ValueError, match=rf"image 'docker\.io/library/redis:{tag}' is not pinned; write a version"):
+        Image(repository="docker.io/library/redis", tag=tag)
+
+
+def test_an_image_must_name_its_registry() -> None:
+    with pytest.raises(ValueError, match="image 'redis' names no registry; write it in full"):
+        Image(repository="redis", tag="8.10.1")
+
+
+@pytest.mark.parametrize("name", ["Blog", "b", "blog_1", "-blog", "blog-", "blog/../etc", "blög"])
+def test_a_name_that_is_no_host_label_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="must be lower case, digits and dashes"):
+        record(name)
+
+
+def test_two_services_of_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="app 'blog': service 'web' is declared twice"):
+        record(services=(service(), service()))
+
+
+def test_a_route_to_a_service_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValueError, match="app 'blog' has no service 'api'"):
+        record(routes=(Route(host="blog", domain="public", service="api", port=80),))
+
+
+def test_a_login_needs_a_route() -> None:
+    with pytest.raises(ValueError, match="app 'blog' has a login but no route"):
+        record(oidc=Oidc(callback="/callback"))
+
+
+def test_a_port_out_of_range_is_refused() -> None:
+    with pytest.raises(ValueError, match="port 70000 is not between 1 and 65535"):
+        Port(host=70000, container=80)
+
+
+def test_a_weak_rule_is_refused() -> None:
+    with pytest.raises(ValueError, match="secret rule 'hex 8' is too short; use at least 16"):
+        Rule(kind="hex", size=8)
+
+
+def test_a_secret_is_an_environment_variable() -> None:
+    with pytest.raises(ValueError, match="secret 'api-key' must be an upper-case variable name"):
+        Secret(name="api-key", rule=Rule(kind="given", size=8))
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "problem"),
+    [
+        (Rule(kind="hex", size=16), "a" * 32, None),
+        (Rule(kind="hex", size=16), "A" * 32, "must be 32 lower-case hexadecimal digits"),
+        (Rule(kind="hex", size=16), "a" * 32 + "\n", "must be 32 lower-case hexadecimal digits"),
+        (Rule(kind="given", size=8), "short", "must have at least 8 characters"),
+        (Rule(kind="given", size=4), "nul\0nul", "must not contain a null character"),
+        (Rule(kind="given", size=8), 'ü "quoted" $x', None),
+    ],
+)
+def test_a_rule_says_what_is_wrong_without_showing_the_value(rule: Rule, value: str, problem: str | None) -> None:
+    assert problem == rule.problem(value)
+
+
+def test_two_apps_of_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="app 'blog' is declared twice; give one of them another name"):
+        views.validated((record(), record()))
+
+
+def test_two_apps_on_one_hostname_are_refused() -> None:
+    route = (Route(host="wiki", domain="public", service="web", port=80),)
+    with pytest.raises(ValueError, match=r"route 'wiki \(public\)' is declared twice"):
+        views.validated((record("one", routes=route), record("two", routes=route)))
+
+
+def test_two_apps_of_one_host_cannot_publish_the_same_port() -> None:
+    ports = (Port(host=9000, container=80),)
+    everywhere = record("one", group="all", services=(service(ports=ports),))
+    with pytest.raises(ValueError, match="group 'tools': port '9000' is declared twice"):
+        views.validated((everywhere, record("two", services=(service(ports=ports),))))
+
+
+def test_the_same_port_on_different_hosts_is_fine() -> None:
+    ports = (Port(host=9000, container=80),)
+    apps = (record("one", services=(service(ports=ports),)), record("two", group="management", services=(service(ports=ports),)))
+
+    assert apps == views.validated(apps)
+
+
+def test_a_retired_app_frees_its_name_for_routes() -> None:
+    route = (Route(host="wiki", domain="public", service="web", port=80),)
+    apps = (record("old", routes=route, present=False), record("new", routes=route))
+
+    assert apps == views.validated(apps)
+
+
+def test_two_login_gateways_are_refused() -> None:
+    with pytest.raises(ValueError, match="more than one app is the login provider"):
+        views.validated((app("authentik"), replace(app("authentik"), name="other", routes=(), services=app("outline").services)))
+
+
+@pytest.mark.parametrize("each", APPS, ids=lambda each: each.name)
+def test_every_app_of_the_catalogue_says_what_it_is_for(each: App) -> None:
+    assert each.purpose.endswith(".")
+    assert len(each.purpose.split()) >= 2
+
+
+@pytest.mark.parametrize("each", APPS, ids=lambda each: each.name)
+def test_no_container_runs_as_root(each: App) -> None:
+    assert not [one.name for one in each.services if one.user.split(":")[0] in ("0", "root")]

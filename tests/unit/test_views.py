@@ -1,0 +1,89 @@
+"""What follows from the records, exactly."""
+
+from dataclasses import replace
+
+from catalogue import APPS, views
+from catalogue.site import Site
+
+from .conftest import HOSTS, app
+
+
+def test_an_app_is_reached_at_its_first_route(site: Site) -> None:
+    assert views.url(app("outline"), site) == "https://wiki.example.org"
+
+
+def test_people_log_in_at_the_login_provider(site: Site) -> None:
+    assert views.gateway(APPS, site) == "https://gateway.example.org"
+
+
+def test_a_host_runs_what_is_for_all_and_for_its_groups() -> None:
+    names = {host.name: [each.name for each in views.on_host(APPS, host)] for host in HOSTS}
+
+    assert names == {
+        "tools-prod": ["traefik", "node-exporter", "outline"],
+        "management": ["traefik", "node-exporter", "prometheus"],
+        "authentik-prod": ["traefik", "node-exporter", "authentik"],
+    }
+
+
+def test_a_database_a_bucket_a_login_and_mail_bring_their_secrets() -> None:
+    names = [secret.name for secret in views.secrets(app("outline"), APPS)]
+
+    assert names == [
+        "SECRET_KEY",
+        "UTILS_SECRET",
+        "DATABASE_PASSWORD",
+        "OIDC_CLIENT_SECRET",
+        "S3_ACCESS_KEY",
+        "S3_SECRET_KEY",
+        "SMTP_USERNAME",
+        "SMTP_PASSWORD",
+    ]
+
+
+def test_the_gateway_reads_each_clients_secret_where_the_app_reads_it() -> None:
+    secret = next(each for each in views.secrets(app("authentik"), APPS) if each.name == "OUTLINE_CLIENT_SECRET")
+
+    assert (secret.bundle, secret.key) == ("outline", "OIDC_CLIENT_SECRET")
+
+
+def test_the_database_administrators_password_belongs_to_no_app() -> None:
+    wanted = views.all_secrets(APPS)
+
+    assert [secret.bundle for secret in wanted["databases"]] == ["postgres"]
+    assert not [name for name, secrets in wanted.items() if name != "databases" and views.DATABASE_ADMIN in secrets]
+
+
+def test_a_login_becomes_a_client_of_the_gateway(site: Site) -> None:
+    (client,) = views.oidc_clients(APPS, site)
+
+    assert (client.client_id, client.redirect_uri, client.secret_variable) == (
+        "outline",
+        "https://wiki.example.org/auth/oidc.callback",
+        "OUTLINE_CLIENT_SECRET",
+    )
+
+
+def test_every_host_of_an_app_is_scraped_at_its_private_address(site: Site) -> None:
+    found = {(target.job, target.address) for target in views.scrape_targets(APPS, site)}
+
+    assert found == {
+        ("traefik", "10.0.0.2:8082"),
+        ("traefik", "10.0.0.3:8082"),
+        ("traefik", "10.0.0.5:8082"),
+        ("node-exporter", "10.0.0.2:9100"),
+        ("node-exporter", "10.0.0.3:9100"),
+        ("node-exporter", "10.0.0.5:9100"),
+        ("authentik-server", "10.0.0.2:9300"),
+        ("authentik-worker", "10.0.0.2:9301"),
+        ("prometheus", "10.0.0.5:9090"),
+    }
+
+
+def test_a_retired_app_leaves_no_trace_in_any_view(site: Site) -> None:
+    apps = tuple(replace(each, present=False) if each.name == "outline" else each for each in APPS)
+
+    assert not views.oidc_clients(apps, site)
+    assert "outline" not in views.all_secrets(apps)
+    assert "OUTLINE_CLIENT_SECRET" not in [secret.name for secret in views.secrets(app("authentik"), apps)]
+    assert not [name for name in views.images(apps) if "outline" in name]
