@@ -1,0 +1,155 @@
+"""An OIDC provider with authentik's rules and refusals; who may sign in where stands in the objects."""
+
+import base64
+import hashlib
+import hmac
+import re
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from .store import SCOPE, Object, Objects
+
+PROVIDER = "authentik_providers_oauth2.oauth2provider"
+APPLICATION = "authentik_core.application"
+BINDING = "authentik_policies.policybinding"
+GROUP = "authentik_core.group"
+CODE_SECONDS, TOKEN_SECONDS = 60, 300
+
+USERS = {"alice": "Alice Example", "mallory": "Mallory Example"}  # alice is in every group, mallory in none
+
+
+class PageError(Exception):
+    """A refusal shown to the person: the client is not to be trusted with it."""
+
+    def __init__(self, title: str, text: str, status: int = 400) -> None:
+        super().__init__(f"{title}: {text}")
+        self.status = status
+
+
+class RedirectedError(Exception):
+    """A refusal sent back to the client, by way of the browser."""
+
+    def __init__(self, redirect_uri: str, error: str, description: str, state: str) -> None:
+        super().__init__(description)
+        query = {"error": error, "error_description": description, "state": state}
+        self.url = f"{redirect_uri}?{urlencode(query)}"
+
+
+class TokenError(Exception):
+    """A refusal of the token endpoint."""
+
+    def __init__(self, error: str, description: str, status: int = 400) -> None:
+        super().__init__(description)
+        self.body, self.status = {"error": error, "error_description": description}, status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """What a person allowed a client, behind a code and then behind an access token."""
+
+    client_id: str
+    redirect_uri: str
+    user: str
+    scopes: tuple[str, ...]
+    nonce: str
+    challenge: str
+    method: str
+    until: float
+
+    def expired(self) -> bool:
+        return time.monotonic() > self.until
+
+    def verified_by(self, verifier: str) -> bool:
+        """Whether the verifier (PKCE) fits the challenge of the request, if that had one."""
+        digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        found = digest if self.method == "S256" else verifier
+        return not self.challenge or hmac.compare_digest(self.challenge, found)
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Questions to the stored objects."""
+
+    objects: Objects
+
+    def _where(self, model: str, **fields: Any) -> Iterable[tuple[str, Object]]:
+        for key, found in self.objects.items():
+            if found["model"] == model and all(found.get(name) == value for name, value in fields.items()):
+                yield key, found
+
+    def provider(self, client_id: str) -> tuple[str, Object]:
+        for found in self._where(PROVIDER, client_id=client_id):
+            return found
+        raise PageError("Client ID Error", "The client identifier (client_id) is missing or invalid.")
+
+    def by_slug(self, slug: str) -> Object:
+        for _, application in self._where(APPLICATION, slug=slug):
+            return self.objects[application["provider"]]
+        raise PageError("Not Found", "no such application", 404)
+
+    def application(self, provider_key: str) -> tuple[str, Object]:
+        for found in self._where(APPLICATION, provider=provider_key):
+            return found
+        raise PageError("Permission denied", "the provider has no application", 403)
+
+    def groups(self, user: str) -> list[str]:
+        return sorted(found["name"] for _, found in self._where(GROUP)) if user == "alice" else []
+
+    def check_access(self, user: str, application_key: str) -> None:
+        """An application without bindings is open to everybody; else one of its groups must fit."""
+        bound = [binding.get("group") for _, binding in self._where(BINDING, target=application_key)]
+        names = [self.objects[key]["name"] for key in bound if key in self.objects]
+        if bound and not set(names) & set(self.groups(user)):
+            raise PageError("Permission denied", f"{user} may not use this application", 403)
+
+    def mappings(self, provider: Object) -> dict[str, Object]:
+        """Scope name -> mapping of the provider."""
+        found = [self.objects[key] for key in provider.get("property_mappings") or [] if key in self.objects]
+        return {mapping["scope_name"]: mapping for mapping in found if mapping["model"] == SCOPE}
+
+    def claims(self, provider: Object, grant: Grant) -> Object:
+        """What is told of the user; `email_verified` is false unless an own mapping says otherwise."""
+        user, name = grant.user, USERS[grant.user]
+        verified = re.search(
+            r"email_verified\W+True", self.mappings(provider).get("email", {}).get("expression", "")
+        )
+        by_scope: dict[str, Object] = {
+            "email": {"email": f"{user}@guild.test", "email_verified": bool(verified)},
+            "profile": {
+                "name": name,
+                "given_name": name,
+                "preferred_username": user,
+                "nickname": user,
+                "groups": self.groups(user),
+            },
+        }
+        claims: Object = {"sub": subject(provider, user)}
+        for scope in grant.scopes:
+            claims |= by_scope.get(scope, {})
+        return claims
+
+
+def subject(provider: Object, user: str) -> str:
+    digest = hashlib.sha256(f"{user} of the lab".encode()).hexdigest()
+    named = {"user_username": user, "user_email": f"{user}@guild.test", "user_uuid": digest[:32]}
+    return named.get(provider.get("sub_mode", ""), digest)
+
+
+def check_request(provider: Object, query: Mapping[str, str]) -> None:
+    """Refuse an authorization request; only a known redirect URI gets the refusal itself."""
+    redirect_uri, state = query.get("redirect_uri", ""), query.get("state", "")
+    if not any(_allows(allowed, redirect_uri) for allowed in provider["redirect_uris"]):
+        raise PageError("Redirect URI Error", "the redirect URI is missing or not one of the provider's")
+    if query.get("response_type") != "code":
+        raise RedirectedError(redirect_uri, "unsupported_response_type", "only code is supported", state)
+    if "authorization_code" not in (provider.get("grant_types") or []):
+        raise RedirectedError(redirect_uri, "invalid_request", "Invalid grant_type for provider", state)
+
+
+def _allows(allowed: Object, redirect_uri: str) -> bool:
+    """Strict means equal to the character."""
+    strict = allowed.get("matching_mode", "strict") == "strict"
+    return bool(redirect_uri == allowed["url"] or (not strict and re.fullmatch(allowed["url"], redirect_uri)))

@@ -1,0 +1,193 @@
+"""The server's part: authentik's OIDC endpoints over HTTP."""
+
+import hashlib
+import hmac
+import secrets
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+from urllib.parse import unquote, urlencode
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from flask import Flask, Response, jsonify, redirect, request
+from jwt.algorithms import RSAAlgorithm
+from markupsafe import Markup
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as Answer
+
+from .provider import (
+    CODE_SECONDS,
+    TOKEN_SECONDS,
+    USERS,
+    Directory,
+    Grant,
+    PageError,
+    RedirectedError,
+    TokenError,
+    check_request,
+)
+from .store import Object, Store, load_objects, signing_key
+
+BASE = "/application/o"
+FORM = Markup('<form>{hidden}<label>Username <input name="login_hint"></label><button>Log in</button></form>')
+FIELD = Markup('<input type="hidden" name="{name}" value="{value}">')
+
+
+@dataclass(kw_only=True)
+class Server:
+    """Codes and tokens live in memory, clients and the key in the store."""
+
+    store: Store
+    codes: dict[str, Grant] = field(default_factory=dict)
+    tokens: dict[str, Grant] = field(default_factory=dict)
+
+    def attach(self, web: Flask) -> None:
+        web.wsgi_app = ProxyFix(web.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+        web.add_url_rule(f"{BASE}/authorize/", "authorize", self.authorize)
+        web.add_url_rule(f"{BASE}/token/", "token", self.token, methods=["POST"])
+        web.add_url_rule(f"{BASE}/userinfo/", "userinfo", self.userinfo)
+        web.add_url_rule(f"{BASE}/<slug>/.well-known/openid-configuration", "discovery", self.discovery)
+        web.add_url_rule(f"{BASE}/<slug>/jwks/", "jwks", self.jwks)
+        web.add_url_rule(f"{BASE}/<slug>/end-session/", "end", self.end_session)
+        web.register_error_handler(PageError, lambda page: (str(page), page.status))
+        web.register_error_handler(RedirectedError, lambda refusal: redirect(refusal.url))
+        web.register_error_handler(TokenError, lambda error: (jsonify(error.body), error.status))
+
+    def directory(self) -> Directory:
+        return Directory(load_objects(self.store))
+
+    def authorize(self) -> Answer | str:
+        """Asks for a username unless `login_hint` says one; no password, the lab's users have none."""
+        known, query = self.directory(), request.args
+        key, provider = known.provider(query.get("client_id", ""))
+        check_request(provider, query)
+        user = query.get("login_hint", "")
+        if user not in USERS:
+            return _form()
+        known.check_access(user, known.application(key)[0])
+        code = secrets.token_hex(16)
+        scopes = tuple(scope for scope in query.get("scope", "").split() if scope in known.mappings(provider))
+        self.codes[code] = Grant(
+            client_id=provider["client_id"],
+            redirect_uri=query["redirect_uri"],
+            user=user,
+            scopes=scopes,
+            nonce=query.get("nonce", ""),
+            challenge=query.get("code_challenge", ""),
+            method=query.get("code_challenge_method", "plain"),
+            until=time.monotonic() + CODE_SECONDS,
+        )
+        return redirect(
+            f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query.get('state', '')})}"
+        )
+
+    def token(self) -> Response:
+        known = self.directory()
+        key, provider = _authenticated(known)
+        grant = self._redeem(provider)
+        access = secrets.token_urlsafe(32)
+        self.tokens[access] = replace(grant, until=time.monotonic() + TOKEN_SECONDS)
+        body: Object = {"access_token": access, "token_type": "Bearer", "expires_in": TOKEN_SECONDS}
+        body["scope"] = " ".join(grant.scopes)
+        if "openid" in grant.scopes:
+            body["id_token"] = self._id_token(known, key, provider, grant)
+        return jsonify(body)
+
+    def _redeem(self, provider: Object) -> Grant:
+        """The grant behind the code; a code works once, for its own client, redirect URI and verifier."""
+        form = request.form
+        if form.get("grant_type") not in (provider.get("grant_types") or []):
+            raise TokenError("invalid_grant", "Invalid grant_type for provider")
+        grant = self.codes.pop(form.get("code", ""), None)
+        fits = grant and (grant.client_id, grant.redirect_uri) == (
+            provider["client_id"],
+            form.get("redirect_uri"),
+        )
+        if not grant or not fits or grant.expired() or not grant.verified_by(form.get("code_verifier", "")):
+            raise TokenError("invalid_grant", "The provided authorization grant is invalid or expired")
+        return grant
+
+    def _id_token(self, known: Directory, key: str, provider: Object, grant: Grant) -> str:
+        now = int(time.time())
+        claims = known.claims(provider, grant) | {
+            "iss": _issuer(known.application(key)[1]["slug"]),
+            "aud": grant.client_id,
+            "iat": now,
+            "auth_time": now,
+            "exp": now + TOKEN_SECONDS,
+        }
+        if grant.nonce:
+            claims["nonce"] = grant.nonce
+        if not provider.get("signing_key"):  # then authentik signs with the client's secret
+            return jwt.encode(claims, provider["client_secret"], "HS256")
+        public = self._public_key()
+        return jwt.encode(claims, signing_key(self.store), "RS256", headers={"kid": public["kid"]})
+
+    def _public_key(self) -> Object:
+        key = load_pem_private_key(signing_key(self.store).encode(), None)
+        found: Object = RSAAlgorithm.to_jwk(cast(RSAPrivateKey, key).public_key(), as_dict=True)
+        kid = hashlib.sha256(found["n"].encode()).hexdigest()[:32]
+        return found | {"kid": kid, "alg": "RS256", "use": "sig"}
+
+    def userinfo(self) -> tuple[Response, int]:
+        grant = self.tokens.get(request.headers.get("Authorization", "").removeprefix("Bearer "))
+        if not grant or grant.expired():
+            return jsonify({"error": "invalid_token"}), 401
+        known = self.directory()
+        return jsonify(known.claims(known.provider(grant.client_id)[1], grant)), 200
+
+    def discovery(self, slug: str) -> Response:
+        signed = bool(self.directory().by_slug(slug).get("signing_key"))
+        shared, own = f"{request.host_url.rstrip('/')}{BASE}", _issuer(slug)
+        return jsonify(
+            issuer=own,
+            authorization_endpoint=f"{shared}/authorize/",
+            token_endpoint=f"{shared}/token/",
+            userinfo_endpoint=f"{shared}/userinfo/",
+            end_session_endpoint=f"{own}end-session/",
+            jwks_uri=f"{own}jwks/",
+            response_types_supported=["code"],
+            grant_types_supported=["authorization_code"],
+            id_token_signing_alg_values_supported=["RS256" if signed else "HS256"],
+            subject_types_supported=["public"],
+            token_endpoint_auth_methods_supported=["client_secret_post", "client_secret_basic"],
+            scopes_supported=["openid", "email", "profile"],
+            code_challenge_methods_supported=["plain", "S256"],
+        )
+
+    def jwks(self, slug: str) -> Response:
+        signed = self.directory().by_slug(slug).get("signing_key")
+        return jsonify(keys=[self._public_key()]) if signed else jsonify({})
+
+    def end_session(self, slug: str) -> str:
+        self.directory().by_slug(slug)
+        return "You've logged out.\n"
+
+
+def _issuer(slug: str) -> str:
+    return f"{request.host_url.rstrip('/')}{BASE}/{slug}/"
+
+
+def _form() -> str:
+    hidden = Markup().join(FIELD.format(name=name, value=value) for name, value in request.args.items())
+    return FORM.format(hidden=hidden)
+
+
+def _authenticated(known: Directory) -> tuple[str, Object]:
+    """The client that proves itself by its secret, in the form or by Basic authentication."""
+    basic: Any = request.authorization
+    client_id = (
+        unquote(basic.username) if basic and basic.type == "basic" else request.form.get("client_id", "")
+    )
+    secret = (
+        unquote(basic.password) if basic and basic.type == "basic" else request.form.get("client_secret", "")
+    )
+    try:
+        key, provider = known.provider(client_id)
+    except PageError:
+        raise TokenError("invalid_client", "Client authentication failed") from None
+    if not hmac.compare_digest(provider["client_secret"].encode(), secret.encode()):
+        raise TokenError("invalid_client", "Client authentication failed")
+    return key, provider

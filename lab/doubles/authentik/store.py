@@ -1,0 +1,87 @@
+"""Where worker and server meet: a few named texts, in PostgreSQL."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, LiteralString, Protocol
+
+import psycopg
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from psycopg.conninfo import make_conninfo
+
+Object = dict[str, Any]  # one database object: `model` and its fields
+Objects = dict[str, Object]  # by primary key
+
+FLOW, CERTIFICATE = "authentik_flows.flow", "authentik_crypto.certificatekeypair"
+SCOPE = "authentik_providers_oauth2.scopemapping"
+TABLE: Final = "CREATE TABLE IF NOT EXISTS double_authentik (key text PRIMARY KEY, value text NOT NULL)"
+GET: Final = "SELECT value FROM double_authentik WHERE key = %s"
+PUT: Final = (
+    "INSERT INTO double_authentik VALUES (%s, %s) ON CONFLICT (key) "
+    "DO UPDATE SET value = excluded.value RETURNING 1"
+)
+ADD: Final = "INSERT INTO double_authentik VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1"
+FLOWS = (
+    "default-authentication-flow",
+    "default-invalidation-flow",
+    "default-provider-authorization-explicit-consent",
+    "default-provider-authorization-implicit-consent",
+    "default-provider-invalidation-flow",
+)
+SCOPES = ("openid", "email", "profile", "offline_access")
+MANAGED = "goauthentik.io/providers/oauth2/scope-"
+BUILT_IN: Objects = {
+    **{slug: {"model": FLOW, "slug": slug} for slug in FLOWS},
+    **{MANAGED + name: {"model": SCOPE, "scope_name": name, "managed": MANAGED + name} for name in SCOPES},
+    "certificate": {"model": CERTIFICATE, "name": "authentik Self-signed Certificate"},
+}
+
+
+class Store(Protocol):
+    """Named texts; `add` leaves one that is already there."""
+
+    def get(self, key: str) -> str | None: ...
+    def put(self, key: str, value: str) -> None: ...
+    def add(self, key: str, value: str) -> None: ...
+
+
+class Postgres:
+    """A table of texts, one connection for each use: it survives a restart of the database."""
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        self.settings = settings
+
+    def get(self, key: str) -> str | None:
+        rows = self._do(GET, key)
+        return rows[0][0] if rows else None
+
+    def put(self, key: str, value: str) -> None:
+        self._do(PUT, key, value)
+
+    def add(self, key: str, value: str) -> None:
+        self._do(ADD, key, value)
+
+    def _do(self, query: LiteralString, *values: str) -> list[Any]:
+        with psycopg.connect(make_conninfo(**self.settings, connect_timeout=5), autocommit=True) as database:
+            database.execute(TABLE)
+            return database.execute(query, values).fetchall()
+
+
+def load_objects(store: Store) -> Objects:
+    """Everything there is, what authentik itself brings along included."""
+    return {**BUILT_IN, **json.loads(store.get("objects") or "{}")}
+
+
+def save_objects(store: Store, objects: Objects) -> None:
+    own = {key: value for key, value in objects.items() if key not in BUILT_IN}
+    store.put("objects", json.dumps(own))
+
+
+def signing_key(store: Store) -> str:
+    """The provider's RSA key in PEM, made by whoever comes first."""
+    known = store.get("signing key")
+    if known:
+        return known
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    store.add("signing key", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
+    return store.get("signing key") or ""

@@ -1,0 +1,106 @@
+"""What a double has to honour, read from `contracts/NAME.toml`."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+CONTRACTS = Path(__file__).parent / "contracts"
+PLACE = re.compile(
+    r"\$\{(\w+)(?::-([^}]*))?\}"
+)  # ${NAME} or ${NAME:-default}; an empty value counts as unset
+
+
+def fill(template: str, env: Mapping[str, str]) -> str:
+    return PLACE.sub(lambda place: env.get(place[1]) or place[2] or "", template)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """A path, and the address it is served at when that is not the program's own."""
+
+    path: str
+    body: str = ""
+    listen: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Login:
+    """A sign-in over OIDC: `issuer` (read by discovery) or the three URIs."""
+
+    path: str
+    callback: str
+    redirect_uri: str
+    client_id: str
+    client_secret: str
+    issuer: str = ""
+    authorize: str = ""
+    token: str = ""
+    userinfo: str = ""
+    scope: str = "openid profile email"
+
+    def filled(self, env: Mapping[str, str]) -> Self:
+        return type(self)(**{name: fill(value, env) for name, value in vars(self).items()})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """A dependency that is really used; one that is not `vital` is logged but leaves the program healthy."""
+
+    kind: str
+    settings: Mapping[str, str]
+    vital: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """One program: where it listens, what it says, which variables and dependencies it wants.
+
+    `required`, `optional`: variable -> pattern of its whole value; `one_of`: exactly one of them is set.
+    `from_file`: the form in which a value may come from a file: a suffix such as `_FILE`, or `file://`;
+    `literal`: the variables for which that does not work.
+    `part`: code beyond the general server, a name in `parts.PARTS`.
+    """
+
+    name: str
+    version: str
+    listen: str
+    health: Endpoint
+    live: Endpoint | None = None
+    metrics: Endpoint | None = None
+    login: Login | None = None
+    needs: tuple[Need, ...] = ()
+    required: Mapping[str, str] = field(default_factory=dict)
+    optional: Mapping[str, str] = field(default_factory=dict)
+    forbidden: Mapping[str, str] = field(default_factory=dict)
+    one_of: tuple[tuple[str, ...], ...] = ()
+    from_file: str = ""
+    literal: tuple[str, ...] = ()
+    part: str = ""
+
+
+def load(name: str, directory: Path = CONTRACTS) -> Contract:
+    """Read one contract; TypeError names a key that no contract has."""
+    raw = _read(name, directory)
+    for key, kind in {"health": Endpoint, "live": Endpoint, "metrics": Endpoint, "login": Login}.items():
+        if key in raw:
+            raw[key] = kind(**raw[key])
+    raw["needs"] = tuple(map(_need, raw.get("needs", [])))
+    raw["one_of"] = tuple(map(tuple, raw.get("one_of", [])))
+    raw["literal"] = tuple(raw.get("literal", []))
+    return Contract(**raw)
+
+
+def _read(name: str, directory: Path) -> dict[str, Any]:
+    """The file, over the one it `extends`: tables are merged, all else is replaced."""
+    raw = tomllib.loads((directory / f"{name}.toml").read_text())
+    base = _read(raw.pop("extends"), directory) if "extends" in raw else {}
+    tables = {key: {**base[key], **value} for key, value in raw.items() if isinstance(base.get(key), dict)}
+    return {**base, **raw, **tables}
+
+
+def _need(raw: dict[str, Any]) -> Need:
+    settings = {key: value for key, value in raw.items() if key not in ("kind", "vital")}
+    return Need(kind=raw["kind"], vital=raw.get("vital", True), settings=settings)

@@ -1,0 +1,31 @@
+"""Code that a few doubles have beyond the general server, by the `part` of their contract."""
+
+from collections.abc import Callable, Mapping
+
+from flask import Flask
+
+from .authentik.server import Server
+from .authentik.store import Postgres
+from .authentik.worker import Worker
+from .contract import fill
+from .health import Health
+
+
+def _store(health: Health) -> Postgres:
+    settings = next(need.settings for need in health.contract.needs if need.kind == "postgres")
+    return Postgres({name: fill(value, health.env) for name, value in settings.items()})
+
+
+def authentik_server(web: Flask, health: Health) -> None:
+    Server(store=_store(health)).attach(web)
+
+
+def authentik_worker(_web: Flask, health: Health) -> None:
+    health.probes.append(Worker(store=_store(health), env=health.env).probe)
+
+
+PARTS: Mapping[str, Callable[[Flask, Health], None]] = {
+    "": lambda _web, _health: None,
+    "authentik-server": authentik_server,
+    "authentik-worker": authentik_worker,
+}
