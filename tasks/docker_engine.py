@@ -1,0 +1,62 @@
+"""Docker Engine, its settings, and the network that programs share with the edge."""
+
+from typing import Final
+
+from pyinfra import host
+from pyinfra.api import DeployError, deploy
+from pyinfra.facts.server import LinuxDistribution
+from pyinfra.operations import docker, systemd
+
+from tasks.compose import EDGE_NETWORK
+from tasks.config_file import config_file, rendered, verbatim
+from tasks.packages import packages
+
+PACKAGES: Final = {
+    "docker": ("docker-ce", "docker-ce-cli", "containerd.io", "docker-compose-plugin"),
+    "distribution": ("docker.io", "docker-cli", "docker-compose"),
+}
+
+
+@deploy("Docker Engine")
+def docker_engine() -> None:
+    """The engine runs with our settings from its very first start: they land before its package does."""
+    source = host.data.docker_source
+    if source not in PACKAGES:
+        raise DeployError(f"docker_source '{source}' is unknown; in group_data say {' or '.join(PACKAGES)}")
+    if source == "docker":
+        _source()
+    _settings()
+    packages(name="docker: packages", names=PACKAGES[source])
+    systemd.service(name="docker: service", service="docker.service", running=True, enabled=True)
+    docker.network(name="edge: network", network=EDGE_NETWORK, driver="bridge", attachable=True)
+
+
+def _source() -> None:
+    """Docker's own package source, with its key inside; the fingerprint ends in 8D81 803C 0EBF CD88."""
+    release = host.get_fact(LinuxDistribution)["release_meta"]
+    config_file(
+        name="docker: package source",
+        path="/etc/apt/sources.list.d/docker.sources",
+        content=rendered(
+            "docker.sources.j2",
+            distribution=release["ID"],
+            codename=release["VERSION_CODENAME"],
+            key=verbatim("docker.asc"),
+        ),
+    )
+
+
+def _settings() -> None:
+    config_file(
+        name="docker: settings",
+        path="/etc/docker/daemon.json",
+        content=rendered(
+            "daemon.json.j2",
+            docker_address_pool=host.data.docker_address_pool,
+            private_ip=host.data.private_ip,
+        ),
+        unit="docker",
+        # Before its package is there, nothing can check the file, and nothing runs with it.
+        check='if command -v dockerd >/dev/null; then dockerd --validate --config-file "$new"; fi',
+        apply="! systemctl is-active --quiet docker || systemctl restart docker",
+    )
