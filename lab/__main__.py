@@ -24,9 +24,17 @@ def main(words: Sequence[str]) -> int:
             case "ssh":
                 ssh.enter(options.host, options.words)
     except LabError as error:
-        sys.stderr.write(f"lab: {error}\n")
-        return 1
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(f"{error.filename}: {error.strerror}")
+    except KeyboardInterrupt:
+        return _fail("interrupted; `python -m lab up` goes on from here")
     return 0
+
+
+def _fail(reason: str) -> int:
+    sys.stderr.write(f"lab: {reason}\n")
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:

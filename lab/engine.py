@@ -16,6 +16,12 @@ SOCKET: Final = layout.RUN / "docker.sock"
 PID_FILE: Final = layout.RUN / "dockerd.pid"
 CONFIG_FILE: Final = layout.RUN / "daemon.json"
 LOG_FILE: Final = layout.LOG / "dockerd.log"
+PACKAGES: Final = {
+    "dockerd": "docker.io",
+    "docker": "docker-cli",  # in docker.io before Debian 13
+    "iptables": "iptables",
+    "ip": "iproute2",
+}
 START_SECONDS: Final = 30
 STOP_SECONDS: Final = 20
 
@@ -66,8 +72,8 @@ def start() -> Engine:
     engine = find()
     if engine:
         return engine
-    packages.ensure("dockerd", "docker.io")
-    packages.ensure("docker", "docker-cli")  # a package of its own since Debian 13
+    for program, package in PACKAGES.items():
+        packages.ensure(program, package)
     engine = find()  # installing it starts it where the machine has systemd
     if engine:
         return engine

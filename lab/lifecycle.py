@@ -35,6 +35,7 @@ def up() -> None:
 def down() -> None:
     """Stop everything and forget hosts and services; images and the registry's content stay."""
     with _alone():
+        preflight.check_owner()
         outer = engine.find() or (engine.start() if layout.DATA.exists() else None)
         if outer:
             with step("removing the machines"):

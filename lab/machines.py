@@ -20,8 +20,12 @@ echo nameserver {layout.CLOUD_ADDRESS} > /etc/resolv.conf
 exec /sbin/init SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1
 """
 # Not --privileged: it demands every capability, and some machines lack CAP_SYS_RESOURCE.
+# Without SYS_TIME: a host that sets its time zone would move the clock of the whole machine.
 FLAGS: Final = (
-    *("--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE", "--device-cgroup-rule", "a *:* rwm"),
+    *("--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE", "--cap-drop", "SYS_TIME"),
+    *("--device-cgroup-rule", "a *:* rwm"),
+    # There is one clock: a host that sets its time zone would move the machine's.
+    *("--cap-drop", "SYS_TIME"),
     *("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"),
     *("--security-opt", "systempaths=unconfined", "--cgroupns", "private"),
     *("--tmpfs", "/run", "--tmpfs", "/tmp:exec", "--env", "container=docker"),  # noqa: S108  # its own /tmp

@@ -24,9 +24,9 @@ def check_machine() -> None:
 
 
 def check_owner() -> None:
-    """LabError if another checkout's engine holds the bridge; one that a dead engine left is no obstacle."""
-    owner = remains.bridge_owner()
-    if owner and owner != layout.ROOT and remains.daemon_pid(owner):
+    """LabError if another checkout's own engine runs a lab here."""
+    owner = remains.foreign_lab()
+    if owner:
         raise LabError(
             f"the lab of {owner} is up on this machine: take it down there with `python -m lab down`"
         )

@@ -19,9 +19,9 @@ def clear() -> None:
     _kill(list(_orphans()))
     for target in _mounts():
         shell.succeeds(["umount", "-l", target])
-    if Path(f"/sys/class/net/{layout.BRIDGE}").exists():
+    if not foreign_lab():  # whose bridge and rules look like ours
         shell.succeeds(["ip", "link", "delete", layout.BRIDGE])
-    firewall.restore()
+        firewall.restore()
     shell.run(["rm", "-rf", str(layout.RUN)])
 
 
@@ -35,11 +35,11 @@ def daemon_pid(checkout: Path) -> int | None:
     return None
 
 
-def bridge_owner() -> Path | None:
-    """The checkout whose lab made the bridge; it is written on the bridge as its alias."""
+def foreign_lab() -> Path | None:
+    """Another checkout whose own engine runs a lab here; its path is the alias of the bridge."""
     with suppress(OSError):
-        alias = Path(f"/sys/class/net/{layout.BRIDGE}/ifalias").read_text().strip()
-        return Path(alias) if alias else None
+        owner = Path(f"/sys/class/net/{layout.BRIDGE}/ifalias").read_text().strip()
+        return Path(owner) if owner != str(layout.ROOT) and daemon_pid(Path(owner)) else None
     return None
 
 

@@ -1,6 +1,7 @@
 """A shell, or one command, on a machine of the lab."""
 
 import os
+import sys
 from collections.abc import Sequence
 
 from lab import engine, hosts, layout, packages
@@ -23,7 +24,17 @@ def enter(name: str, command: Sequence[str]) -> None:
     """Become the ssh client (for cloud, which has no sshd, the engine's client); does not return."""
     outer = engine.connect()
     if name == layout.CLOUD:
-        words = ["docker", "exec", "--interactive", name, "bash", "-c", " ".join(command) or "bash"]
+        terminal = ["--tty"] if sys.stdin.isatty() else []
+        words = [
+            "docker",
+            "exec",
+            "--interactive",
+            *terminal,
+            name,
+            "bash",
+            "-c",
+            " ".join(command) or "bash",
+        ]
         os.execvpe("docker", words, {**os.environ, **outer.env})  # noqa: S606  # its words are a list
     packages.ensure("ssh", "openssh-client")
     os.execvp("ssh", argv(hosts.find(name), command))  # noqa: S606  # the same
