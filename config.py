@@ -1,6 +1,7 @@
 """pyinfra's own hook, run before anything else: what every run has in common."""
 
 import socket
+from typing import Any
 
 import click
 import paramiko
@@ -22,13 +23,14 @@ def _connect_checked(state: State) -> None:
         from tasks import desired  # noqa: PLC0415 - other commands need no catalogue
 
         try:
-            desired.prepare(state.inventory, state.active_hosts)
+            limited = state.limit_hosts
+            desired.prepare(state.inventory, state.inventory if limited is None else limited)
         except ValueError as error:
             raise CliError(str(error)) from None
     _connect_all(state)
 
 
-def _transport_without_delay(self: paramiko.Transport, sock: object, *args: object, **kwargs: object) -> None:
+def _transport_without_delay(self: paramiko.Transport, sock: Any, *args: Any, **kwargs: Any) -> None:
     """Nagle's algorithm would hold back each small request for some 40 ms: most of a run without changes."""
     _transport(self, sock, *args, **kwargs)
     if isinstance(self.sock, socket.socket):
@@ -36,4 +38,4 @@ def _transport_without_delay(self: paramiko.Transport, sock: object, *args: obje
 
 
 pyinfra_cli.cli.connect_all = _connect_checked
-paramiko.Transport.__init__ = _transport_without_delay
+paramiko.Transport.__init__ = _transport_without_delay  # type: ignore[method-assign]

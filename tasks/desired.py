@@ -33,6 +33,17 @@ class Desired:
     """App (`databases` for the administrator's): its secrets by name."""
     run: Run
 
+    @property
+    def database_passwords(self) -> dict[str, Sensitive]:
+        """App: the password of its role."""
+        key = "DATABASE_PASSWORD"
+        return {app: values[key] for app, values in self.secrets.items() if key in values}
+
+    @property
+    def database_admin(self) -> Sensitive:
+        """The administrator's password; an empty one where no app of the run has a database."""
+        return self.secrets.get("databases", {}).get(views.DATABASE_ADMIN.name, Sensitive(""))
+
 
 _prepared: list[Desired] = []
 

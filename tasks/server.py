@@ -7,7 +7,7 @@ from pyinfra import host
 from catalogue.model import App
 from tasks import desired
 from tasks.base import base
-from tasks.buckets_deploy import buckets
+from tasks.bucket_operations import buckets
 from tasks.databases import databases
 from tasks.docker_engine import docker_engine
 from tasks.stacks import stacks
@@ -17,9 +17,15 @@ def server(group: str, apps: Iterable[App]) -> None:
     """Brings every host of a group (`all`: each one) to what the catalogue says of the given apps."""
     if group != "all" and group not in host.groups:
         return
-    chosen = tuple(app for app in apps if app.name in desired.current().chosen)
+    want = desired.current()
+    chosen = tuple(app for app in apps if app.name in want.chosen)
+    here = [release.app for release in want.releases[host.name] if release.app in chosen]
     base()
     docker_engine()
-    databases(chosen)
-    buckets(chosen)
-    stacks(chosen)
+    databases(
+        apps=[app for app in here if app.database],
+        passwords=want.database_passwords,
+        admin=want.database_admin,
+    )
+    buckets(apps=chosen)
+    stacks(apps=chosen)

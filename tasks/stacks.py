@@ -10,6 +10,7 @@ from catalogue.model import App
 from tasks import desired
 from tasks.archive import RECEIVE, packed
 from tasks.changes import Change, change, retirement
+from tasks.databases import problems
 from tasks.stack_state import Found, Stacks
 
 
@@ -23,12 +24,15 @@ def stacks(apps: Sequence[App]) -> None:
 def converge(names: tuple[str, ...]) -> Generator[FunctionCommand, None, None]:
     """The named apps at their releases, retired ones gone; others and unchanged services keep running."""
     changes = _changes(names, host.get_fact(Stacks))
-    if not changes:
+    refused = problems(host.name)
+    if not changes and not refused:
         host.noop("every stack is at its release")
         return
     for each in changes:
         host.log(each.text, logger.info)
-    yield FunctionCommand(_send, (changes,), {})
+    for app, problem in refused.items():
+        host.log(f"{app}: REFUSED: its database: {problem}; nothing was changed", logger.error)
+    yield FunctionCommand(_send, (Changes(each for each in changes if each.app.name not in refused),), {})
 
 
 def _changes(names: Sequence[str], found: Found) -> "Changes":
@@ -57,6 +61,8 @@ class Changes(tuple[Change, ...]):
 
 def _send(state: State, host: Host, changes: Changes) -> bool:
     want = desired.current()
+    if not changes:
+        return False
     archive = packed(changes, want.apps, want.site, want.run)
     try:
         done, _ = host.run_shell_command(
@@ -68,4 +74,4 @@ def _send(state: State, host: Host, changes: Changes) -> bool:
             logger.error,
         )
         return False
-    return bool(done)
+    return bool(done) and not problems(host.name)
