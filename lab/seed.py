@@ -1,0 +1,58 @@
+"""The lab's secrets, brought into its Secret Manager by the way that an operator uses."""
+
+from collections import defaultdict
+from typing import Final
+
+from dotenv import load_dotenv
+
+from catalogue import APPS, views
+from catalogue.model import Rule
+from lab import layout
+from lab.errors import LabError
+from tasks.dotenv_store import lines, write_private
+from tasks.scaleway_store import ScalewayStore
+from tasks.secret_store import Store
+from tasks.secrets import Needed, generate, made, rules
+
+ENV: Final = layout.DIR / "env"  # what a run in the lab's environment adds to its own variables
+VARIABLES: Final = {
+    "SCW_ACCESS_KEY": layout.SCALEWAY_ACCESS_KEY,
+    "SCW_SECRET_KEY": layout.SCALEWAY_SECRET_KEY,
+    "SCW_API_URL": layout.SCALEWAY_LOCAL,
+    "SCW_DEFAULT_PROJECT_ID": layout.SCALEWAY_PROJECT,
+    "SCW_DEFAULT_REGION": layout.REGION,
+    "S3_ACCESS_KEY": layout.S3_ACCESS_KEY,
+    "S3_SECRET_KEY": layout.S3_SECRET_KEY,
+    "S3_ENDPOINT": layout.S3_LOCAL,
+    "S3_CA_BUNDLE": str(layout.CA_PEM),
+}
+GIVEN: Final = {
+    ("postgres", "PASSWORD"): layout.POSTGRES_PASSWORD,
+    ("s3", "ACCESS_KEY"): layout.S3_ACCESS_KEY,
+    ("s3", "SECRET_KEY"): layout.S3_SECRET_KEY,
+    ("smtp", "USERNAME"): layout.SMTP_USER,
+    ("smtp", "PASSWORD"): layout.SMTP_PASSWORD,
+}
+
+
+def seed() -> None:
+    """Write `.lab/env` and fill the lab's store; what is there stays. LabError if it does not answer."""
+    write_private(ENV, lines(VARIABLES))
+    load_dotenv(ENV, override=True, interpolate=False)
+    try:
+        fill(ScalewayStore("lab"), views.all_secrets(APPS))
+    except ValueError as error:
+        raise LabError(str(error)) from None
+
+
+def fill(store: Store, needed: Needed) -> None:
+    """Bring every secret that apps need: the lab's own for those a person gives, new ones for the others."""
+    given: dict[str, dict[str, str]] = defaultdict(dict)
+    for where, rule in rules(needed).items():
+        if rule.kind == "given":
+            bundle, key = where
+            # What a person brings to production and no service of the lab checks: any value does.
+            given[bundle][key] = GIVEN.get(where) or made(Rule(kind="password", size=max(24, rule.size)))
+    for bundle, values in given.items():
+        store.write(bundle, values)
+    generate(needed, store)

@@ -1,0 +1,1 @@
+"""How the catalogue is made true; importing any of these modules does nothing."""

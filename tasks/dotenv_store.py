@@ -1,0 +1,98 @@
+"""Secrets in one file beside the checkout: enough for someone without a Scaleway account."""
+
+import os
+import stat
+import tempfile
+from collections.abc import Collection, Mapping
+from io import StringIO
+from pathlib import Path
+from typing import Final
+
+from dotenv import dotenv_values
+from dotenv.parser import parse_stream
+
+SEPARATOR: Final = "__"
+
+
+class DotenvStore:
+    """A file with lines like `OUTLINE__SECRET_KEY='…'` that nobody but its owner can read."""
+
+    def __init__(self, file: Path) -> None:
+        self.file, self.place = file, file.name
+
+    def names(self) -> list[str]:
+        return sorted({_bundle(name) for name in parsed(self._text()) if SEPARATOR in name})
+
+    def read(self, bundle: str) -> dict[str, str] | None:
+        prefix = _prefix(bundle)
+        found = parsed(self._text()).items()
+        return {name.removeprefix(prefix): value for name, value in found if name.startswith(prefix)} or None
+
+    def write(self, bundle: str, values: Mapping[str, str], *, replace: bool = False) -> None:
+        """Keep every other line and comment of the file as it is."""
+        text, old = self._text(), self.read(bundle) or {}
+        wanted = {**old, **values} if replace else {**values, **old}
+        changed = {_prefix(bundle) + key: value for key, value in wanted.items() if old.get(key) != value}
+        if changed:
+            self._replace(_without(text, changed.keys()) + lines(changed), parsed(text) | changed)
+
+    def _text(self) -> str:
+        if not self.file.exists():
+            return ""
+        mode = stat.S_IMODE(self.file.stat().st_mode)
+        if mode & 0o077:
+            raise ValueError(
+                f"{self.place} has mode {mode:04o}, others can read it; type chmod 600 {self.place}"
+            )
+        try:
+            # Bytes, since reading as text would turn a carriage return inside a value into a newline.
+            return self.file.read_bytes().decode()
+        except UnicodeDecodeError:
+            raise ValueError(f"{self.place} is not UTF-8 text; save it as UTF-8") from None
+
+    def _replace(self, text: str, expected: Mapping[str, str]) -> None:
+        if parsed(text) != expected:
+            raise ValueError(f"{self.place}: a value cannot be kept in a dotenv file; nothing was written")
+        write_private(self.file, text)
+
+
+def write_private(file: Path, text: str) -> None:
+    """Replace a file in one step by one that only its owner can read, from birth."""
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")
+    new = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(text.encode())
+        new.replace(file)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def parsed(text: str) -> dict[str, str]:
+    values = dotenv_values(stream=StringIO(text, newline=""), interpolate=False)
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _prefix(bundle: str) -> str:
+    return bundle.upper().replace("-", "_") + SEPARATOR
+
+
+def _bundle(name: str) -> str:
+    return name.partition(SEPARATOR)[0].lower().replace("_", "-")
+
+
+def _without(text: str, names: Collection[str]) -> str:
+    """The text without the lines of these names, ending in a newline if there is any line."""
+    bindings = parse_stream(StringIO(text, newline=""))
+    kept = "".join(binding.original.string for binding in bindings if binding.key not in names)
+    return kept if not kept or kept.endswith("\n") else f"{kept}\n"
+
+
+def lines(values: Mapping[str, str]) -> str:
+    """A dotenv file's text: python-dotenv, without interpolation, reads these values from it again."""
+    return "".join(f"{name}='{_escaped(value)}'\n" for name, value in values.items())
+
+
+def _escaped(value: str) -> str:
+    # python-dotenv's own writer leaves backslashes as they are, and a value that ends in one is then lost.
+    return value.replace("\\", "\\\\").replace("'", "\\'")

@@ -1,0 +1,95 @@
+"""Which environment a run is about: `.env`, the shell and the lab's own file."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tasks import settings
+from tasks.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell of its own for each test: what a test loads is forgotten after it."""
+    kept = {
+        key: value for key, value in os.environ.items() if not key.startswith(("GUILDHALL_", "SCW_", "S3_"))
+    }
+    monkeypatch.setattr(os, "environ", kept)
+
+
+def write(root: Path, **files: str) -> None:
+    for name, text in files.items():
+        file = root / {"env": ".env", "lab": ".lab/env"}[name]
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+
+
+def test_without_any_variable_a_run_is_about_the_lab_and_secret_manager(tmp_path: Path) -> None:
+    expected = Settings(environment="lab", store="scaleway", terraform_state=None)
+
+    assert expected == settings.load(tmp_path)
+
+
+def test_an_empty_variable_means_the_default() -> None:
+    assert settings.parse({"GUILDHALL_ENV": "", "GUILDHALL_SECRETS": ""}) == settings.parse({})
+
+
+def test_dotenv_chooses_the_environment(tmp_path: Path) -> None:
+    write(tmp_path, env="GUILDHALL_ENV=production\nGUILDHALL_SECRETS=dotenv\n")
+
+    chosen = settings.load(tmp_path)
+
+    assert (chosen.environment, chosen.store) == ("production", "dotenv")
+
+
+def test_the_shell_wins_over_dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, env="GUILDHALL_ENV=production\n")
+    monkeypatch.setitem(os.environ, "GUILDHALL_ENV", "lab")
+
+    assert settings.load(tmp_path).environment == "lab"
+
+
+def test_in_the_lab_credentials_of_the_real_cloud_are_replaced_by_the_labs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(
+        tmp_path, env="SCW_SECRET_KEY=from-dotenv\n", lab="SCW_SECRET_KEY=the-labs\nSCW_ACCESS_KEY=the-labs\n"
+    )
+    monkeypatch.setitem(os.environ, "SCW_ACCESS_KEY", "from-the-shell")
+
+    settings.load(tmp_path)
+
+    assert {os.environ["SCW_SECRET_KEY"], os.environ["SCW_ACCESS_KEY"]} == {"the-labs"}
+
+
+def test_production_never_reads_the_labs_file(tmp_path: Path) -> None:
+    write(tmp_path, env="GUILDHALL_ENV=production\n", lab="SCW_SECRET_KEY=the-labs\n")
+
+    settings.load(tmp_path)
+
+    assert "SCW_SECRET_KEY" not in os.environ
+
+
+def test_a_dollar_sign_in_dotenv_stands_for_itself(tmp_path: Path) -> None:
+    write(tmp_path, env="S3_ENDPOINT=a${HOME}b\n")
+
+    settings.load(tmp_path)
+
+    assert os.environ["S3_ENDPOINT"] == "a${HOME}b"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "known"),
+    [("GUILDHALL_ENV", "prod", "lab or production"), ("GUILDHALL_SECRETS", "vault", "scaleway or dotenv")],
+)
+def test_an_unknown_value_is_refused_with_the_known_ones(variable: str, value: str, known: str) -> None:
+    with pytest.raises(ValueError, match=rf"{variable}: '{value}' is unknown; set it to {known} in \.env"):
+        settings.parse({variable: value})
+
+
+def test_the_lab_has_its_own_servers_whatever_terraform_says() -> None:
+    state = {"GUILDHALL_TERRAFORM_STATE": "s3://states/terraform.tfstate"}
+
+    assert settings.parse(state).terraform_state is None
+    assert settings.parse({**state, "GUILDHALL_ENV": "production"}).terraform_state is not None
