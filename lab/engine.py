@@ -131,7 +131,7 @@ def _wait_for_answer(daemon: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not Engine(own=True).ok("info"):
         if daemon.poll() is not None or time.monotonic() > deadline:
-            reason = shell.last_line(LOG_FILE.read_bytes())
+            reason = shell.complaint(LOG_FILE.read_bytes())
             raise LabError(f"the container engine did not start: {reason} (all of it: {LOG_FILE})")
         time.sleep(0.2)
 

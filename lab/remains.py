@@ -16,7 +16,9 @@ DEATH_SECONDS: Final = 10
 
 def clear() -> None:
     """Remove processes, mounts, bridge, firewall rules and sockets of an own engine that no longer runs."""
-    _kill(list(_orphans()))
+    containers = {path.name for path in (layout.DATA / "containers").glob("*")}
+    _kill(list(_orphans(containers)))
+    _remove_cgroups(containers)
     for target in _mounts():
         shell.succeeds(["umount", "-l", target])
     if not foreign_lab():  # whose bridge and rules look like ours
@@ -57,14 +59,23 @@ def _mounts() -> list[str]:
     return mounts_under(layout.DIR, Path("/proc/self/mountinfo").read_text())
 
 
-def _orphans() -> Iterator[int]:
-    containers = {path.name for path in (layout.DATA / "containers").glob("*")}
+def _orphans(containers: set[str]) -> Iterator[int]:
     for pid in (int(path.name) for path in Path("/proc").glob("[0-9]*")):
         with suppress(OSError):  # it may end while we look
             if _is_helper(pid) or containers & set(
                 re.split(r"[/\n]", Path(f"/proc/{pid}/cgroup").read_text())
             ):
                 yield pid
+
+
+def _remove_cgroups(containers: set[str]) -> None:
+    """A control group with children left by a killed container keeps it from starting again."""
+    patterns = [f"{version}docker/{name}" for name in containers for version in ("*/", "")]
+    tops = [top for pattern in patterns for top in Path("/sys/fs/cgroup").glob(pattern)]
+    folders = [folder for top in tops for folder in (top, *top.rglob("*")) if folder.is_dir()]
+    for folder in sorted(folders, reverse=True):
+        with suppress(OSError):  # one that is still busy shows itself when the container starts
+            folder.rmdir()
 
 
 def _is_helper(pid: int) -> bool:

@@ -8,7 +8,7 @@ from lab.errors import LabError
 
 
 def run(argv: Sequence[str], *, data: bytes | None = None, env: Mapping[str, str] | None = None) -> str:
-    """Run a command and return what it printed; LabError with the last line of its complaint if it fails."""
+    """Run a command and return what it printed; LabError with the line that says why if it fails."""
     try:
         done = subprocess.run(
             argv, input=data or b"", capture_output=True, check=False, env={**os.environ, **(env or {})}
@@ -16,7 +16,7 @@ def run(argv: Sequence[str], *, data: bytes | None = None, env: Mapping[str, str
     except FileNotFoundError:
         raise LabError(f"{argv[0]}: not installed") from None
     if done.returncode:
-        raise LabError(f"`{' '.join(argv[:4])}` failed: {last_line(done.stderr or done.stdout)}")
+        raise LabError(f"`{' '.join(argv[:4])}` failed: {complaint(done.stderr or done.stdout)}")
     return done.stdout.decode(errors="replace").strip()
 
 
@@ -29,7 +29,8 @@ def succeeds(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> bo
     return True
 
 
-def last_line(output: bytes) -> str:
-    """The last line of a command's output that says something."""
+def complaint(output: bytes) -> str:
+    """The line of a failed command's output that says why: the first one that says Error, else the last."""
     lines = [line.strip() for line in output.decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else "it said nothing"
+    errors = (line for line in lines if line.startswith("Error"))
+    return next(errors, lines[-1] if lines else "it said nothing")
