@@ -60,8 +60,11 @@ def _not_one(sets: Iterable[tuple[str, ...]], env: Mapping[str, str]) -> Iterato
 
 
 def scrubbed(text: str, env: Mapping[str, str]) -> str:
-    """The text with every value of the environment replaced by the name of its variable."""
-    for name, value in sorted(env.items(), key=lambda item: -len(item[1])):
+    """The text with every value of the environment replaced by the names of the variables that have it."""
+    names: dict[str, list[str]] = {}
+    for name, value in env.items():
+        names.setdefault(value, []).append(name)
+    for value in sorted(names, key=len, reverse=True):
         if len(value) > 3:
-            text = text.replace(value, f"${name}")
+            text = text.replace(value, f"${'|'.join(names[value])}")
     return text

@@ -8,7 +8,7 @@ from . import environment
 from .contract import Contract, Need, fill
 from .needs import CHECKS
 
-RETRY, REST = 1.0, 10.0  # seconds to the next look while unhealthy, while healthy
+RETRY, REST = 1.0, 5.0  # seconds to the next look while unhealthy, while healthy
 Probe = Callable[[], list[str]]
 
 
@@ -23,17 +23,15 @@ class Health:
     warnings: list[str] = field(default_factory=list)
 
     def look(self) -> None:
-        """Look at everything once; log what changed."""
+        """Look at everything once, at what is vital first; log what changed."""
         before = (self.problems, self.warnings)
-        wrong = environment.problems(self.contract, self.env)
-        vital, rest = ([], []) if wrong else (self._needs(True), self._needs(False))
-        wrong += vital
+        wrong = environment.problems(self.contract, self.env) or self._needs(vital=True)
         self.problems = wrong or [line for probe in self.probes for line in self._safe(probe)]
-        self.warnings = rest
+        self.warnings = [] if wrong else self._needs(vital=False)
         if before != (self.problems, self.warnings):
             self._log()
 
-    def _needs(self, vital: bool) -> list[str]:
+    def _needs(self, *, vital: bool) -> list[str]:
         return [line for need in self.contract.needs if need.vital is vital for line in self._need(need)]
 
     def _need(self, need: Need) -> list[str]:

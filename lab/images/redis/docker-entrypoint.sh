@@ -1,0 +1,11 @@
+#!/bin/sh
+# A flag or a configuration file runs the server; root gives the data to redis and becomes redis.
+set -e
+case "$1" in
+  -* | *.conf) set -- redis-server "$@" ;;
+esac
+if [ "$1" = redis-server ] && [ "$(id -u)" = 0 ]; then
+  find . \! -user redis -exec chown redis '{}' +
+  exec setpriv --reuid redis --regid redis --clear-groups "$@"
+fi
+exec "$@"
