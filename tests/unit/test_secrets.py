@@ -1,0 +1,98 @@
+"""What apps need of the secret store: found together, reported together, made or brought by one command."""
+
+import string
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalogue.model import Rule, Secret
+from tasks import secrets
+from tasks.dotenv_store import DotenvStore
+from tasks.sensitive import Sensitive
+
+NEEDED = {
+    "wiki": (
+        Secret(name="SECRET_KEY", rule=Rule(kind="hex", size=32)),
+        Secret(name="SMTP_PASSWORD", rule=Rule(kind="given", size=8), bundle="smtp", key="PASSWORD"),
+    ),
+    "gateway": (
+        Secret(name="WIKI_KEY", rule=Rule(kind="hex", size=32), bundle="wiki", key="SECRET_KEY"),
+        Secret(name="TOKEN", rule=Rule(kind="password", size=30)),
+    ),
+}
+GOOD = {"wiki": {"SECRET_KEY": "ab" * 32}, "smtp": {"PASSWORD": "canary-3f"}, "gateway": {"TOKEN": "t" * 30}}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> DotenvStore:
+    return DotenvStore(tmp_path / ".secrets.lab.env")
+
+
+def fill(store: DotenvStore, bundles: Mapping[str, Mapping[str, str]]) -> DotenvStore:
+    for bundle, values in bundles.items():
+        store.write(bundle, values)
+    return store
+
+
+def test_each_app_gets_its_secrets_by_variable(store: DotenvStore) -> None:
+    fill(store, GOOD)
+
+    found = secrets.resolve(NEEDED, store)
+
+    assert found == {
+        "wiki": {"SECRET_KEY": Sensitive("ab" * 32), "SMTP_PASSWORD": Sensitive("canary-3f")},
+        "gateway": {"WIKI_KEY": Sensitive("ab" * 32), "TOKEN": Sensitive("t" * 30)},
+    }
+
+
+def test_everything_wrong_is_said_at_once_with_the_command_that_mends_it(store: DotenvStore) -> None:
+    fill(store, {"gateway": {"TOKEN": "canary"}})
+
+    with pytest.raises(ValueError, match="problems") as caught:
+        secrets.resolve(NEEDED, store)
+
+    tool = "python -m tasks.secrets"
+    assert str(caught.value).splitlines() == [
+        ".secrets.lab.env: 4 problems with secrets",
+        f"  wiki: SECRET_KEY (wiki/SECRET_KEY) is missing; type {tool} generate",
+        f"  wiki: SMTP_PASSWORD (smtp/PASSWORD) is missing; type {tool} set smtp PASSWORD",
+        f"  gateway: WIKI_KEY (wiki/SECRET_KEY) is missing; type {tool} generate",
+        "  gateway: TOKEN (gateway/TOKEN) must have at least 30 characters; "
+        f"type {tool} set gateway TOKEN --replace",
+    ]
+
+
+def test_an_app_without_secrets_gets_none(store: DotenvStore) -> None:
+    assert secrets.resolve({"plain": ()}, store) == {"plain": {}}
+    assert secrets.resolve({}, store) == {}
+
+
+def test_it_makes_what_has_a_rule_and_leaves_the_rest_to_a_person(store: DotenvStore) -> None:
+    made = secrets.generate(NEEDED, store)
+
+    assert made == [("wiki", "SECRET_KEY"), ("gateway", "TOKEN")]
+    assert store.read("smtp") is None
+
+
+def test_it_never_changes_what_is_there(store: DotenvStore) -> None:
+    fill(store, {"gateway": {"TOKEN": "too short"}})
+
+    secrets.generate(NEEDED, store)
+    before = store.file.read_text()
+
+    assert secrets.generate(NEEDED, store) == []
+    assert store.file.read_text() == before
+    assert store.read("gateway") == {"TOKEN": "too short"}
+
+
+@given(kind=st.sampled_from(["hex", "password"]), size=st.integers(min_value=24, max_value=99))
+def test_what_is_made_satisfies_its_rule_and_is_safe_everywhere(kind: str, size: int) -> None:
+    rule = Rule(kind=kind, size=size)  # type: ignore[arg-type]
+    value = secrets.made(rule)
+
+    assert rule.problem(value) is None
+    assert set(value) <= set(string.ascii_letters + string.digits)
+    assert value != secrets.made(rule)

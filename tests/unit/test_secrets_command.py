@@ -1,0 +1,113 @@
+"""`python -m tasks.secrets`, over a dotenv store and the real catalogue."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from catalogue import APPS, views
+from lab import seed
+from tasks import secret_store, secrets
+from tasks.dotenv_store import DotenvStore
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DotenvStore:
+    monkeypatch.setattr(secret_store, "ROOT", tmp_path)
+    monkeypatch.setenv("GUILDHALL_ENV", "lab")
+    monkeypatch.setenv("GUILDHALL_SECRETS", "dotenv")
+    return DotenvStore(tmp_path / ".secrets.lab.env")
+
+
+@pytest.fixture
+def full(store: DotenvStore) -> DotenvStore:
+    seed.fill(store, views.all_secrets(APPS))
+    return store
+
+
+def test_check_succeeds_once_all_is_there(full: DotenvStore, capsys: pytest.CaptureFixture[str]) -> None:
+    assert secrets.main(["check"]) == 0
+    assert capsys.readouterr().out.endswith("secrets are needed, all can be used\n")
+
+
+def test_check_fails_while_something_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert secrets.main(["check"]) == 1
+    assert "outline: SECRET_KEY (outline/SECRET_KEY) is missing" in capsys.readouterr().out
+
+
+def test_check_reports_what_nobody_uses_and_succeeds(
+    full: DotenvStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    full.write("gone", {"TOKEN": "canary"})
+    full.write("outline", {"OLD_KEY": "canary"})
+
+    assert secrets.main(["check"]) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "gone/TOKEN is unused: no app of the catalogue needs it",
+        "outline/OLD_KEY is unused: no app of the catalogue needs it",
+    ]
+
+
+def test_no_command_prints_a_value(full: DotenvStore, capsys: pytest.CaptureFixture[str]) -> None:
+    full.write("outline", {"SECRET_KEY": "canary", "UNUSED": "canary"}, replace=True)
+    for command in (["check"], ["generate"], ["show-names"], ["set", "smtp", "PASSWORD"]):
+        secrets.main(command)
+    shown = "".join(capsys.readouterr())
+
+    assert "OIDC_CLIENT_SECRET" in shown
+    assert not [value for value in secrets.look_up(full.names(), full).values() if value in shown.split()]
+    assert "canary" not in shown
+
+
+def test_a_person_sets_a_value_through_standard_input(
+    store: DotenvStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("it's $5,00\n"))
+
+    assert secrets.main(["set", "smtp", "PASSWORD"]) == 0
+    assert store.read("smtp") == {"PASSWORD": "it's $5,00"}
+
+
+def test_a_value_that_is_there_needs_replace(
+    full: DotenvStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = full.read("smtp")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("another one"))
+
+    assert secrets.main(["set", "smtp", "PASSWORD"]) == 1
+    assert "smtp/PASSWORD has a value; add --replace" in capsys.readouterr().err
+    assert full.read("smtp") == before
+    assert secrets.main(["set", "smtp", "PASSWORD", "--replace"]) == 0
+    assert full.read("smtp") == {**(before or {}), "PASSWORD": "another one"}
+
+
+def test_a_value_against_its_rule_is_not_written(
+    store: DotenvStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("canary\n"))
+
+    assert secrets.main(["set", "outline", "SECRET_KEY"]) == 1
+    assert "must be 64 lower-case hexadecimal digits; nothing was written" in capsys.readouterr().err
+    assert store.names() == []
+
+
+def test_a_name_that_no_app_needs_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert secrets.main(["set", "smtp", "PASWORD"]) == 2
+    assert "no app needs smtp/PASWORD" in capsys.readouterr().err
+
+
+def test_an_unknown_command_is_wrong_usage() -> None:
+    with pytest.raises(SystemExit, match="2"):
+        secrets.main(["sow"])
+
+
+def test_an_unusable_store_is_one_line_and_no_traceback(
+    full: DotenvStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    full.file.chmod(0o644)
+
+    assert secrets.main(["check"]) == 1
+    assert capsys.readouterr().err == (
+        ".secrets.lab.env has mode 0644, others can read it; type chmod 600 .secrets.lab.env\n"
+    )
