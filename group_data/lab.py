@@ -1,0 +1,59 @@
+"""The lab: three throwaway hosts and stand-ins for the managed services, all on this machine."""
+
+environment = "lab"
+domains = {"public": "guild.test", "ops": "hall.test"}
+
+servers = {
+    "tools-prod": {
+        "public_ip": "127.0.0.1",
+        "private_ip": "10.0.0.3",
+        "ssh_port": 22203,
+        "https_address": "127.0.0.1:44303",
+    },
+    "management": {
+        "public_ip": "127.0.0.1",
+        "private_ip": "10.0.0.5",
+        "ssh_port": 22205,
+        "https_address": "127.0.0.1:44305",
+    },
+    "authentik-prod": {
+        "public_ip": "127.0.0.1",
+        "private_ip": "10.0.0.2",
+        "ssh_port": 22202,
+        "https_address": "127.0.0.1:44302",
+    },
+}
+
+ssh_key = ".lab/ssh/id_ed25519"
+ssh_known_hosts_file = ".lab/ssh/known_hosts"
+ssh_strict_host_key_checking = "yes"
+
+image_mirror = "registry.cloud.test:5000"
+docker_source = "distribution"
+
+acme_server = "https://acme.cloud.test:14000/directory"
+acme_email = "admin@guild.test"
+# What verify trusts: every certificate of the lab comes from its own authority.
+ca_bundle = ".lab/ca.pem"
+
+postgres_host = "postgres.cloud.test"
+postgres_port = 5432
+postgres_admin = "guildhall_admin"
+postgres_sslmode = "verify-full"
+postgres_root_cert = "/etc/ssl/certs/ca-certificates.crt"
+
+s3_endpoint = "https://s3.cloud.test:8333"
+s3_region = "fr-par"
+
+smtp_host = "smtp.cloud.test"
+smtp_port = 587
+mail_from = "guildhall@guild.test"
+
+# A lab host shares the machine's kernel: only what belongs to its own network is set.
+kernel_parameters = {
+    "net.ipv4.tcp_syncookies": 1,
+    "net.ipv4.conf.all.accept_redirects": 0,
+    "net.ipv4.conf.default.accept_redirects": 0,
+    "net.ipv4.conf.all.send_redirects": 0,
+    "net.ipv4.conf.default.send_redirects": 0,
+}

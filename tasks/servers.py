@@ -1,0 +1,40 @@
+"""The servers of an environment as inventory hosts; ValueError says which list lacks what."""
+
+import ipaddress
+import runpy
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from tasks import terraform
+from tasks.settings import ROOT, Settings
+
+Host = tuple[str, dict[str, Any]]
+DOCUMENTATION: Final = tuple(map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")))
+
+
+def groups(settings: Settings, members: Mapping[str, Sequence[str]]) -> dict[str, list[Host]]:
+    """Inventory groups with their hosts, and one of all hosts named after the environment."""
+    source, listed = _listed(settings)
+    named = {group: [_host(name, source, listed) for name in names] for group, names in members.items()}
+    return {**named, settings.environment: [host for hosts in named.values() for host in hosts]}
+
+
+def _listed(settings: Settings) -> tuple[str, Mapping[str, Mapping[str, Any]]]:
+    """Where the servers are listed, and the list."""
+    if settings.terraform_state:
+        return settings.terraform_state, terraform.read(settings.terraform_state)
+    file = f"group_data/{settings.environment}.py"
+    return file, runpy.run_path(str(ROOT / file))["servers"]
+
+
+def _host(name: str, source: str, listed: Mapping[str, Mapping[str, Any]]) -> Host:
+    if name not in listed:
+        raise ValueError(f"{source} lists no server '{name}', only {', '.join(sorted(listed))}; add it there")
+    address = terraform.addresses(source, name, listed[name])["public_ip"]
+    if any(ipaddress.ip_address(address) in network for network in DOCUMENTATION):
+        raise ValueError(
+            f"{source}: server '{name}' has the example address {address}; "
+            "write its real one there, or set GUILDHALL_TERRAFORM_STATE in .env"
+        )
+    own = {key: value for key, value in listed[name].items() if key != "public_ip"}
+    return name, {"ssh_hostname": address, **own}

@@ -1,0 +1,16 @@
+"""What a bucket must be follows from the app's record."""
+
+from catalogue.site import Site
+from tasks import buckets
+from tasks.buckets import Bucket
+from tests.unit.conftest import app
+
+
+def test_an_app_whose_browsers_upload_opens_its_bucket_to_its_own_address(site: Site) -> None:
+    assert buckets.bucket(app("outline"), site) == Bucket(
+        name="guildhall-test-outline", origin="https://wiki.example.org"
+    )
+
+
+def test_an_app_without_a_bucket_gets_none(site: Site) -> None:
+    assert buckets.bucket(app("traefik"), site) is None
