@@ -1,0 +1,44 @@
+"""The lab's own secrets, brought to its Secret Manager once and left alone after that."""
+
+import os
+
+import pytest
+
+from catalogue import APPS, views
+from lab import layout, seed
+from tasks import secrets
+from tasks.scaleway_store import ScalewayStore
+from tasks.secrets import Place
+
+
+@pytest.fixture(autouse=True)
+def shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seeding changes variables: they are forgotten after the test."""
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+
+
+def stored() -> dict[Place, str]:
+    store = ScalewayStore("lab")
+    return secrets.look_up(store.names(), store)
+
+
+def test_after_seeding_every_secret_of_the_catalogue_can_be_used() -> None:
+    seed.seed()
+
+    assert secrets.resolve(views.all_secrets(APPS), ScalewayStore("lab"))
+    assert stored()["postgres", "PASSWORD"] == layout.POSTGRES_PASSWORD
+
+
+def test_seeding_again_changes_no_value() -> None:
+    seed.seed()
+    before = stored()
+    seed.seed()
+
+    assert before
+    assert stored() == before
+
+
+def test_the_way_to_the_labs_services_is_private() -> None:
+    seed.seed()
+
+    assert seed.ENV.stat().st_mode & 0o777 == 0o600
