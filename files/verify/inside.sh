@@ -1,0 +1,24 @@
+# Standard output: what a host looks like from inside, a kind and its values a line, separated by tabs.
+# PROMETHEUS is empty on hosts that do not run it; TARGETS is how many it should reach.
+ss -Htlnu | awk '{ print "listen\t" $1 "\t" $5 }'
+
+docker ps --all --quiet --no-trunc | xargs --no-run-if-empty docker inspect --format '{{printf "container\t" -}}
+  {"project":{{json (index .Config.Labels "com.docker.compose.project")}},{{/**/ -}}
+  "service":{{json (index .Config.Labels "com.docker.compose.service")}},{{/**/ -}}
+  "name":{{json .Name}},"state":{{json .State.Status}},"exit_code":{{.State.ExitCode}},{{/**/ -}}
+  "health":"{{if .State.Health}}{{.State.Health.Status}}{{end}}","ports":{{json .NetworkSettings.Ports}}}'
+
+for file in /opt/*/.env /opt/*/releases/*/.env; do
+  [ ! -e "$file" ] || stat --dereference --printf='secrets\t%a %U:%G\t%n\n' "$file"
+done
+
+[ -n "$PROMETHEUS" ] || exit 0
+# A target is unknown until it was scraped once, and a new release needs a moment.
+end=$(($(date +%s) + WAIT))
+while :; do
+  answer=$(curl --silent --show-error --fail --max-time 10 "$PROMETHEUS/api/v1/targets?state=active" 2>&1)
+  up=$(echo "$answer" | grep --only-matching '"health":"up"' | wc -l)
+  if [ "$up" -ge "$TARGETS" ] || [ "$(date +%s)" -ge "$end" ]; then break; fi
+  sleep 2
+done
+printf 'targets\t%s\n' "$(echo "$answer" | tr '\n' ' ')"

@@ -1,0 +1,103 @@
+"""Proves from outside and from inside that hosts do what the catalogue says, and says so in one table."""
+
+import shlex
+import time
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from paramiko import SSHException
+from pyinfra import logger
+from pyinfra.api import FunctionCommand, Host, State, StringCommand, deploy, operation
+
+from catalogue import views
+from catalogue.model import App
+from tasks import desired
+from tasks.verify_checks import Finding, inside
+from tasks.verify_web import Browser, routes
+
+INSIDE: Final = Path(__file__).resolve().parent.parent / "files/verify/inside.sh"
+WAIT_SECONDS: Final = 60
+"""How long a fresh certificate, program or scrape target may take to be there."""
+COLUMNS: Final = ("host", "check", "subject", "result", "detail")
+
+_findings: dict[str, list[Finding]] = {}
+"""By host, of those that were looked at in this run."""
+
+
+@deploy("Verify")
+def verify(apps: Sequence[App]) -> None:
+    """Looks at every host, prints one table, and fails each host that has a failure in it."""
+    proved(name="verify: from outside and inside", apps=apps)
+
+
+@operation(is_idempotent=False)
+def proved(apps: Sequence[App]) -> Generator[FunctionCommand]:
+    """The host that is done last prints the table."""
+
+    def look(state: State, host: Host) -> bool:
+        found = [*_outside(host, apps), *_inside(host, apps)]
+        _findings[host.name] = found
+        if all(each.name in _findings for each in state.active_hosts):
+            logger.info("\n%s\n", table(_everything(state)))
+        return all(finding.passed for finding in found)
+
+    yield FunctionCommand(look, (), {})
+
+
+def _everything(state: State) -> Iterator[Finding]:
+    for host in state.inventory if state.limit_hosts is None else state.limit_hosts:
+        yield from _findings.get(host.name, [_broken(host, "cannot be reached")])
+
+
+def _outside(host: Host, apps: Sequence[App]) -> Iterable[Finding]:
+    site = desired.current().site
+    browser = Browser(
+        address=host.data.https_address,
+        ca_bundle=host.data.ca_bundle,
+        deadline=time.monotonic() + WAIT_SECONDS,
+    )
+    return routes(host.name, _here(host, apps), site, views.gateway(apps, site), browser)
+
+
+def _inside(host: Host, apps: Sequence[App]) -> list[Finding]:
+    """One exec."""
+    asked = f"//{host.data.private_ip}:" in host.data.prometheus_url
+    targets = views.scrape_targets(apps, desired.current().site) if asked else ()
+    variables = {
+        "PROMETHEUS": host.data.prometheus_url if asked else "",
+        "TARGETS": str(len(targets)),
+        "WAIT": str(WAIT_SECONDS),
+    }
+    exports = "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
+    try:
+        done, output = host.run_shell_command(StringCommand(exports + INSIDE.read_text()))
+    except (OSError, SSHException) as error:
+        return [_broken(host, str(error))]
+    return inside(host.name, _here(host, apps), targets, output.stdout_lines) + (
+        [] if done else [_broken(host, output.stderr)]
+    )
+
+
+def _here(host: Host, apps: Iterable[App]) -> list[App]:
+    return [app for app in apps if app.group == "all" or app.group in host.groups]
+
+
+def _broken(host: Host, reason: str) -> Finding:
+    return Finding(host=host.name, check="host", subject="ssh", passed=False, detail=reason)
+
+
+def table(findings: Iterable[Finding]) -> str:
+    """One row for each finding, columns aligned, failures marked."""
+    rows = [
+        COLUMNS,
+        *(
+            (each.host, each.check, each.subject, "ok" if each.passed else "FAILED", each.detail)
+            for each in findings
+        ),
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS) - 1)]
+    return "\n".join(
+        "    " + "  ".join((*(text.ljust(width) for text, width in zip(row, widths, strict=False)), row[-1]))
+        for row in rows
+    )

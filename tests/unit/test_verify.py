@@ -1,0 +1,204 @@
+"""Verify: what is wrong with a host is found, and what is right is not blamed."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from urllib3 import HTTPResponse
+
+from catalogue.model import App, Health, Image, Service
+from catalogue.views import Target
+from tasks.verify import table
+from tasks.verify_checks import Finding, containers, inside, ports, scrapes, secret_files
+from tasks.verify_web import _login, _unanswered
+
+WIKI = App(
+    name="wiki",
+    purpose="The wiki.",
+    group="tools",
+    services=(
+        Service(
+            name="web",
+            image=Image(repository="docker.io/library/wiki", tag="1.0"),
+            health=Health(command=("true",), start_seconds=1),
+            memory_mb=64,
+            user="1:1",
+        ),
+    ),
+)
+TARGET = Target(job="wiki", address="10.0.0.3:9100", path="/metrics", host="tools-prod")
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - it is looked for here
+GATEWAY = "https://gateway.guild.test"
+
+
+def container(**other: object) -> dict[str, Any]:
+    healthy = {"state": "running", "health": "healthy", "exit_code": 0, "ports": {}}
+    return {"project": "wiki", "service": "web", "name": "/wiki-web-1"} | healthy | other
+
+
+def failures(findings: Sequence[Finding]) -> list[tuple[str, str]]:
+    return [(each.subject, each.detail) for each in findings if not each.passed]
+
+
+def prometheus(health: str, error: str = "") -> str:
+    target = {"discoveredLabels": {"__address__": TARGET.address}, "health": health, "lastError": error}
+    return json.dumps({"status": "success", "data": {"activeTargets": [target]}})
+
+
+def test_a_host_as_it_should_be_has_no_failure() -> None:
+    lines = [
+        "listen\ttcp\t0.0.0.0:22",
+        "listen\ttcp\t10.0.0.3:9100",
+        "container\t" + json.dumps(container()),
+        "secrets\t600 root:root\t/opt/wiki/.env",
+        f"targets\t{prometheus('up')}",
+    ]
+
+    findings = inside("tools-prod", [WIKI], [TARGET], lines)
+
+    assert failures(findings) == []
+    assert [each.check for each in findings] == ["container", "ports", "secrets", "metrics"]
+
+
+def test_a_service_without_a_container_is_missing() -> None:
+    assert failures(list(containers("tools-prod", [WIKI], []))) == [("wiki/web", "missing")]
+
+
+@pytest.mark.parametrize(
+    ("state", "health"), [("running", "unhealthy"), ("running", "starting"), ("exited", ""), ("running", "")]
+)
+def test_a_service_must_be_running_and_healthy(state: str, health: str) -> None:
+    found = [container(state=state, health=health)]
+
+    assert failures(list(containers("tools-prod", [WIKI], found))) == [
+        ("wiki/web", f"{state} {health}".strip())
+    ]
+
+
+def test_a_container_that_no_record_knows_may_have_finished_but_not_have_failed() -> None:
+    finished = container(service="migrate", state="exited", health="")
+    failed = container(service="seed", state="exited", health="", exit_code=1)
+
+    findings = list(containers("tools-prod", [WIKI], [container(), finished, failed]))
+
+    assert failures(findings) == [("wiki/seed", "exited")]
+
+
+def test_a_container_started_by_hand_is_called_by_its_name() -> None:
+    by_hand = container(project="", service="", name="/experiment", state="dead", health="")
+
+    assert failures(list(containers("tools-prod", [], [by_hand]))) == [("no app/experiment", "dead")]
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.3", "172.20.1.1", "::1", "fe80::1", "127.0.0.53"])
+def test_a_port_on_a_private_address_is_nobodys_business(address: str) -> None:
+    assert ports("tools-prod", [("tcp", address, 9090)]).passed
+
+
+@pytest.mark.parametrize("address", [EVERYWHERE, "::", "51.15.0.1", "2001:bc8::1"])
+def test_a_port_on_a_public_address_is_found(address: str) -> None:
+    finding = ports("tools-prod", [("tcp", address, 9090), ("tcp", address, 443)])
+
+    assert not finding.passed
+    assert finding.detail == "open to the world: 9090/tcp"
+
+
+def test_ssh_and_the_edge_are_public_over_tcp_only() -> None:
+    assert ports("tools-prod", [("tcp", EVERYWHERE, port) for port in (22, 80, 443)]).passed
+    assert not ports("tools-prod", [("udp", EVERYWHERE, 443)]).passed
+
+
+def test_a_dhcp_client_may_wait_for_its_lease() -> None:
+    assert ports("tools-prod", [("udp", EVERYWHERE, 68), ("udp", "::", 546)]).passed
+
+
+def test_every_form_of_a_listening_address_is_understood() -> None:
+    local = ("*:9090", "[::]:9091", "[fe80::1]%ens2:9092", "127.0.0.53%lo:53", "0.0.0.0%ens2:9093")
+    lines = [f"listen\ttcp\t{each}" for each in local]
+
+    findings = inside("tools-prod", [], [], lines)
+
+    assert failures(findings) == [
+        ("public address", "open to the world: 9090/tcp, 9091/tcp, 9093/tcp"),
+    ]
+
+
+def test_a_published_port_is_found_although_nothing_listens() -> None:
+    published = container(ports={"80/tcp": None, "5432/tcp": [{"HostIp": EVERYWHERE, "HostPort": "5432"}]})
+
+    findings = inside("tools-prod", [WIKI], [], ["container\t" + json.dumps(published)])
+
+    assert failures(findings) == [("public address", "open to the world: 5432/tcp")]
+
+
+def test_a_file_of_secrets_that_others_can_read_is_named() -> None:
+    rows = [["600 root:root", "/opt/a/.env"], ["644 root:root", "/opt/b/.env"]]
+
+    finding = secret_files("tools-prod", rows)
+
+    assert (finding.passed, finding.detail) == (False, "/opt/b/.env is 644 root:root")
+
+
+def test_a_target_that_is_down_fails_with_the_reason_on_the_host_it_belongs_to() -> None:
+    (finding,) = scrapes("management", [TARGET], prometheus("down", "connection refused"))
+
+    assert (finding.host, finding.passed) == ("tools-prod", False)
+    assert finding.detail == "down connection refused"
+
+
+def test_a_target_that_prometheus_does_not_know_fails() -> None:
+    (finding,) = scrapes("management", [TARGET], '{"data": {"activeTargets": []}}')
+
+    assert (finding.passed, finding.detail) == (False, "not a target")
+
+
+def test_a_prometheus_that_does_not_answer_is_a_failure_of_its_host() -> None:
+    (finding,) = scrapes("management", [TARGET], "curl: (7) Failed to connect")
+
+    assert (finding.host, finding.detail) == ("management", "curl: (7) Failed to connect")
+
+
+@pytest.mark.parametrize("status", [200, 204, 302, 401])
+def test_an_app_that_greets_redirects_or_asks_who_is_there_answers(status: int) -> None:
+    assert _unanswered(HTTPResponse(status=status)) is None
+
+
+@pytest.mark.parametrize("status", [403, 404, 500, 502])
+def test_an_error_page_is_no_answer(status: int) -> None:
+    assert _unanswered(HTTPResponse(status=status)) == f"answers {status}"
+
+
+@pytest.mark.parametrize(
+    ("location", "problem"),
+    [
+        (f"{GATEWAY}/application/o/authorize/?client_id=wiki&scope=openid", None),
+        (f"{GATEWAY}/application/o/authorize/?client_id=other", "asks the gateway as ['other'], not as wiki"),
+        (f"{GATEWAY}/application/o/authorize/", "asks the gateway as [], not as wiki"),
+    ],
+)
+def test_a_login_tells_the_gateway_who_asks(location: str, problem: str | None) -> None:
+    answer = HTTPResponse(status=302, headers={"Location": location})
+
+    assert _login("wiki", GATEWAY)(answer) == problem
+
+
+def test_a_login_that_leads_elsewhere_says_where() -> None:
+    answer = HTTPResponse(status=302, headers={"Location": "/login?error"})
+
+    assert _login("wiki", GATEWAY)(answer) == (
+        "answers 302 and leads to '/login?error', not to https://gateway.guild.test/application/o/authorize/"
+    )
+
+
+def test_the_table_is_aligned_and_marks_failures() -> None:
+    rows = [
+        Finding(host="a", check="https", subject="wiki.guild.test", passed=True, detail="200"),
+        Finding(host="tools", check="ports", subject="x", passed=False, detail="open"),
+    ]
+
+    assert table(rows).splitlines() == [
+        "    host   check  subject          result  detail",
+        "    a      https  wiki.guild.test  ok      200",
+        "    tools  ports  x                FAILED  open",
+    ]
