@@ -35,7 +35,12 @@ def fresh(name: str) -> None:
 
 def remove(outer: Engine, host: layout.Host) -> None:
     """Remove a host with all its data."""
-    machines.remove(outer, host.name, tuple(machine(host).volumes))
+    machines.remove(outer, host.name, (volume(host),))
+
+
+def volume(host: layout.Host) -> str:
+    """The name of the volume that holds a host's Docker data."""
+    return f"guildhall-{host.name}-docker"
 
 
 def stop(name: str) -> None:
@@ -73,6 +78,6 @@ def machine(host: layout.Host) -> Machine:
         image=IMAGE,
         address=host.address,
         ports={host.ssh: 22, host.http: 80, host.https: 443},
-        volumes={f"guildhall-{host.name}-docker": "/var/lib/docker"},
+        volumes={volume(host): "/var/lib/docker"},
         files=keys.host_files(host),
     )

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
-from lab import base, cloud, engine, hosts, keys, layout, machines, network, preflight
+from lab import base, cloud, engine, hosts, images, keys, layout, network, preflight, seed
 from lab.engine import Engine
 from lab.errors import LabError
 from lab.progress import say, step
@@ -78,7 +78,8 @@ def _cloud(outer: Engine) -> None:
     cloud.image(outer)
     with step(layout.CLOUD):
         cloud.ensure(outer)
-    # images.ensure_images(outer, step)
+    seed.seed()
+    images.ensure_images(outer, images.wanted())
 
 
 def _hosts(outer: Engine) -> None:
@@ -93,9 +94,9 @@ def _host(outer: Engine, host: layout.Host) -> None:
 
 def _remove_machines(outer: Engine) -> None:
     network.check_owner(outer)
-    for host in layout.HOSTS:
-        hosts.remove(outer, host)
-    machines.remove(outer, layout.CLOUD, tuple(cloud.STATE_VOLUMES))
+    ours = outer.answer("ps", "--all", "--quiet", "--filter", f"label={layout.LABEL}={layout.ROOT}").split()
+    outer.answer("rm", "--force", *ours)
+    outer.answer("volume", "rm", "--force", *map(hosts.volume, layout.HOSTS), *cloud.STATE_VOLUMES)
     network.remove(outer)
 
 

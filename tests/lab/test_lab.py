@@ -1,0 +1,176 @@
+"""What the lab promises: bare hosts, real services, faults on demand, and coming up again after anything."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from lab import cloud, engine, hosts, layout, lifecycle, machines, ssh
+from lab.errors import LabError
+from lab.machines import Machine
+
+pytestmark = pytest.mark.usefixtures("lab")
+SPARE = Machine(
+    name="lab-spare", image=hosts.IMAGE, address="10.0.0.99", ports={}, volumes={}, files={}
+)  # what these tests do to a host they do to this one; the others belong to the site
+VERIFIED = "sslmode=verify-full sslrootcert=/etc/ssl/certs/ca-certificates.crt"
+
+
+def on(host: str, command: str) -> str:
+    """What a command prints on a host, over ssh; AssertionError with its complaint if it fails."""
+    done = subprocess.run(ssh.argv(hosts.find(host), [command]), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def on_cloud(*command: str) -> str:
+    return engine.connect().docker("exec", layout.CLOUD, *command)
+
+
+def psql(statement: str, tls: str = VERIFIED, database: str = "postgres") -> str:
+    target = f"host={layout.POSTGRES_HOST} user={layout.POSTGRES_USER} dbname={database} {tls}"
+    return on_cloud("env", f"PGPASSWORD={layout.POSTGRES_PASSWORD}", "psql", target, "-Atc", statement)
+
+
+def answers(port: int) -> bool:
+    """Whether something behind a port of this machine says or takes a word, not only the engine's proxy."""
+    try:
+        with socket.create_connection((layout.LOOPBACK, port), timeout=2) as line:
+            line.settimeout(2)
+            return bool(line.recv(1))
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def spare(lab: object) -> Iterator[Callable[[str], str]]:
+    """Runs a command on a bare host and returns what it prints."""
+    outer = engine.connect()
+    machines.create(outer, SPARE)
+    machines.wait(outer, SPARE.name, ("dbus",))
+    yield lambda command: outer.docker("exec", SPARE.name, "sh", "-c", command)
+    machines.remove(outer, SPARE.name, ("none",))
+
+
+@pytest.mark.parametrize("host", [host.name for host in layout.HOSTS])
+def test_a_host_is_reached_over_ssh_by_the_key_that_known_hosts_names(host: str) -> None:
+    assert on(host, "hostname; id -u; ps -o comm= 1").split() == [host, "0", "systemd"]
+
+
+def test_a_fresh_host_is_bare_and_healthy(spare: Callable[[str], str]) -> None:
+    assert spare("command -v docker || echo none; ls /opt; systemctl --failed --quiet | wc -l") == "none\n0"
+
+
+def test_a_host_cannot_move_the_clock_of_the_machine(spare: Callable[[str], str]) -> None:
+    assert spare("date -s '+1 hour' >/dev/null 2>&1 || echo refused") == "refused"
+
+
+def test_hosts_know_the_names_of_the_lab_and_of_the_world(spare: Callable[[str], str]) -> None:
+    names = ("wiki.guild.test", "gateway.guild.test", "grafana.hall.test", "s3.cloud.test")
+    found = [spare(f"getent ahostsv4 {name}").split()[0] for name in names]
+    assert found == ["10.0.0.3", "10.0.0.2", "10.0.0.5", "10.0.0.10"]
+    assert spare("apt-get update -qq && apt-cache policy docker.io | grep Candidate")
+
+
+def test_the_command_line_carries_a_hosts_words_and_exit_code() -> None:
+    words = (layout.TOOLS.name, "echo", "'a  b';", "exit", "3")
+    argv = [sys.executable, "-m", "lab", "ssh", *words]
+    done = subprocess.run(argv, cwd=layout.ROOT, capture_output=True, check=False)
+    assert (done.stdout, done.returncode) == (b"a  b\n", 3)
+
+
+def test_the_database_takes_its_admin_only_over_tls() -> None:
+    assert (
+        psql("select rolsuper, rolcreatedb, rolcreaterole from pg_roles where rolname = current_user")
+        == "f|t|t"
+    )
+    with pytest.raises(LabError, match="no encryption"):
+        psql("select 1", tls="sslmode=disable")
+
+
+def test_the_databases_owner_may_add_the_extensions_that_the_apps_want() -> None:
+    psql("create database lab_probe")
+    try:
+        for extension in ("pg_trgm", "unaccent", "uuid-ossp", "ltree"):
+            psql(f'create extension "{extension}"', database="lab_probe")
+    finally:
+        psql("drop database lab_probe")
+
+
+def test_the_registry_and_the_object_storage_show_certificates_of_the_lab_on_this_machine() -> None:
+    for url in (f"https://{layout.REGISTRY_LOCAL}/v2/", layout.S3_LOCAL):
+        requests.get(url, verify=str(layout.CA_PEM), timeout=5)
+
+
+def test_mail_is_taken_after_tls_and_login_and_then_shown_as_json() -> None:
+    requests.delete(layout.MAILS_LOCAL, timeout=5)
+    send = f"""
+import smtplib, ssl
+with smtplib.SMTP("{layout.SMTP_HOST}", {layout.SMTP_PORT}) as server:
+    server.starttls(context=ssl.create_default_context())
+    server.login("{layout.SMTP_USER}", "{layout.SMTP_PASSWORD}")
+    server.sendmail("from@guild.test", ["to@guild.test"], "Subject: news\\n\\nbody")
+"""
+    on_cloud("python3", "-c", send)
+    [mail] = requests.get(layout.MAILS_LOCAL, timeout=5).json()
+    assert (mail["X-RcptTo"], mail["Subject"], mail["body"].strip()) == ("to@guild.test", "news", "body")
+
+
+@pytest.mark.parametrize(
+    "step", ["server.helo()", "server.starttls(context=ssl.create_default_context()); server.ehlo()"]
+)
+def test_mail_is_refused_before_tls_and_before_login(step: str) -> None:
+    send = f"""
+import smtplib, ssl
+with smtplib.SMTP("{layout.SMTP_HOST}", {layout.SMTP_PORT}) as server:
+    {step}
+    print(server.docmd("MAIL FROM:<from@guild.test>")[0])
+"""
+    assert on_cloud("python3", "-c", send) == "530"
+
+
+def test_no_certificate_is_issued_to_a_host_that_the_name_does_not_lead_to(
+    spare: Callable[[str], str],
+) -> None:
+    spare("apt-get update -qq && apt-get install -y -qq lego >/dev/null 2>&1")
+    order = f"lego --server {layout.ACME_DIRECTORY} --accept-tos --email a@guild.test --http"
+    refusal = spare(f"cd /root && {order} --domains wiki.guild.test run 2>&1 || true")
+    assert "acme:error:" in refusal
+    assert not spare("ls /root/.lego/certificates")
+
+
+def test_a_stopped_service_is_gone_and_a_started_one_answers() -> None:
+    cloud.stop("smtp")
+    with pytest.raises(requests.RequestException):
+        requests.get(layout.MAILS_LOCAL, timeout=2)
+    cloud.start("smtp")
+    assert requests.get(layout.MAILS_LOCAL, timeout=2).ok
+
+
+def test_up_keeps_what_runs_and_wakes_a_frozen_host() -> None:
+    before = _started()
+    hosts.pause(layout.AUTHENTIK.name)
+    assert not answers(layout.AUTHENTIK.ssh)
+    lifecycle.up()
+    assert answers(layout.AUTHENTIK.ssh)
+    assert _started() == before
+
+
+def test_another_checkout_is_refused_and_told_whose_lab_is_up(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    owner = str(layout.ROOT)
+    monkeypatch.setattr(layout, "ROOT", tmp_path)
+    for command in (lifecycle.up, lifecycle.down):
+        with pytest.raises(LabError, match=f"the lab of {owner} is up"):
+            command()
+
+
+def _started() -> dict[str, str]:
+    outer = engine.connect()
+    names = (*(host.name for host in layout.HOSTS), layout.CLOUD)
+    return {name: outer.docker("inspect", "--format", "{{.State.StartedAt}}", name) for name in names}
