@@ -1,6 +1,7 @@
 """Whether this machine can host the lab; every refusal is one line that says what is in the way."""
 
 import json
+import os
 import shutil
 import socket
 from ipaddress import ip_network
@@ -18,7 +19,11 @@ SOCKET_PATH_LIMIT: Final = 107  # bytes; the kernel's sun_path less the closing 
 
 
 def check_machine() -> None:
-    """What an own engine needs of the machine."""
+    """LabError if the lab cannot start an engine of its own here."""
+    if os.geteuid():
+        raise LabError(
+            "no container engine answers, and starting one needs root: be root, or get `docker info` to work"
+        )
     _check_path_length()
     _check_overlay()
 

@@ -13,8 +13,8 @@ def run(argv: Sequence[str], *, data: bytes | None = None, env: Mapping[str, str
         done = subprocess.run(
             argv, input=data or b"", capture_output=True, check=False, env={**os.environ, **(env or {})}
         )
-    except FileNotFoundError:
-        raise LabError(f"{argv[0]}: not installed") from None
+    except OSError as error:
+        raise LabError(f"{argv[0]} cannot be run: {error.strerror}") from None
     if done.returncode:
         raise LabError(f"`{' '.join(argv[:4])}` failed: {complaint(done.stderr or done.stdout)}")
     return done.stdout.decode(errors="replace").strip()

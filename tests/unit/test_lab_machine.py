@@ -84,8 +84,17 @@ def test_a_taken_port_is_named_in_the_refusal(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_checkout_too_deep_for_the_engines_sockets_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight.os, "geteuid", lambda: 0)
     monkeypatch.setattr(layout, "RUN", Path("/" + "x" * 100) / ".lab" / "run")
     with pytest.raises(LabError, match="move the checkout"):
+        preflight.check_machine()
+
+
+def test_without_root_and_without_an_engine_the_user_is_told_both_ways_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(preflight.os, "geteuid", lambda: 1000)
+    with pytest.raises(LabError, match="be root, or get `docker info` to work"):
         preflight.check_machine()
 
 
@@ -112,7 +121,7 @@ def test_of_a_failed_commands_output_the_line_that_says_why_is_shown(output: byt
 
 
 def test_a_missing_program_is_an_error_in_one_line() -> None:
-    with pytest.raises(LabError, match="no-such-program: not installed"):
+    with pytest.raises(LabError, match="no-such-program cannot be run: No such file"):
         shell.run(["no-such-program"])
 
 
