@@ -1,9 +1,10 @@
 """A configuration file of the host: checked before it lands, and read by its service afterwards."""
 
 import hashlib
+import shlex
 from collections.abc import Generator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -19,6 +20,7 @@ TEMPLATES: Final = Environment(
     autoescape=False,  # noqa: S701  nothing here is HTML
 )
 OWNED: Final = "644 root:root"
+PROGRAM: Final = ROOT / "files/host/config_file.sh"
 STARTED: Final = "systemctl show --timestamp=unix --property=ActiveEnterTimestamp --value"
 
 
@@ -76,16 +78,13 @@ def config_file(
 ) -> Generator[StringCommand]:
     """The file says so, and the unit that reads it was started since, even if a run was cut off in between.
 
-    `check` refuses a bad file, at "$new", before it lands; `apply` lets the unit read it.
+    `check` refuses a bad file, at "$new", before it lands; `apply` lets the unit read it, and if it cannot,
+    the file that was there before comes back.
     """
     found = host.get_fact(ConfigFile, path=path, unit=unit)
     same = (found.digest, found.access) == (hashlib.sha256(content.encode()).hexdigest(), OWNED)
     if same and not found.unread:
         host.noop(f"{path} is as it should be")
         return
-    yield StringCommand(
-        "set -e; umask 022; new=", QuoteString(f"{path}.new"), "; trap 'rm -f \"$new\"' EXIT;",
-        "mkdir -p ", QuoteString(str(PurePosixPath(path).parent)), '; cat >"$new"; ',
-        check, '; mv -f "$new" ', QuoteString(path), "; ", apply,
-        _separator="", _stdin=content,
-    )  # fmt: skip
+    program = PROGRAM.read_text().replace("CHECK", check).replace("APPLY", apply)
+    yield StringCommand(f"file={shlex.quote(path)} unit={shlex.quote(unit)}\n{program}", _stdin=content)

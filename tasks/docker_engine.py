@@ -56,7 +56,7 @@ def _settings() -> None:
             private_ip=host.data.private_ip,
         ),
         unit="docker",
-        # Before its package is there, nothing can check the file, and nothing runs with it.
-        check='if command -v dockerd >/dev/null; then dockerd --validate --config-file "$new"; fi',
-        apply="! systemctl is-active --quiet docker || systemctl restart docker",
+        # Its package comes later: on a bare host nothing can check the file, and nothing runs with it.
+        check='! command -v dockerd >/dev/null || dockerd --validate --config-file "$new"',
+        apply="! command -v dockerd >/dev/null || systemctl restart docker",
     )

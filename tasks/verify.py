@@ -2,7 +2,7 @@
 
 import shlex
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -45,9 +45,12 @@ def proved(apps: Sequence[App]) -> Generator[FunctionCommand]:
     yield FunctionCommand(look, (), {})
 
 
-def _everything(state: State) -> Iterator[Finding]:
-    for host in state.inventory if state.limit_hosts is None else state.limit_hosts:
-        yield from _findings.get(host.name, [_broken(host, "cannot be reached")])
+def _everything(state: State) -> list[Finding]:
+    """By host, in inventory order: Prometheus knows of other hosts too."""
+    names = [host.name for host in (state.inventory if state.limit_hosts is None else state.limit_hosts)]
+    down = [_broken(name, "cannot be reached") for name in names if name not in _findings]
+    rows = [*down, *(row for name in names for row in _findings.get(name, ()))]
+    return sorted(rows, key=lambda row: [*names, row.host].index(row.host))
 
 
 def _outside(host: Host, apps: Sequence[App]) -> Iterable[Finding]:
@@ -73,9 +76,9 @@ def _inside(host: Host, apps: Sequence[App]) -> list[Finding]:
     try:
         done, output = host.run_shell_command(StringCommand(exports + INSIDE.read_text()))
     except (OSError, SSHException) as error:
-        return [_broken(host, str(error))]
+        return [_broken(host.name, str(error))]
     return inside(host.name, _here(host, apps), targets, output.stdout_lines) + (
-        [] if done else [_broken(host, output.stderr)]
+        [] if done else [_broken(host.name, output.stderr)]
     )
 
 
@@ -83,8 +86,8 @@ def _here(host: Host, apps: Iterable[App]) -> list[App]:
     return [app for app in apps if app.group == "all" or app.group in host.groups]
 
 
-def _broken(host: Host, reason: str) -> Finding:
-    return Finding(host=host.name, check="host", subject="ssh", passed=False, detail=reason)
+def _broken(host: str, reason: str) -> Finding:
+    return Finding(host=host, check="host", subject="ssh", passed=False, detail=reason)
 
 
 def table(findings: Iterable[Finding]) -> str:
