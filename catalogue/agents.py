@@ -39,7 +39,7 @@ AGENTS = (
                 name="node-exporter",
                 image=Image(repository="quay.io/prometheus/node-exporter", tag="v1.12.1"),
                 health=Health(
-                    command=("wget", "-q", "-O", "/dev/null", "http://$PRIVATE_IP:9100/"), start_seconds=10
+                    command=("sh", "-c", "wget -q -O /dev/null http://$PRIVATE_IP:9100/"), start_seconds=10
                 ),
                 memory_mb=64,
                 user="65534:65534",

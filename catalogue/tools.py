@@ -33,7 +33,7 @@ TOOLS = (
                 name="outline",
                 image=Image(repository="docker.io/outlinewiki/outline", tag="1.9.2"),
                 health=Health(
-                    command=("sh", "-c", "wget -qO- http://localhost:3000/_health | grep -q OK"),
+                    command=("sh", "-c", "wget -qO- http://127.0.0.1:3000/_health | grep -q OK"),
                     start_seconds=90,
                     interval_seconds=10,
                 ),

@@ -97,8 +97,7 @@ def _healthcheck(service: Service) -> Definition:
 
 
 def _port(on_host: int, in_container: int, public: bool, host: Host) -> str:
-    address = "" if public else f"{host.private_ip}:"
-    return f"{address}{on_host}:{in_container}"
+    return f"{'0.0.0.0' if public else host.private_ip}:{on_host}:{in_container}"
 
 
 def _network(app: App, service: Service) -> Definition:

@@ -70,8 +70,12 @@ needed() {
   done
 }
 
+# A registry's hiccup is no reason to refuse a release: each image gets three tries.
 pulled() {
-  for image in $images; do docker image inspect "$image" >/dev/null 2>&1 || docker pull --quiet "$image" || return 1; done
+  for image in $images; do
+    docker image inspect "$image" >/dev/null 2>&1 || docker pull --quiet "$image" || { sleep 2; docker pull --quiet "$image"; } ||
+      { sleep 2; docker pull --quiet "$image"; } || return 1
+  done
 }
 volumes_made() {
   for pair in $volumes; do
@@ -124,6 +128,7 @@ roll_back() {
       { say "ROLL-BACK FAILED: ${previous##*-} does not get healthy either; look at: cd $dir && docker compose ps"; explain "$dir/$previous"; }
   else
     compose --file "$dir/compose.yaml" down --remove-orphans >/dev/null 2>&1
+    publish "$dir/none" "$new"
     rm -f "$dir/current" "$dir/compose.yaml" "$dir/.env"
     say "REFUSED at $now: it never got healthy; there is no previous release, so it was taken down and its volumes kept"
   fi
@@ -142,14 +147,19 @@ deploy() {
   id=$(date -u +%Y%m%dT%H%M%SZ)-$revision
   new=$dir/releases/$id
   step stage
-  mkdir -p "$dir/releases" && chmod 755 "$dir" && rm -rf "$new" "$dir"/releases/.new-* && mv "$release" "$dir/releases/.new-$id" &&
+  # Folders that containers mount are readable for their users; the release's own folder is root's alone.
+  find "$release" -mindepth 1 -type d -exec chmod 755 {} + &&
+    mkdir -p "$dir/releases" && chmod 755 "$dir" && rm -rf "$new" "$dir"/releases/.new-* && mv "$release" "$dir/releases/.new-$id" &&
     mv "$dir/releases/.new-$id" "$new" || { refuse "the release could not be stored"; return 1; }
   attempt "Compose does not accept its file" compose --file "$new/compose.yaml" --env-file "$([ -f "$new/.env" ] && echo "$new/.env" || echo /dev/null)" config --quiet || return 1
   step needs; needed || return 1
   step pull; attempt "an image cannot be pulled" pulled || return 1
   step check; attempt "its own checker does not accept its configuration" check || return 1
   attempt "a volume could not be made" volumes_made || return 1
-  step switch; folders_made; switch "$id" || { roll_back; return 1; }
+  step switch; folders_made
+  # A new app's routes come first: its certificate is fetched while it starts.
+  [ -n "$previous" ] || publish "$new" "$dir/none"
+  switch "$id" || { roll_back; return 1; }
   step up; up >"$here/output" 2>&1 || { roll_back; return 1; }
   step publish; publish "$new" "$dir/${previous:-none}" || { roll_back; return 1; }
   step record; point applied "$id" && prune && record deployed && say "deployed $revision"

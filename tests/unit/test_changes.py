@@ -79,7 +79,7 @@ def test_a_changed_route_recreates_nothing(outline: Release, site: Site) -> None
     assert found
     assert found.text == (
         f"outline: release {outline.revision}: live/traefik/routes/outline.yaml changed; "
-        "live/traefik/routes/outline.yaml was edited on the host; no container is recreated"
+        "live/traefik/routes/outline.yaml was edited on the host; restarts nothing"
     ) 
 
 

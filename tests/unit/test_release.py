@@ -59,7 +59,7 @@ def test_every_service_of_the_catalogue_is_hardened_limited_and_watched(each: Ap
 @pytest.mark.parametrize("each", APPS, ids=lambda each: each.name)
 def test_only_the_edge_publishes_on_a_public_address(each: App, site: Site) -> None:
     services = compose_of(release_of(each, site))["services"].values()
-    public = [port for service in services for port in service.get("ports", []) if port.count(":") < 2]
+    public = [port for service in services for port in service.get("ports", []) if port.startswith("0.0.0.0:")]
 
     assert bool(public) == each.edge
 

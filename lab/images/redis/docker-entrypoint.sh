@@ -4,6 +4,8 @@ set -e
 case "$1" in
   -* | *.conf) set -- redis-server "$@" ;;
 esac
+# The official image is compiled without protected mode; Debian's package is not.
+[ "$1" != redis-server ] || set -- "$@" --protected-mode no
 if [ "$1" = redis-server ] && [ "$(id -u)" = 0 ]; then
   find . \! -user redis -exec chown redis '{}' +
   exec setpriv --reuid redis --regid redis --clear-groups "$@"

@@ -1,0 +1,204 @@
+"""The lab, a deployed site, and a copy of the project that a test may change."""
+
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lab import hosts, layout, lifecycle, ssh
+from tests.lab.probe import COMPOSE, CONFIGURATION, RECORD
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+PARTS = ("catalogue", "tasks", "deploys", "templates", "files", "group_data", "config.py", "inventory.py")
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a command ended and all that it said."""
+
+    code: int
+    output: str
+    seconds: float
+
+    def __contains__(self, text: str) -> bool:
+        return text in self.output
+
+    def line(self, text: str) -> str:
+        """The first line that holds a text; the whole output is shown if there is none."""
+        found = [line for line in self.output.splitlines() if text in line]
+        assert found, f"no line with {text!r} in:\n{self.output}"
+        return found[0]
+
+
+class Lab:
+    """Three hosts, reached as an operator reaches them."""
+
+    def ssh(self, host: str, command: str, *, check: bool = True) -> str:
+        """What a command prints on a host."""
+        done = subprocess.run(
+            ssh.argv(hosts.find(host), [command]), capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0 or not check, f"{host}: {command}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def start(
+        self, deploy: str, *options: str, root: Path = ROOT, environ: dict[str, str] | None = None
+    ) -> "subprocess.Popen[str]":
+        """A pyinfra run in the background."""
+        return subprocess.Popen(
+            [str(BIN / "pyinfra"), "inventory.py", f"deploys/{deploy}.py", *options],
+            cwd=root,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def deploy(self, deploy: str, *options: str, root: Path = ROOT, environ: dict[str, str] | None = None) -> Run:
+        """A pyinfra run to its end: `deploy("site", "-y")`."""
+        began = time.monotonic()
+        running = self.start(deploy, *options, root=root, environ=environ)
+        output, _ = running.communicate(timeout=900)
+        return Run(running.returncode, output, time.monotonic() - began)
+
+    def containers(self, host: str) -> dict[str, str]:
+        """Container name: its id and start time."""
+        shown = self.ssh(host, "docker ps -aq | xargs -r docker inspect -f '{{.Name}} {{.Id}} {{.State.StartedAt}}'")
+        return {line.split(" ", 1)[0].strip("/"): line.split(" ", 1)[1] for line in shown.splitlines()}
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """The lab is up; it is taken down afterwards only if the tests had to bring it up."""
+    was_up = lifecycle.status()
+    lifecycle.up()
+    yield Lab()
+    if not was_up:
+        lifecycle.down()
+
+
+@dataclass(frozen=True)
+class Site:
+    """The first runs of a site on three bare hosts, in order."""
+
+    bare_plan: Run
+    first: Run
+    converged_plan: Run
+    before_second: dict[str, dict[str, str]]
+    second: Run
+    after_second: dict[str, dict[str, str]]
+
+
+@pytest.fixture(scope="session")
+def site(lab: Lab) -> Site:
+    """Bare hosts, then: a plan, a deploy, a plan, a deploy."""
+    for host in layout.HOSTS:
+        hosts.fresh(host.name)
+    bare_plan = lab.deploy("site", "--dry")
+    first = lab.deploy("site", "-y")
+    converged_plan = lab.deploy("site", "--dry", "--json")
+    before = {host.name: lab.containers(host.name) for host in layout.HOSTS}
+    second = lab.deploy("site", "-y")
+    after = {host.name: lab.containers(host.name) for host in layout.HOSTS}
+    return Site(bare_plan, first, converged_plan, before, second, after)
+
+
+class Project:
+    """A copy of the project with one more app, `probe`, that a test may spoil."""
+
+    HOST = "tools-prod"
+
+    def __init__(self, lab: Lab, root: Path) -> None:
+        self.lab, self.root = lab, root
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replaces a text that must be there, once."""
+        file = self.root / path
+        text = file.read_text()
+        assert text.count(old) == 1, f"{path} holds {old!r} {text.count(old)} times"
+        file.write_text(text.replace(old, new))
+
+    def deploy(self, *options: str) -> Run:
+        """Deploys the probe alone."""
+        return self.lab.deploy("tools", *self.arguments(*options), root=self.root)
+
+    def arguments(self, *options: str) -> tuple[str, ...]:
+        return ("-y", "--limit", self.HOST, "--data", "app=probe", *options)
+
+    def plan(self) -> Run:
+        return self.lab.deploy("tools", "--dry", "--limit", self.HOST, "--data", "app=probe", root=self.root)
+
+    def on_host(self, command: str) -> str:
+        return self.lab.ssh(self.HOST, command)
+
+    @property
+    def container(self) -> str:
+        """Id and health of the probe's container."""
+        return self.on_host("docker inspect -f '{{.Id}} {{.State.Health.Status}}' probe-probe-1").strip()
+
+    @property
+    def releases(self) -> tuple[str, str]:
+        """What the probe's files point to, and what was last found healthy."""
+        current, applied = self.on_host("readlink /opt/probe/current /opt/probe/applied").split()
+        return current, applied
+
+    def assert_serves(self, release: str) -> None:
+        """The probe runs a release, healthy, and nothing half done is active."""
+        assert self.releases == (release, release)
+        assert self.container.endswith(" healthy")
+        assert self.on_host("docker exec probe-probe-1 redis-cli ping") == "PONG\n"
+
+    def assert_converges(self) -> None:
+        """One good run puts everything right, and the next has nothing to do."""
+        done = self.deploy()
+        assert done.code == 0, done.output
+        self.assert_serves(self.releases[0])
+        assert "probe: release" not in self.plan()
+
+
+@pytest.fixture
+def project(lab: Lab, site: Site, tmp_path: Path) -> Iterator[Project]:
+    """The probe deployed and healthy from a copy of the project; gone again afterwards."""
+    made = Project(lab, copy(tmp_path / "project"))
+    done = made.deploy()
+    assert done.code == 0, done.output
+    yield made
+    shutil.copytree(ROOT / "files", made.root / "files", dirs_exist_ok=True)
+    (made.root / "catalogue/probe.py").write_text(RECORD.replace("ready_seconds=20", "ready_seconds=20, present=False"))
+    gone = made.deploy()
+    assert gone.code == 0, gone.output
+
+
+def copy(root: Path) -> Path:
+    """The project as it stands, with the probe in its catalogue and its secret in the store."""
+    root.mkdir()
+    for part in PARTS:
+        source = ROOT / part
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, root / part)
+    (root / ".lab").symlink_to(layout.DIR)
+    (root / "catalogue/probe.py").write_text(RECORD)
+    everything = root / "catalogue/__init__.py"
+    everything.write_text(
+        "from catalogue.probe import PROBE\n" + everything.read_text().replace("*TOOLS)", "*TOOLS, PROBE)")
+    )
+    folder = root / "templates/probe"
+    folder.mkdir()
+    (folder / "compose.yaml.j2").write_text(COMPOSE)
+    (folder / "probe.conf.j2").write_text(CONFIGURATION)
+    generated = subprocess.run(
+        [sys.executable, "-m", "tasks.secrets", "generate"], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert generated.returncode == 0, generated.stderr
+    return root
+
+
+def quoted(*words: str) -> str:
+    return shlex.join(words)

@@ -1,0 +1,92 @@
+"""Three bare hosts become the site; after that there is nothing left to do."""
+
+import json
+
+from tests.lab.conftest import Lab, Project, Site
+
+
+def test_a_plan_on_bare_hosts_lists_what_will_happen(site: Site) -> None:
+    assert site.bare_plan.code == 0, site.bare_plan.output
+    for text in (
+        "Docker Engine | docker: packages",
+        "traefik: release",
+        "outline: release",
+        "it is new on this host",
+        "3 (authentik-prod, management, tools-prod)",
+    ):
+        assert text in site.bare_plan, site.bare_plan.output
+
+
+def test_the_first_deploy_brings_up_everything(site: Site) -> None:
+    assert site.first.code == 0, site.first.output
+    for name in ("traefik", "node-exporter", "prometheus", "outline", "authentik"):
+        assert f"{name}: deployed" in site.first
+
+
+def test_after_it_a_plan_lists_nothing(site: Site) -> None:
+    start = site.converged_plan.output.index('{\n')
+    plan, _ = json.JSONDecoder().raw_decode(site.converged_plan.output[start:])
+
+    changes = {row["name"]: row["hosts_with_change"] for row in plan["plan"] if row["hosts_with_change"]}
+    assert plan["plan"]
+    assert changes == {}
+
+
+def test_a_second_deploy_changes_nothing_and_restarts_nothing(site: Site) -> None:
+    assert site.second.code == 0, site.second.output
+    assert "Success" not in site.second, site.second.output
+    assert site.before_second == site.after_second
+    assert all(site.after_second.values())
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+
+
+def test_one_line_of_prometheus_recreates_only_prometheus(lab: Lab, project: Project) -> None:
+    before = lab.containers("management")
+    project.edit("templates/prometheus/prometheus.yml.j2", "scrape_timeout: 10s", "scrape_timeout: 11s")
+    run = lab.deploy("management", "-y", "--limit", "management", root=project.root)
+    after = lab.containers("management")
+    back = lab.deploy("management", "-y", "--limit", "management")
+
+    assert run.code == 0, run.output
+    assert changed(before, after) == {"prometheus-prometheus-1"}
+    assert "prometheus.yml changed; starts prometheus anew" in run.line("prometheus: release")
+    assert back.code == 0, back.output
+
+
+def test_one_secret_recreates_only_the_services_that_read_it(lab: Lab, project: Project) -> None:
+    before = lab.containers("tools-prod")
+    project.edit("templates/outline/compose.yaml.j2", "UTILS_SECRET: ${UTILS_SECRET}", "UTILS_SECRET: ${UTILS_SECRET}00")
+    run = lab.deploy("tools", "-y", "--limit", "tools-prod", root=project.root)
+    after = lab.containers("tools-prod")
+    back = lab.deploy("tools", "-y", "--limit", "tools-prod")
+
+    assert run.code == 0, run.output
+    assert changed(before, after) == {"outline-outline-1"}
+    assert "starts outline anew" in run.line("outline: release")
+    assert before["traefik-traefik-1"] == lab.containers("tools-prod")["traefik-traefik-1"]
+    assert back.code == 0, back.output
+
+
+def test_a_retired_app_is_gone_but_for_its_volumes(lab: Lab, project: Project) -> None:
+    project.edit("catalogue/probe.py", "ready_seconds=20", "ready_seconds=20,\n    present=False")
+    plan = project.plan()
+    run = project.deploy()
+
+    assert "probe: retire: it is no longer present in the catalogue" in plan
+    assert run.code == 0, run.output
+    assert "probe" not in lab.ssh("tools-prod", "docker ps -a --format '{{.Names}}'; ls /opt/traefik/live/routes")
+    assert "probe_data" in lab.ssh("tools-prod", "docker volume ls -q")
+    assert "retire" not in project.plan()
+
+
+def test_the_host_keeps_a_record_of_every_deploy(lab: Lab, project: Project) -> None:
+    entries = [json.loads(line) for line in project.on_host("cat /var/log/guildhall/deploys.jsonl").splitlines()]
+    last = entries[-1]
+
+    assert (last["app"], last["result"]) == ("probe", "deployed")
+    assert "@" in last["by"]
+    assert last["seconds"] >= 0
+    assert project.releases[0].endswith(last["revision"])
