@@ -1,0 +1,103 @@
+"""Databases on the real server: healed when changed by hand, closed to each other, never shown a password."""
+
+import pytest
+
+from lab import cloud, engine, layout
+from tests.lab.conftest import Lab, Run, Site
+
+LIMIT = ("--limit", "tools-prod", "--data", "app=outline")
+
+
+def as_superuser(statement: str, database: str = "postgres") -> str:
+    command = ["runuser", "-u", "postgres", "--", "psql", "-At", "-c", statement, database]
+    return engine.connect().docker("exec", layout.CLOUD, *command).strip()
+
+
+def plan(lab: Lab) -> Run:
+    return lab.deploy("tools", "--dry", *LIMIT)
+
+
+def apply(lab: Lab) -> Run:
+    done = lab.deploy("tools", "-y", *LIMIT)
+    assert done.code == 0, done.output
+    return done
+
+
+def password_of(lab: Lab) -> str:
+    """The password on the host, proved to be the right one."""
+    login = "psql -h postgres.cloud.test -U outline -c 'SELECT 1' >/dev/null"
+    return lab.ssh(
+        "tools-prod",
+        f'. /opt/outline/.env && PGPASSWORD="$DATABASE_PASSWORD" {login} && echo "$DATABASE_PASSWORD"',
+    ).strip()
+
+
+@pytest.mark.parametrize(
+    ("statement", "database", "difference"),
+    [
+        ("ALTER ROLE outline PASSWORD 'another'", "postgres", "its password is refused"),
+        ("DROP EXTENSION pg_trgm", "outline", "extension pg_trgm missing"),
+        ("GRANT CONNECT ON DATABASE outline TO PUBLIC", "postgres", "database is open to every role"),
+        (
+            "ALTER DATABASE outline OWNER TO guildhall_admin",
+            "postgres",
+            "database belongs to guildhall_admin",
+        ),
+    ],
+)
+def test_what_was_changed_by_hand_is_named_in_the_plan_and_put_right(
+    lab: Lab, site: Site, statement: str, database: str, difference: str
+) -> None:
+    as_superuser(statement, database)
+
+    assert f"outline: {difference}" in plan(lab)
+    apply(lab)
+    assert "1 (tools-prod)" not in plan(lab).line("databases: roles")
+
+
+def test_an_app_owns_its_database_and_cannot_enter_another(site: Site) -> None:
+    owners = as_superuser(
+        "SELECT datname, pg_get_userbyid(datdba) FROM pg_database WHERE datname IN ('outline', 'authentik')"
+    )
+    may_enter = as_superuser("SELECT has_database_privilege('outline', 'authentik', 'CONNECT')")
+
+    assert sorted(owners.splitlines()) == ["authentik|authentik", "outline|outline"]
+    assert may_enter == "f"
+
+
+def test_the_server_never_saw_the_password(lab: Lab, site: Site) -> None:
+    as_superuser("ALTER SYSTEM SET log_statement = 'all'")
+    as_superuser("SELECT pg_reload_conf()")
+    as_superuser("ALTER ROLE outline PASSWORD 'another'")
+    apply(lab)
+    as_superuser("ALTER SYSTEM RESET log_statement")
+    as_superuser("SELECT pg_reload_conf()")
+    log = engine.connect().docker("exec", layout.CLOUD, "bash", "-c", "cat /var/log/postgresql/*.log")
+
+    assert "ALTER ROLE" in log
+    assert "SCRAM-SHA-256$" in log
+    assert password_of(lab) not in log
+
+
+def test_a_role_that_the_administrator_may_not_touch_stops_only_its_app(lab: Lab, site: Site) -> None:
+    as_superuser("REVOKE outline FROM guildhall_admin GRANTED BY guildhall_admin")
+    as_superuser("ALTER ROLE outline PASSWORD 'another'; ALTER ROLE outline SUPERUSER")
+    refused = lab.deploy("tools", "-y", "--limit", "tools-prod")
+    as_superuser("ALTER ROLE outline NOSUPERUSER")
+
+    assert refused.code == 1
+    assert "outline: database: ERROR:  permission denied to alter role" in refused
+    apply(lab)
+
+
+def test_a_server_that_is_gone_is_said_in_one_line_and_stops_no_other_app(lab: Lab, site: Site) -> None:
+    cloud.stop("postgres")
+    try:
+        run = lab.deploy("tools", "-y", "--limit", "tools-prod")
+    finally:
+        cloud.start("postgres")
+
+    assert run.code == 1
+    assert 'connection to server at "postgres.cloud.test"' in run.line("[tools-prod]     databases: ")
+    assert "outline not looked at" in run.line("[tools-prod]     databases: ")
+    assert "Traceback" not in run
