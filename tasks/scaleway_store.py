@@ -10,8 +10,8 @@ from threading import Lock
 from typing import Any, Final, TypeVar
 
 import requests
-from scaleway import ScalewayException  # type: ignore[import-untyped]
-from scaleway.secret.v1beta1 import SecretType  # type: ignore[import-untyped]
+from scaleway import ScalewayException
+from scaleway.secret.v1beta1 import SecretType
 from scaleway_core.validations.string_validation import is_access_key, is_project_id, is_region, is_secret_key
 
 from tasks.scaleway_transport import TIMEOUT_SECONDS, QuietClient, SecretApi

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import requests
 from requests.adapters import HTTPAdapter
-from scaleway import Client, ScalewayException  # type: ignore[import-untyped]
-from scaleway.secret.v1beta1 import SecretV1Beta1API  # type: ignore[import-untyped]
+from scaleway import Client, ScalewayException
+from scaleway.secret.v1beta1 import SecretV1Beta1API
 from urllib3.util import Retry
 
 TIMEOUT_SECONDS: Final = 10.0
@@ -23,14 +23,14 @@ RETRY: Final = Retry(
 )
 
 
-class QuietClient(Client):  # type: ignore[misc]
+class QuietClient(Client):
     """The SDK's client without its repr, which shows the secret key."""
 
     def __repr__(self) -> str:
         return f"QuietClient({self.api_url})"
 
 
-class SecretApi(SecretV1Beta1API):  # type: ignore[misc]
+class SecretApi(SecretV1Beta1API):
     """Secret Manager's API; requests are made, answers are read and errors are named by the SDK.
 
     Only the one method that sends a request is ours. The SDK's own has no timeout and no retries, logs
@@ -69,5 +69,5 @@ class SecretApi(SecretV1Beta1API):  # type: ignore[misc]
             "Accept": "application/json",
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": self.client.user_agent,
-            "X-Auth-Token": self.client.secret_key,
+            "X-Auth-Token": self.client.secret_key or "",
         }
