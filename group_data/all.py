@@ -11,7 +11,7 @@ ssh_connect_retries = 2
 docker_source = "docker"
 # Addresses that Docker gives to its networks: away from the private network, inside what the gateway trusts.
 docker_address_pool = "172.20.0.0/14"
-# A registry that stands in for all others (`registry.example.org:5000`); empty: each image from where it lives.
+# A registry that stands in for all others (`registry.example.org:5000`); empty: each image from its own.
 image_mirror = ""
 
 # Set at once and at every boot.

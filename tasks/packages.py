@@ -11,7 +11,7 @@ PATIENT = "-o DPkg::Lock::Timeout=600"
 
 @operation()
 def packages(names: Sequence[str]) -> Generator[StringCommand | str]:
-    """The packages are installed; fresh lists are fetched only if one is missing, so that a plan stays empty."""
+    """The packages are installed; fresh lists are fetched only if one is missing: else a plan stays empty."""
     missing = list(apt.packages._inner(packages=list(names), no_recommends=True, extra_install_args=PATIENT))
     if missing:
         yield f"apt-get {PATIENT} update"

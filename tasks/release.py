@@ -141,7 +141,8 @@ def build(
 def _same_names(app: App, used: set[str], given: set[str]) -> None:
     if missing := sorted(used - given):
         raise ValueError(
-            f"templates/{app.name}/{COMPOSE_FILE}.j2 uses {', '.join(missing)}: not secrets of the app; declare them"
+            f"templates/{app.name}/{COMPOSE_FILE}.j2 uses {', '.join(missing)}: "
+            "not secrets of the app; declare them"
         )
     if unused := sorted(given - used):
         raise ValueError(

@@ -45,9 +45,13 @@ def secrets_of(record: App, apps: tuple[App, ...] = APPS) -> dict[str, str]:
     return {secret.name: f"{secret.name.lower()}-".ljust(80, "5") for secret in views.secrets(record, apps)}
 
 
-def release_of(record: App, site: Site, *, secrets: dict[str, str] | None = None, templates: Templates | None = None) -> Release:
+def release_of(
+    record: App, site: Site, *, secrets: dict[str, str] | None = None, templates: Templates | None = None
+) -> Release:
     """The release of an app for the first host of its group."""
     apps = tuple(record if each.name == record.name else each for each in APPS)
     values = secrets_of(record, apps) if secrets is None else secrets
     host = site.hosts_of(record.group)[0]
-    return build(record, apps if record in apps else (*apps, record), site, host, values, templates or Templates())
+    return build(
+        record, apps if record in apps else (*apps, record), site, host, values, templates or Templates()
+    )

@@ -30,7 +30,11 @@ def applied(release: Release) -> Found:
         mode="600 root" if ".env" in release.files else "",
         containers=containers,
     )
-    live = {path.removeprefix("live/"): digest for path, digest in release.digests.items() if path.startswith("live/")}
+    live = {
+        path.removeprefix("live/"): digest
+        for path, digest in release.digests.items()
+        if path.startswith("live/")
+    }
     return Found(stacks={release.app.name: stack}, live=live)
 
 
@@ -51,7 +55,9 @@ def test_an_app_that_a_host_does_not_have_is_new_and_creates_every_service(outli
     assert found.recreated == ("redis", "outline")
 
 
-def test_a_changed_secret_is_named_by_its_key_and_recreates_only_its_readers(outline: Release, site: Site) -> None:
+def test_a_changed_secret_is_named_by_its_key_and_recreates_only_its_readers(
+    outline: Release, site: Site
+) -> None:
     values = secrets_of(app("outline")) | {"UTILS_SECRET": "f" * 64}
     found = change(release_of(app("outline"), site, secrets=values), applied(outline))
 
@@ -73,14 +79,14 @@ def test_a_new_version_names_the_image(outline: Release, site: Site) -> None:
 
 def test_a_changed_route_recreates_nothing(outline: Release, site: Site) -> None:
     release = applied(outline)
-    release.stacks["outline"].manifest["files"]["live/traefik/routes/outline.yaml"] = "0" * 64  # type: ignore[index]
+    release.stacks["outline"].manifest["files"]["live/traefik/routes/outline.yaml"] = "0" * 64
     found = change(outline, release)
 
     assert found
     assert found.text == (
         f"outline: release {outline.revision}: live/traefik/routes/outline.yaml changed; "
-        "live/traefik/routes/outline.yaml was edited on the host; restarts nothing"
-    ) 
+        "live/traefik/routes/outline.yaml was edited on the host; no container is recreated"
+    )
 
 
 def _stopped(found: Found) -> None:
@@ -176,5 +182,7 @@ def test_the_states_lines_are_read_back() -> None:
     assert (stack.current, stack.revision, stack.mode) == ("releases/20260101T000000Z-abc", "abd", "600 root")
     assert stack.manifest == {"services": {"web": "d1"}}
     assert stack.files == {"compose.yaml": "ff00"}
-    assert stack.containers == [Container(service="web", state="running", health="healthy", exit_code=0, digest="d1")]
+    assert stack.containers == [
+        Container(service="web", state="running", health="healthy", exit_code=0, digest="d1")
+    ]
     assert found.live == {"traefik/routes/blog.yaml": "aa11"}

@@ -23,7 +23,9 @@ def record(name: str = "blog", **more: object) -> App:
 
 @pytest.mark.parametrize("tag", ["latest", "stable", "", "edge"])
 def test_an_image_without_a_version_is_refused(tag: str) -> None:
-    with pytest.raises(ValueError, match=rf"image 'docker\.io/library/redis:{tag}' is not pinned; write a version"):
+    with pytest.raises(
+        ValueError, match=rf"image 'docker\.io/library/redis:{tag}' is not pinned; write a version"
+    ):
         Image(repository="docker.io/library/redis", tag=tag)
 
 
@@ -79,7 +81,9 @@ def test_a_secret_is_an_environment_variable() -> None:
         (Rule(kind="given", size=8), 'ü "quoted" $x', None),
     ],
 )
-def test_a_rule_says_what_is_wrong_without_showing_the_value(rule: Rule, value: str, problem: str | None) -> None:
+def test_a_rule_says_what_is_wrong_without_showing_the_value(
+    rule: Rule, value: str, problem: str | None
+) -> None:
     assert problem == rule.problem(value)
 
 
@@ -103,7 +107,10 @@ def test_two_apps_of_one_host_cannot_publish_the_same_port() -> None:
 
 def test_the_same_port_on_different_hosts_is_fine() -> None:
     ports = (Port(host=9000, container=80),)
-    apps = (record("one", services=(service(ports=ports),)), record("two", group="management", services=(service(ports=ports),)))
+    apps = (
+        record("one", services=(service(ports=ports),)),
+        record("two", group="management", services=(service(ports=ports),)),
+    )
 
     assert apps == views.validated(apps)
 
@@ -117,7 +124,12 @@ def test_a_retired_app_frees_its_name_for_routes() -> None:
 
 def test_two_login_gateways_are_refused() -> None:
     with pytest.raises(ValueError, match="more than one app is the login provider"):
-        views.validated((app("authentik"), replace(app("authentik"), name="other", routes=(), services=app("outline").services)))
+        views.validated(
+            (
+                app("authentik"),
+                replace(app("authentik"), name="other", routes=(), services=app("outline").services),
+            )
+        )
 
 
 @pytest.mark.parametrize("each", APPS, ids=lambda each: each.name)

@@ -59,7 +59,9 @@ def test_every_service_of_the_catalogue_is_hardened_limited_and_watched(each: Ap
 @pytest.mark.parametrize("each", APPS, ids=lambda each: each.name)
 def test_only_the_edge_publishes_on_a_public_address(each: App, site: Site) -> None:
     services = compose_of(release_of(each, site))["services"].values()
-    public = [port for service in services for port in service.get("ports", []) if port.startswith("0.0.0.0:")]
+    public = [
+        port for service in services for port in service.get("ports", []) if port.startswith("0.0.0.0:")
+    ]
 
     assert bool(public) == each.edge
 
@@ -93,7 +95,9 @@ def test_the_same_input_gives_the_same_revision(site: Site) -> None:
 
 def test_a_changed_mounted_file_changes_only_the_services_that_mount_it(site: Site) -> None:
     before = release_of(app("authentik"), site)
-    after = release_of(app("authentik"), replace(site, domains={"public": "example.net", "ops": "example.cc"}))
+    after = release_of(
+        app("authentik"), replace(site, domains={"public": "example.net", "ops": "example.cc"})
+    )
     unchanged = release_of(replace(app("authentik"), purpose="Something else."), site)
 
     assert before.services["worker"] != after.services["worker"]
@@ -122,23 +126,33 @@ def test_a_route_goes_to_the_edges_live_folder(site: Site) -> None:
     route = yaml.safe_load(release_of(app("outline"), site).files["live/traefik/routes/outline.yaml"])
 
     assert route["http"]["routers"]["outline-wiki"]["rule"] == "Host(`wiki.example.org`)"
-    assert route["http"]["services"]["outline-wiki"]["loadBalancer"]["servers"] == [{"url": "http://outline-outline:3000"}]
+    assert route["http"]["services"]["outline-wiki"]["loadBalancer"]["servers"] == [
+        {"url": "http://outline-outline:3000"}
+    ]
 
 
 def test_targets_are_valid_file_discovery(site: Site) -> None:
     groups = json.loads(release_of(app("prometheus"), site).files["live/prometheus/targets/catalogue.json"])
 
-    assert {"targets": ["10.0.0.5:9090"], "labels": {"target_job": "prometheus", "host": "management", "__metrics_path__": "/metrics"}} in groups
+    assert {
+        "targets": ["10.0.0.5:9090"],
+        "labels": {"target_job": "prometheus", "host": "management", "__metrics_path__": "/metrics"},
+    } in groups
 
 
 def test_an_undefined_name_is_refused_with_file_and_line(site: Site, templates: Templates) -> None:
     (templates.folder / "blog/site.conf.j2").write_text("a\n{{ host.private_ip }}\n{{ nonsense }}\n")
 
-    with pytest.raises(ValueError, match=r"templates/blog/site\.conf\.j2 line 3: 'nonsense' is undefined; correct the template"):
+    with pytest.raises(
+        ValueError,
+        match=r"templates/blog/site\.conf\.j2 line 3: 'nonsense' is undefined; correct the template",
+    ):
         release_of(blog(), site, templates=templates)
 
 
-def test_a_template_that_does_not_parse_is_refused_with_file_and_line(site: Site, templates: Templates) -> None:
+def test_a_template_that_does_not_parse_is_refused_with_file_and_line(
+    site: Site, templates: Templates
+) -> None:
     (templates.folder / "blog/site.conf.j2").write_text("a\n{% if %}\n")
 
     with pytest.raises(ValueError, match=r"templates/blog/site\.conf\.j2 line 2: "):
@@ -162,12 +176,16 @@ def test_an_app_without_a_compose_template_is_refused(site: Site, templates: Tem
 def test_template_and_record_must_name_the_same_services(site: Site, templates: Templates) -> None:
     (templates.folder / "blog/compose.yaml.j2").write_text("services: {web: {}, worker: {}}\n")
 
-    with pytest.raises(ValueError, match=r"services \['web', 'worker'\] are not those of the record, \['web'\]"):
+    with pytest.raises(
+        ValueError, match=r"services \['web', 'worker'\] are not those of the record, \['web'\]"
+    ):
         release_of(blog(), site, templates=templates)
 
 
 def test_a_secret_that_the_record_does_not_declare_is_refused(site: Site, templates: Templates) -> None:
-    (templates.folder / "blog/compose.yaml.j2").write_text("services: {web: {environment: {KEY: '${API_KEY}'}}}\n")
+    (templates.folder / "blog/compose.yaml.j2").write_text(
+        "services: {web: {environment: {KEY: '${API_KEY}'}}}\n"
+    )
 
     with pytest.raises(ValueError, match="uses API_KEY: not secrets of the app; declare them"):
         release_of(blog(), site, templates=templates)
@@ -179,7 +197,11 @@ def test_a_secret_that_no_service_uses_is_refused(site: Site, templates: Templat
 
 
 def test_a_mount_of_a_file_that_is_not_in_the_release_is_refused(site: Site, templates: Templates) -> None:
-    (templates.folder / "blog/compose.yaml.j2").write_text("services: {web: {volumes: ['./current/nope:/nope:ro']}}\n")
+    (templates.folder / "blog/compose.yaml.j2").write_text(
+        "services: {web: {volumes: ['./current/nope:/nope:ro']}}\n"
+    )
 
-    with pytest.raises(ValueError, match=r"service 'web': it mounts \./current/nope, which is no file of the release"):
+    with pytest.raises(
+        ValueError, match=r"service 'web': it mounts \./current/nope, which is no file of the release"
+    ):
         release_of(blog(), site, templates=templates)

@@ -42,7 +42,9 @@ def test_a_database_a_bucket_a_login_and_mail_bring_their_secrets() -> None:
 
 
 def test_the_gateway_reads_each_clients_secret_where_the_app_reads_it() -> None:
-    secret = next(each for each in views.secrets(app("authentik"), APPS) if each.name == "OUTLINE_CLIENT_SECRET")
+    secret = next(
+        each for each in views.secrets(app("authentik"), APPS) if each.name == "OUTLINE_CLIENT_SECRET"
+    )
 
     assert (secret.bundle, secret.key) == ("outline", "OIDC_CLIENT_SECRET")
 
@@ -51,7 +53,9 @@ def test_the_database_administrators_password_belongs_to_no_app() -> None:
     wanted = views.all_secrets(APPS)
 
     assert [secret.bundle for secret in wanted["databases"]] == ["postgres"]
-    assert not [name for name, secrets in wanted.items() if name != "databases" and views.DATABASE_ADMIN in secrets]
+    assert not [
+        name for name, secrets in wanted.items() if name != "databases" and views.DATABASE_ADMIN in secrets
+    ]
 
 
 def test_a_login_becomes_a_client_of_the_gateway(site: Site) -> None:
