@@ -101,7 +101,7 @@ def scrapes(host: str, targets: Iterable[Target], answer: str) -> Iterator[Findi
         active = json.loads(answer)["data"]["activeTargets"]
     except (ValueError, KeyError, TypeError):
         yield Finding(
-            host=host, check="metrics", subject="prometheus", passed=False, detail=answer or "no answer"
+            host=host, check="metrics", subject="all targets", passed=False, detail=answer or "no answer"
         )
         return
     states = {each["discoveredLabels"]["__address__"]: each for each in active}
