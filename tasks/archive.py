@@ -94,6 +94,7 @@ def manifest(release: Release, commit: str) -> bytes:
         "revision": release.revision,
         "commit": commit,
         "images": release.images,
+        "compose": release.compose_digest,
         "services": dict(release.services),
         "secrets": dict(release.secret_digests),
         "files": release.digests,

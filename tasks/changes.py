@@ -1,10 +1,11 @@
 """The difference between a release and what a host has, and why: pure, and the whole truth of a plan."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from catalogue.model import App
-from tasks.release import SECRETS_FILE, Release
+from tasks.release import COMPOSE_FILE, SECRETS_FILE, Release
 from tasks.stack_state import Found, Stack
 
 LIVE = "live/"
@@ -22,9 +23,7 @@ class Change:
 
     @property
     def text(self) -> str:
-        touched = (
-            f"; recreates {', '.join(self.recreated)}" if self.recreated else "; no container is recreated"
-        )
+        touched = f"; starts {', '.join(self.recreated)} anew" if self.recreated else "; restarts nothing"
         what = f"release {self.release.revision}" if self.release else "retire"
         return f"{self.app.name}: {what}: {'; '.join(self.reasons)}{touched if self.release else ''}"
 
@@ -54,7 +53,8 @@ def _repository(release: Release, stack: Stack) -> tuple[str, ...]:
     """Wanted is not what was applied: the repository or a secret changed."""
     applied = stack.manifest
     return (
-        *_differences(applied.get("files", {}), release.digests, without=SECRETS_FILE),
+        *_differences(applied.get("files", {}), release.digests, without={SECRETS_FILE, COMPOSE_FILE}),
+        *(() if applied.get("compose") == release.compose_digest else (f"{COMPOSE_FILE} changed",)),
         *_differences(applied.get("secrets", {}), release.secret_digests),
         *_images(tuple(applied.get("images", ())), release.images),
     )
@@ -64,8 +64,10 @@ def _images(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"image {name} is new" for name in new if name not in old)
 
 
-def _differences(old: Mapping[str, str], new: Mapping[str, str], without: str = "") -> tuple[str, ...]:
-    names = sorted((set(old) | set(new)) - {without})
+def _differences(
+    old: Mapping[str, str], new: Mapping[str, str], without: AbstractSet[str] = frozenset()
+) -> tuple[str, ...]:
+    names = sorted((set(old) | set(new)) - without)
     return tuple(
         f"{name} {'removed' if name not in new else 'added' if name not in old else 'changed'}"
         for name in names

@@ -32,6 +32,8 @@ class Release:
     services: Mapping[str, str]
     """Service: digest of all that, once changed, recreates it."""
     images: tuple[str, ...]
+    compose_digest: str
+    """Of the Compose file without the services' digests: it changes only when the file itself does."""
 
     @property
     def revision(self) -> str:
@@ -125,6 +127,7 @@ def build(
         for path in list(files)
         if path.startswith("live/")
     }
+    compose_digest = hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
     services = _labelled(app, definition, files, secrets)
     files[COMPOSE_FILE] = yaml.safe_dump(definition, sort_keys=False, allow_unicode=True, width=120).encode()
     if secrets:
@@ -134,6 +137,7 @@ def build(
         files=files | live | _route(app, apps, names, templates),
         secret_digests={name: _salted(app, name, value) for name, value in secrets.items()},
         services=services,
+        compose_digest=compose_digest,
         images=tuple(dict.fromkeys(compose.image(service, site) for service in app.services)),
     )
 

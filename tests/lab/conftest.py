@@ -1,6 +1,5 @@
 """The lab, a deployed site, and a copy of the project that a test may change."""
 
-import shlex
 import shutil
 import subprocess
 import sys
@@ -62,16 +61,25 @@ class Lab:
             text=True,
         )
 
-    def deploy(self, deploy: str, *options: str, root: Path = ROOT, environ: dict[str, str] | None = None) -> Run:
+    def deploy(
+        self, deploy: str, *options: str, root: Path = ROOT, environ: dict[str, str] | None = None
+    ) -> Run:
         """A pyinfra run to its end: `deploy("site", "-y")`."""
         began = time.monotonic()
         running = self.start(deploy, *options, root=root, environ=environ)
         output, _ = running.communicate(timeout=900)
         return Run(running.returncode, output, time.monotonic() - began)
 
+    def set_secret(self, bundle: str, key: str, value: str) -> None:
+        """Gives a secret of the lab's store another value, as an operator does."""
+        words = [sys.executable, "-m", "tasks.secrets", "set", bundle, key, "--replace"]
+        subprocess.run(words, cwd=ROOT, input=value, capture_output=True, text=True, check=True)
+
     def containers(self, host: str) -> dict[str, str]:
         """Container name: its id and start time."""
-        shown = self.ssh(host, "docker ps -aq | xargs -r docker inspect -f '{{.Name}} {{.Id}} {{.State.StartedAt}}'")
+        shown = self.ssh(
+            host, "docker ps -aq | xargs -r docker inspect -f '{{.Name}} {{.Id}} {{.State.StartedAt}}'"
+        )
         return {line.split(" ", 1)[0].strip("/"): line.split(" ", 1)[1] for line in shown.splitlines()}
 
 
@@ -172,7 +180,9 @@ def project(lab: Lab, site: Site, tmp_path: Path) -> Iterator[Project]:
     assert done.code == 0, done.output
     yield made
     shutil.copytree(ROOT / "files", made.root / "files", dirs_exist_ok=True)
-    (made.root / "catalogue/probe.py").write_text(RECORD.replace("ready_seconds=20", "ready_seconds=20, present=False"))
+    (made.root / "catalogue/probe.py").write_text(
+        RECORD.replace("ready_seconds=20", "ready_seconds=20, present=False")
+    )
     gone = made.deploy()
     assert gone.code == 0, gone.output
 
@@ -194,11 +204,11 @@ def copy(root: Path) -> Path:
     (folder / "compose.yaml.j2").write_text(COMPOSE)
     (folder / "probe.conf.j2").write_text(CONFIGURATION)
     generated = subprocess.run(
-        [sys.executable, "-m", "tasks.secrets", "generate"], cwd=root, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "tasks.secrets", "generate"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert generated.returncode == 0, generated.stderr
     return root
-
-
-def quoted(*words: str) -> str:
-    return shlex.join(words)

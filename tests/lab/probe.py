@@ -1,6 +1,6 @@
-"""The app that the fault tests deploy and spoil: a real Redis with one secret, one mounted file and a checker."""
+"""The app that the fault tests spoil: a real Redis with one secret, one mounted file and a checker."""
 
-RECORD = '''
+RECORD = """
 from catalogue.model import App, Check, Health, Image, Rule, Secret, Service, Volume
 
 PROBE = App(
@@ -21,7 +21,7 @@ PROBE = App(
     secrets=(Secret(name="PROBE_KEY", rule=Rule(kind="hex", size=32)),),
     volumes=(Volume(name="data", owner="999:1000", backup=False),),
 )
-'''
+"""
 
 COMPOSE = """\
 services:

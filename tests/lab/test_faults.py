@@ -5,7 +5,7 @@ import time
 import pytest
 
 from lab import cloud, hosts
-from tests.lab.conftest import Lab, Project
+from tests.lab.conftest import Project
 
 STEPS = ("stage", "needs", "pull", "check", "switch", "up", "publish", "record")
 STEP = 'step() { now=$1; say "$1"; }'
@@ -28,7 +28,12 @@ def test_an_image_that_does_not_exist_is_refused_and_the_running_app_is_not_touc
     run = project.deploy()
 
     assert run.code == 1
-    refused(project, run.output, "probe: REFUSED at pull: an image cannot be pulled; nothing was changed", "redis:8.99.9")
+    refused(
+        project,
+        run.output,
+        "probe: REFUSED at pull: an image cannot be pulled; nothing was changed",
+        "redis:8.99.9",
+    )
     project.assert_serves(release)
     assert project.container == container
     project.edit("catalogue/probe.py", 'tag="8.99.9"', 'tag="8.10.1"')
@@ -37,14 +42,23 @@ def test_an_image_that_does_not_exist_is_refused_and_the_running_app_is_not_touc
 
 def test_a_container_that_never_gets_healthy_is_rolled_back_with_its_last_lines(project: Project) -> None:
     release = project.releases[0]
-    project.edit("catalogue/probe.py", '("redis-cli", "ping")', '("sh", "-c", "echo not ready: $PROBE_KEY; false")')
+    project.edit(
+        "catalogue/probe.py", '("redis-cli", "ping")', '("sh", "-c", "echo not ready: $PROBE_KEY; false")'
+    )
     run = project.deploy()
 
     assert run.code == 1
-    refused(project, run.output, "probe: service probe is running, unhealthy", "not ready: ***",
-            f"probe: ROLLED BACK at up: the previous release, {release.rpartition('-')[2]}, serves again")
+    refused(
+        project,
+        run.output,
+        "probe: service probe is running, unhealthy",
+        "not ready: ***",
+        f"probe: ROLLED BACK at up: the previous release, {release.rpartition('-')[2]}, serves again",
+    )
     project.assert_serves(release)
-    project.edit("catalogue/probe.py", '("sh", "-c", "echo not ready: $PROBE_KEY; false")', '("redis-cli", "ping")')
+    project.edit(
+        "catalogue/probe.py", '("sh", "-c", "echo not ready: $PROBE_KEY; false")', '("redis-cli", "ping")'
+    )
     project.assert_converges()
 
 
@@ -66,7 +80,9 @@ def test_a_first_release_that_never_gets_healthy_is_taken_down(project: Project)
     run = project.deploy()
 
     assert run.code == 1
-    assert "it never got healthy; there is no previous release, so it was taken down and its volumes kept" in run
+    assert (
+        "it never got healthy; there is no previous release, so it was taken down and its volumes kept" in run
+    )
     assert project.on_host("docker ps -aq --filter label=com.docker.compose.project=probe") == ""
     assert "probe_data" in project.on_host("docker volume ls -q")
     project.edit("templates/probe/probe.conf.j2", "maxklients", "maxclients")
@@ -79,7 +95,12 @@ def test_a_configuration_that_its_checker_refuses_never_reaches_the_app(project:
     run = project.deploy()
 
     assert run.code == 1
-    refused(project, run.output, "# WRONG", "probe: REFUSED at check: its own checker does not accept its configuration")
+    refused(
+        project,
+        run.output,
+        "# WRONG",
+        "probe: REFUSED at check: its own checker does not accept its configuration",
+    )
     project.assert_serves(release)
     assert project.container == container
     project.edit("templates/probe/probe.conf.j2", "# WRONG", "save 60 1")
@@ -88,11 +109,18 @@ def test_a_configuration_that_its_checker_refuses_never_reaches_the_app(project:
 
 def test_a_file_that_compose_does_not_accept_is_refused(project: Project) -> None:
     release, container = project.releases[0], project.container
-    project.edit("templates/probe/compose.yaml.j2", "    environment:", "    enviroment: {}\n    environment:")
+    project.edit(
+        "templates/probe/compose.yaml.j2", "    environment:", "    enviroment: {}\n    environment:"
+    )
     run = project.deploy()
 
     assert run.code == 1
-    refused(project, run.output, "enviroment", "probe: REFUSED at stage: Compose does not accept its file; nothing was changed")
+    refused(
+        project,
+        run.output,
+        "enviroment",
+        "probe: REFUSED at stage: Compose does not accept its file; nothing was changed",
+    )
     project.assert_serves(release)
     assert project.container == container
     project.edit("templates/probe/compose.yaml.j2", "    enviroment: {}\n", "")
@@ -142,13 +170,20 @@ def test_a_database_that_is_gone_leaves_the_apps_that_need_it_alone_and_says_so(
 def test_a_deploy_that_is_killed_at_any_step_loses_nothing(project: Project, step: str) -> None:
     release = project.releases[0]
     project.edit("templates/probe/probe.conf.j2", "maxclients 100", "maxclients 103")
-    project.edit("files/guildhall/apply.sh", STEP, STEP.replace("; }", f'; [ "$1" != {step} ] || kill -9 $$; }}'))
+    project.edit(
+        "files/guildhall/apply.sh", STEP, STEP.replace("; }", f'; [ "$1" != {step} ] || kill -9 $$; }}')
+    )
     run = project.deploy()
 
     assert run.code == 1
     assert project.container.endswith(" healthy")
     assert project.releases[1] == release
-    assert project.on_host("ls -A /opt/probe/current/").split() == [".env", "compose.yaml", "manifest.json", "probe.conf"]
+    assert project.on_host("ls -A /opt/probe/current/").split() == [
+        ".env",
+        "compose.yaml",
+        "manifest.json",
+        "probe.conf",
+    ]
     project.edit("files/guildhall/apply.sh", f'[ "$1" != {step} ] || kill -9 $$; ', "")
     project.assert_converges()
     assert project.on_host("ls -A /opt/.guildhall").split() == ["holder", "lock"]
@@ -229,10 +264,16 @@ def test_an_env_file_edited_by_hand_is_named_in_the_plan_and_put_right(project: 
     ("folder", "size", "text"),
     [
         ("/opt/.guildhall", "16k", "the releases could not be stored on this host; nothing was changed"),
-        ("/opt/probe/releases", "8k", "probe: REFUSED at stage: the release could not be stored; nothing was changed"),
+        (
+            "/opt/probe/releases",
+            "8k",
+            "probe: REFUSED at stage: the release could not be stored; nothing was changed",
+        ),
     ],
 )
-def test_a_full_disk_is_refused_before_anything_is_touched(project: Project, folder: str, size: str, text: str) -> None:
+def test_a_full_disk_is_refused_before_anything_is_touched(
+    project: Project, folder: str, size: str, text: str
+) -> None:
     release, container = project.releases[0], project.container
     project.edit("templates/probe/probe.conf.j2", "maxclients 100", "maxclients 107\n" + "# long\n" * 3000)
     project.on_host(f"mkdir -p {folder} && mount -t tmpfs -o size={size} tmpfs {folder}")
@@ -261,6 +302,9 @@ def test_a_host_that_is_down_does_not_keep_the_others_from_their_deploy(project:
     assert "management" in run.line("Error")
     assert "probe: deployed" in run
     deadline = time.monotonic() + 60
-    while "healthy" not in project.lab.ssh("management", "docker ps", check=False) and time.monotonic() < deadline:
+    while (
+        "healthy" not in project.lab.ssh("management", "docker ps", check=False)
+        and time.monotonic() < deadline
+    ):
         time.sleep(2)
     assert project.lab.deploy("site", "-y", root=project.root).code == 0

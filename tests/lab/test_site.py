@@ -1,6 +1,8 @@
 """Three bare hosts become the site; after that there is nothing left to do."""
 
 import json
+import re
+import secrets
 
 from tests.lab.conftest import Lab, Project, Site
 
@@ -24,7 +26,7 @@ def test_the_first_deploy_brings_up_everything(site: Site) -> None:
 
 
 def test_after_it_a_plan_lists_nothing(site: Site) -> None:
-    start = site.converged_plan.output.index('{\n')
+    start = site.converged_plan.output.index('{"plan"')
     plan, _ = json.JSONDecoder().raw_decode(site.converged_plan.output[start:])
 
     changes = {row["name"]: row["hosts_with_change"] for row in plan["plan"] if row["hosts_with_change"]}
@@ -34,7 +36,7 @@ def test_after_it_a_plan_lists_nothing(site: Site) -> None:
 
 def test_a_second_deploy_changes_nothing_and_restarts_nothing(site: Site) -> None:
     assert site.second.code == 0, site.second.output
-    assert "Success" not in site.second, site.second.output
+    assert not re.search(r"\] +Success", site.second.output), site.second.output
     assert site.before_second == site.after_second
     assert all(site.after_second.values())
 
@@ -56,18 +58,15 @@ def test_one_line_of_prometheus_recreates_only_prometheus(lab: Lab, project: Pro
     assert back.code == 0, back.output
 
 
-def test_one_secret_recreates_only_the_services_that_read_it(lab: Lab, project: Project) -> None:
+def test_one_secret_recreates_only_the_services_that_read_it(lab: Lab, site: Site) -> None:
     before = lab.containers("tools-prod")
-    project.edit("templates/outline/compose.yaml.j2", "UTILS_SECRET: ${UTILS_SECRET}", "UTILS_SECRET: ${UTILS_SECRET}00")
-    run = lab.deploy("tools", "-y", "--limit", "tools-prod", root=project.root)
+    lab.set_secret("outline", "UTILS_SECRET", secrets.token_hex(32))
+    run = lab.deploy("tools", "-y", "--limit", "tools-prod")
     after = lab.containers("tools-prod")
-    back = lab.deploy("tools", "-y", "--limit", "tools-prod")
 
     assert run.code == 0, run.output
     assert changed(before, after) == {"outline-outline-1"}
-    assert "starts outline anew" in run.line("outline: release")
-    assert before["traefik-traefik-1"] == lab.containers("tools-prod")["traefik-traefik-1"]
-    assert back.code == 0, back.output
+    assert "UTILS_SECRET changed; starts outline anew" in run.line("outline: release")
 
 
 def test_a_retired_app_is_gone_but_for_its_volumes(lab: Lab, project: Project) -> None:
@@ -77,13 +76,17 @@ def test_a_retired_app_is_gone_but_for_its_volumes(lab: Lab, project: Project) -
 
     assert "probe: retire: it is no longer present in the catalogue" in plan
     assert run.code == 0, run.output
-    assert "probe" not in lab.ssh("tools-prod", "docker ps -a --format '{{.Names}}'; ls /opt/traefik/live/routes")
+    assert "probe" not in lab.ssh(
+        "tools-prod", "docker ps -a --format '{{.Names}}'; ls /opt/traefik/live/routes"
+    )
     assert "probe_data" in lab.ssh("tools-prod", "docker volume ls -q")
     assert "retire" not in project.plan()
 
 
 def test_the_host_keeps_a_record_of_every_deploy(lab: Lab, project: Project) -> None:
-    entries = [json.loads(line) for line in project.on_host("cat /var/log/guildhall/deploys.jsonl").splitlines()]
+    entries = [
+        json.loads(line) for line in project.on_host("cat /var/log/guildhall/deploys.jsonl").splitlines()
+    ]
     last = entries[-1]
 
     assert (last["app"], last["result"]) == ("probe", "deployed")
