@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint bench lock clean
+.PHONY: help demo test check golden lint bench lock clean
 
 help: ## what can be typed
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -16,7 +16,10 @@ test: .venv/installed ## every test, the lab's included
 check: lint ## what takes seconds: lint, types, and the tests that need no lab
 	$(BIN)/pytest tests/unit
 
-lint: .venv/installed
+golden: .venv/installed ## writes tests/plans and tests/golden anew; git diff shows what a change does
+	GOLDEN=write $(BIN)/pytest --quiet tests/unit/test_plans.py tests/unit/test_golden.py
+
+lint: .venv/installed ## ruff and mypy
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy

@@ -1,0 +1,140 @@
+"""A copy of the project that a test may spoil, and the real command line in it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from catalogue import APPS, views
+from lab.seed import fill
+from tasks.dotenv_store import DotenvStore
+from tasks.settings import ROOT
+
+PARTS = ("catalogue", "tasks", "deploys", "templates", "files", "group_data", "config.py", "inventory.py")
+PROGRESS = ("--> ", "    Loading: ", "    [")
+"""How the lines begin that pyinfra prints while all is well; what it says of an error has a `-->` too."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def complaints(self) -> list[str]:
+        """What it said beside the progress of its work."""
+        said = [line.strip() for line in self.err.splitlines() if line.strip()]
+        return [line.removeprefix("--> ") for line in said if not (line.startswith("-->") and "..." in line)]
+
+
+@dataclass(frozen=True)
+class Project:
+    """A checkout of its own, without `.env`, `.lab` and secrets."""
+
+    root: Path
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace a text that must be there, once."""
+        file = self.root / path
+        text = file.read_text()
+        assert text.count(old) == 1, f"{path} holds {old!r} {text.count(old)} times"
+        file.write_text(text.replace(old, new))
+
+    def line(self, path: str, text: str) -> int:
+        """The number of the first line that holds a text."""
+        lines = (self.root / path).read_text().splitlines()
+        return next(number for number, line in enumerate(lines, 1) if text in line)
+
+    def store(self, environment: str) -> DotenvStore:
+        """The secret store of the copy, a file."""
+        return DotenvStore(self.root / f".secrets.{environment}.env")
+
+    def with_secrets(self, environment: str) -> None:
+        """Give every app what it needs."""
+        fill(self.store(environment), views.all_secrets(APPS))
+
+    def run(self, *arguments: str, **variables: str) -> Ran:
+        """Python with these arguments; of the project its environment says only these variables."""
+        shell = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("GUILDHALL_", "SCW_", "S3_"))
+        }
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.root,
+            env={**shell, **variables},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def copied(root: Path) -> Project:
+    """The project as it is now, below `root`."""
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, root / part)
+    return Project(root)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return copied(tmp_path)
+
+
+@contextmanager
+def object_store(**objects: bytes) -> Iterator[str]:
+    """The address of an S3 server that has these objects, by file name, in any bucket, and nothing else."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            content = objects.get(self.path.partition("?")[0].rpartition("/")[2])
+            self.send_response(404 if content is None else 200)
+            self.send_header("Content-Length", str(len(content or b"")))
+            self.end_headers()
+            self.wfile.write(b"" if self.command == "HEAD" else content or b"")
+
+        do_HEAD = do_GET  # noqa: N815 - the name that http.server calls
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
+def visitors() -> Iterator[tuple[int, list[object]]]:
+    """A port on the loopback where hosts could be, and who came to it."""
+    came: list[object] = []
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        door.setblocking(False)
+        yield door.getsockname()[1], came
+        while True:
+            try:
+                came.append(door.accept()[1])
+            except BlockingIOError:
+                break

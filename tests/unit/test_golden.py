@@ -1,0 +1,57 @@
+"""The finished files of every app on every host of production, as a text that a reviewer can read."""
+
+import runpy
+from collections.abc import Iterator
+from dataclasses import fields
+
+from catalogue import APPS, views
+from catalogue.site import Site
+from tasks.release import SECRETS_FILE, Release, Templates, build
+from tasks.settings import ROOT
+
+from . import golden
+from .conftest import HOSTS, secrets_of
+
+
+def production() -> Site:
+    """The site that group_data describes, on three hosts."""
+    values = {
+        name: value
+        for file in ("all", "production")
+        for name, value in runpy.run_path(str(ROOT / f"group_data/{file}.py")).items()
+    }
+    own = {field.name: values[field.name] for field in fields(Site) if field.name != "hosts"}
+    return Site(hosts=HOSTS, **own)
+
+
+def releases() -> Iterator[tuple[str, Release]]:
+    """Each host's name with each of its releases."""
+    site, templates = production(), Templates()
+    for host in site.hosts:
+        for app in views.present(views.on_host(APPS, host)):
+            yield host.name, build(app, APPS, site, host, secrets_of(app), templates)
+
+
+def shown(release: Release) -> dict[str, str]:
+    """Its files as text; of the secrets only the names."""
+    files = {path: content.decode() for path, content in release.files.items()}
+    secrets = files.pop(SECRETS_FILE, "")
+    names = "".join(f"{line.partition('=')[0]}\n" for line in secrets.splitlines())
+    return files | ({f"{SECRETS_FILE}.names": names} if names else {})
+
+
+def test_the_releases_are_as_written_down() -> None:
+    found = {
+        f"{host}/{release.app.name}/{path}": text
+        for host, release in releases()
+        for path, text in shown(release).items()
+    }
+
+    golden.same("golden", found)
+
+
+def test_no_secret_is_in_what_is_written_down() -> None:
+    texts = [text for _, release in releases() for text in shown(release).values()]
+
+    for app in APPS:
+        assert not [text for text in texts for value in secrets_of(app).values() if value in text]

@@ -1,0 +1,35 @@
+"""Every folder of templates belongs to an app, and what comes out of it can be read."""
+
+import json
+
+import yaml
+
+from catalogue import APPS
+from tasks.settings import ROOT
+
+from .test_golden import releases, shown
+
+NOT_AN_APPS = {"templates": {"host"}, "files": {"databases", "guildhall", "host", "verify"}}
+
+
+class Loose(yaml.SafeLoader):
+    """Reads tags that mean something to a program only, as authentik's !Find."""
+
+
+Loose.add_multi_constructor("!", lambda *_: None)
+
+
+def test_every_folder_belongs_to_an_app() -> None:
+    names = {app.name for app in APPS}
+    for parent, others in NOT_AN_APPS.items():
+        folders = {path.name for path in (ROOT / parent).iterdir() if path.is_dir()}
+        assert folders - names - others == set(), f"{parent}/ has folders of no app"
+
+
+def test_every_yaml_and_json_file_of_a_release_can_be_read() -> None:
+    for host, release in releases():
+        for path, text in shown(release).items():
+            if path.endswith((".yaml", ".yml")):
+                assert yaml.load(text, Loose), f"{host}: {release.app.name}/{path}"  # noqa: S506 - a safe one
+            elif path.endswith(".json"):
+                assert json.loads(text), f"{host}: {release.app.name}/{path}"
