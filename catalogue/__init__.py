@@ -1,9 +1,18 @@
 """What runs: every app of the organisation, in the order in which a host is deployed."""
 
-from catalogue.agents import AGENTS
-from catalogue.identity import IDENTITY
-from catalogue.management import MANAGEMENT
-from catalogue.tools import TOOLS
-from catalogue.views import validated
+import sys
+import traceback
+from pathlib import Path
 
-APPS = validated((*AGENTS, *IDENTITY, *MANAGEMENT, *TOOLS))
+try:
+    from catalogue.agents import AGENTS
+    from catalogue.identity import IDENTITY
+    from catalogue.management import MANAGEMENT
+    from catalogue.tools import TOOLS
+    from catalogue.views import validated
+
+    APPS = validated((*AGENTS, *IDENTITY, *MANAGEMENT, *TOOLS))
+except (TypeError, ValueError) as error:
+    # Every command imports this before it can catch anything, so a wrong record ends it here, in one line.
+    record = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.name == "<module>"][-1]
+    sys.exit(f"catalogue/{Path(record.filename).name} line {record.lineno}: {error}")

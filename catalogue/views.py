@@ -155,18 +155,24 @@ def images(apps: Iterable[App]) -> tuple[str, ...]:
 def validated(apps: tuple[App, ...]) -> tuple[App, ...]:
     """The catalogue itself, if its records agree with each other; ValueError says which two do not."""
     _unique("app", (app.name for app in apps))
-    _unique("route", (f"{route.host} ({route.domain})" for app in present(apps) for route in app.routes))
+    _one_owner(
+        "route", ((f"{route.host} ({route.domain})", app) for app in present(apps) for route in app.routes)
+    )
     _require(sum(app.login_provider for app in present(apps)) <= 1, "more than one app is the login provider")
     for group in sorted({app.group for app in apps}):
-        _unique_ports(group, [app for app in present(apps) if app.group in ("all", group)])
+        here = [app for app in present(apps) if app.group in ("all", group)]
+        ports = ((str(port), app) for app in here for service in app.services for port in _ports(service))
+        _one_owner(f"group '{group}': port", ports)
     return apps
 
 
-def _unique_ports(group: str, apps: Iterable[App]) -> None:
-    _unique(
-        f"group '{group}': port",
-        (str(number) for app in apps for service in app.services for number in _ports(service)),
-    )
+def _one_owner(what: str, owned: Iterable[tuple[str, App]]) -> None:
+    owners: dict[str, str] = {}
+    for name, app in owned:
+        if name in owners:
+            both = f"{owners[name]} and {app.name}"
+            raise ValueError(f"{what} '{name}' is declared twice, by {both}; give one of them another")
+        owners[name] = app.name
 
 
 def _ports(service: Service) -> set[int]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from pyinfra.api import Host as PyinfraHost
 from pyinfra.api import Inventory
 
-from catalogue import views
+from catalogue import APPS, views
 from catalogue.model import App, Secret
 from catalogue.site import Host, Site
 from tasks import secret_store, secrets, settings
@@ -57,10 +57,9 @@ def current() -> Desired:
 
 def prepare(inventory: Inventory, hosts: Iterable[PyinfraHost]) -> Desired:
     """Builds everything for the hosts of a run; ValueError tells all that is wrong, for an operator."""
-    from catalogue import APPS  # noqa: PLC0415 - a wrong record is reported here, not where this module is imported
-
     hosts, site = list(hosts), _site(inventory)
     chosen = _chosen(APPS, hosts)
+    _placed(APPS, site)
     here = [
         (host, app) for host in _known(site, hosts) for app in views.on_host(APPS, host) if app.name in chosen
     ]
@@ -105,6 +104,13 @@ def _chosen(apps: tuple[App, ...], hosts: list[PyinfraHost]) -> frozenset[str]:
     if only and only not in names:
         raise ValueError(f"--data app={only}: the catalogue has no such app; it has {', '.join(names)}")
     return frozenset([only] if only else names)
+
+
+def _placed(apps: tuple[App, ...], site: Site) -> None:
+    """ValueError if an app would silently run nowhere."""
+    for app in apps:
+        if not site.hosts_of(app.group):
+            raise ValueError(f"app '{app.name}': no host is in group '{app.group}'; see inventory.py")
 
 
 def _wanted(apps: tuple[App, ...], names: set[str]) -> dict[str, tuple[Secret, ...]]:
