@@ -28,7 +28,7 @@ Definition = dict[str, Any]
 def finished(app: App, template: str, site: Site, host: Host) -> Definition:
     """The whole Compose file as data; ValueError if the template and the record name different services."""
     parsed = _loaded(app, template)
-    written, declared = set(parsed.get("services", {})), {service.name for service in app.services}
+    written, declared = set(parsed["services"]), {service.name for service in app.services}
     if written != declared:
         raise ValueError(
             f"templates/{app.name}/compose.yaml.j2: services {sorted(written)} are not those of the record, "
@@ -37,7 +37,7 @@ def finished(app: App, template: str, site: Site, host: Host) -> Definition:
     return {
         "name": app.name,
         "services": {
-            service.name: parsed["services"][service.name] | _from_record(app, service, site, host)
+            service.name: (parsed["services"][service.name] or {}) | _from_record(app, service, site, host)
             for service in app.services
         },
         "networks": {"default": {}} | ({EDGE_NETWORK: {"external": True}} if app.edge or app.routes else {}),
@@ -48,10 +48,13 @@ def finished(app: App, template: str, site: Site, host: Host) -> Definition:
 
 
 def _loaded(app: App, template: str) -> Definition:
+    where = f"templates/{app.name}/compose.yaml.j2, once rendered,"
     try:
-        parsed: Definition = yaml.safe_load(template) or {}
+        parsed = yaml.safe_load(template)
     except yaml.YAMLError as error:
-        raise ValueError(f"templates/{app.name}/compose.yaml.j2: {error}; it must be YAML") from error
+        raise ValueError(f"{where} is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(parsed, dict) or not isinstance(parsed.get("services"), dict):
+        raise ValueError(f"{where} has no services; write them as `services:` and below it `NAME:`")
     return parsed
 
 

@@ -162,8 +162,22 @@ def test_a_template_that_does_not_parse_is_refused_with_file_and_line(
 def test_compose_that_is_no_yaml_is_refused_with_its_name(site: Site, templates: Templates) -> None:
     (templates.folder / "blog/compose.yaml.j2").write_text("services: {web: [\n")
 
-    with pytest.raises(ValueError, match=r"templates/blog/compose\.yaml\.j2: "):
+    with pytest.raises(ValueError, match=r"templates/blog/compose\.yaml\.j2, once rendered, is not YAML: "):
         release_of(blog(), site, templates=templates)
+
+
+@pytest.mark.parametrize("text", ["", "web: {}\n", "- web\n", "services: [web]\n", "services:\n"])
+def test_compose_without_services_is_refused(site: Site, templates: Templates, text: str) -> None:
+    (templates.folder / "blog/compose.yaml.j2").write_text(text)
+
+    with pytest.raises(ValueError, match=r"templates/blog/compose\.yaml\.j2, once rendered, has no services"):
+        release_of(blog(), site, templates=templates)
+
+
+def test_a_service_may_need_nothing_but_its_record(site: Site, templates: Templates) -> None:
+    (templates.folder / "blog/compose.yaml.j2").write_text("services:\n  web:\n")
+
+    assert compose_of(release_of(blog(), site, templates=templates))["services"]["web"]["read_only"]
 
 
 def test_an_app_without_a_compose_template_is_refused(site: Site, templates: Templates) -> None:
