@@ -1,5 +1,6 @@
 """pyinfra's own hook, run before anything else: what every run has in common."""
 
+import logging
 import socket
 from typing import Any
 
@@ -12,6 +13,9 @@ from pyinfra_cli.exceptions import CliError
 
 config.REQUIRE_PYINFRA_VERSION = "~=3.10.0"
 config.FAIL_PERCENT = 100  # a host that is down never keeps the others from their deploy
+
+# pyinfra says in one line that a host cannot be reached; paramiko's own log would add a traceback.
+logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
 _connect_all = pyinfra_cli.cli.connect_all
 _transport = paramiko.Transport.__init__

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -11,17 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-
-import pytest
+from socketserver import BaseRequestHandler, BaseServer, ThreadingTCPServer
 
 from catalogue import APPS, views
 from lab.seed import fill
 from tasks.dotenv_store import DotenvStore
 from tasks.settings import ROOT
 
-PARTS = ("catalogue", "tasks", "deploys", "templates", "files", "group_data", "config.py", "inventory.py")
-PROGRESS = ("--> ", "    Loading: ", "    [")
-"""How the lines begin that pyinfra prints while all is well; what it says of an error has a `-->` too."""
+PACKAGES = ("catalogue", "tasks", "deploys", "lab")
+PARTS = (*PACKAGES, "templates", "files", "group_data", "config.py", "inventory.py")
 
 
 @dataclass(frozen=True)
@@ -96,45 +93,48 @@ def copied(root: Path) -> Project:
     return Project(root)
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return copied(tmp_path)
-
-
 @contextmanager
 def object_store(**objects: bytes) -> Iterator[str]:
-    """The address of an S3 server that has these objects, by file name, in any bucket, and nothing else."""
+    """The address of an S3 server that has these objects, by key, in any bucket, and nothing else."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            content = objects.get(self.path.partition("?")[0].rpartition("/")[2])
-            self.send_response(404 if content is None else 200)
-            self.send_header("Content-Length", str(len(content or b"")))
+            _, _, key = self.path.partition("?")[0].strip("/").partition("/")
+            absent = "NoSuchKey" if key else "NoSuchBucket"
+            content = objects.get(key, f"<Error><Code>{absent}</Code></Error>".encode())
+            self.send_response(200 if key in objects else 404)
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(b"" if self.command == "HEAD" else content or b"")
+            self.wfile.write(b"" if self.command == "HEAD" else content)
 
         do_HEAD = do_GET  # noqa: N815 - the name that http.server calls
 
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server, _serving(server):
         yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
 
 
 @contextmanager
-def visitors() -> Iterator[tuple[int, list[object]]]:
-    """A port on the loopback where hosts could be, and who came to it."""
-    came: list[object] = []
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        door.setblocking(False)
-        yield door.getsockname()[1], came
-        while True:
-            try:
-                came.append(door.accept()[1])
-            except BlockingIOError:
-                break
+def visitors() -> Iterator[tuple[int, list[str]]]:
+    """A port of the loopback at which hosts could be, and who came to it so far: each is sent away."""
+    came: list[str] = []
+
+    class Door(BaseRequestHandler):
+        def handle(self) -> None:
+            came.append(str(self.client_address))
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Door) as server, _serving(server):
+        yield server.server_address[1], came
+
+
+@contextmanager
+def _serving(server: BaseServer) -> Iterator[None]:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
