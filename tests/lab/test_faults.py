@@ -68,7 +68,7 @@ def test_a_container_that_dies_at_once_is_rolled_back_with_its_last_lines(projec
     run = project.deploy()
 
     assert run.code == 1
-    refused(project, run.output, "Bad directive or wrong number of arguments", "probe: ROLLED BACK at up")
+    refused(project, run.output, ">>> 'maxklients 100'", "probe: ROLLED BACK at up")
     project.assert_serves(release)
     project.edit("templates/probe/probe.conf.j2", "maxklients", "maxclients")
     project.assert_converges()
