@@ -26,7 +26,7 @@ def example(language: str) -> str:
 def test_the_example_of_an_app_is_complete(tmp_path: Path) -> None:
     with production(tmp_path) as operator:
         root, store = operator.project.root, operator.project.store("production")
-        operator.project.edit("catalogue/tools.py", "\nTOOLS = (\n", f"\nTOOLS = (\n{example('python')}")
+        operator.project.edit("catalogue/tools.py", "\nTOOLS = (\n", f"\nTOOLS = (\n{example('python')},\n")
         (root / "templates/polls").mkdir()
         (root / "templates/polls/compose.yaml.j2").write_text(example("yaml"))
         generated = operator.run("-m", "tasks.secrets", "generate")
