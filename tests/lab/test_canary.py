@@ -1,0 +1,170 @@
+"""No secret shows but in `.env` and in its container, even after runs at their most talkative."""
+
+import os
+import re
+import secrets
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from lab import layout
+from tasks.dotenv_store import DotenvStore
+from tasks.scaleway_store import ScalewayStore
+from tasks.secret_store import Store
+from tasks.secrets import look_up
+from tests.lab import leaks
+from tests.lab.conftest import BIN, Project
+from tests.lab.leaks import LEAST, Scanner
+
+LOUD = ("-vvv", "--debug", "--diff")
+SITE = ("inventory.py", "deploys/site.py")
+PLANS: Mapping[str, tuple[str, ...]] = {
+    "plan": ("--dry", *LOUD, *SITE),
+    "plan as JSON": ("--dry", "--json", *SITE),
+    "operations": ("--debug-operations", *LOUD, *SITE),
+    "operations as JSON": ("--debug-operations", "--json", *SITE),
+    "facts": ("--debug-facts", *LOUD, *SITE),
+    "inventory": (*LOUD, "inventory.py", "debug-inventory"),
+    "inventory as JSON": ("--json", "inventory.py", "debug-inventory"),
+}
+APPLY = ("-y", *LOUD, *SITE)
+APPLY_AS_JSON = ("-y", "--json", *SITE)
+CRASH_WHILE_PREPARING = """
+from pyinfra import host
+from tasks import desired
+
+want = desired.current()
+raise RuntimeError(f"on purpose: {want} {want.secrets} {want.releases[host.name]} {want.database_admin!r}")
+"""
+# Each replaces the first text by both: in an operation, and in what it does on the host.
+CRASHES = {
+    "crash in an operation": (
+        "tasks/stacks.py",
+        "    refused = problems(host.name)\n",
+        '    raise RuntimeError(f"on purpose: {changes} {list(changes)} {desired.current()}")\n',
+    ),
+    "crash while applying": (
+        "tasks/archive.py",
+        "    stream = io.BytesIO()\n",
+        '    raise RuntimeError(f"on purpose: {list(changes)} {run}")\n',
+    ),
+}
+# The engine must keep the environment of its containers; only root can look into these folders.
+DOCKERS_OWN = ("/var/lib/docker", "/var/lib/containerd", "/run/containerd")
+# What other tests leave there is not of this one.
+OTHER_TEMPORARY = (tempfile.gettempdir(), "-name", "pytest-of-*", "-prune", "-o", "-type", "f")
+ENV_FILE = re.compile(r"/opt/[\w-]+/releases/[\w-]+/\.env")
+
+
+def canary() -> str:
+    """A value that looks different in every form."""
+    token = secrets.token_hex(8)
+    return f"Kanarienvögel \"two\" $HOME 'it' \\n #=&?/+% {token}\nits second line {token}"
+
+
+@pytest.fixture(params=["scaleway", "dotenv"])
+def store(request: pytest.FixtureRequest, project: Project) -> Iterator[Store]:
+    """Each kind of store with all of the lab's secrets; the probe's key is put right afterwards."""
+    scaleway = ScalewayStore("lab")
+    yield scaleway if request.param == "scaleway" else copied(scaleway, project.root / ".secrets.lab.env")
+    ScalewayStore("lab").write("probe", {"PROBE_KEY": secrets.token_hex(32)}, replace=True)
+
+
+def copied(store: Store, file: Path) -> DotenvStore:
+    made = DotenvStore(file)
+    for bundle in store.names():
+        made.write(bundle, store.read(bundle) or {})
+    return made
+
+
+def made_up(scanner: Scanner) -> Scanner:
+    """Only values that stand in no checkout's lab/layout.py: there may be one below /tmp."""
+    known = vars(layout).values()
+    return Scanner({name: value for name, value in scanner.values.items() if value not in known})
+
+
+class Runs:
+    """Runs pyinfra in a project's copy and keeps all that it says and writes, to be searched."""
+
+    def __init__(self, project: Project, store: Store, folder: Path) -> None:
+        self.project, self.folder = project, folder
+        self.temporary = folder / "tmp"
+        self.temporary.mkdir(parents=True)
+        kind = "dotenv" if isinstance(store, DotenvStore) else "scaleway"
+        self.environ = {**os.environ, "GUILDHALL_SECRETS": kind, "TMPDIR": str(self.temporary)}
+
+    def run(self, name: str, *words: str) -> str:
+        done = subprocess.run(
+            [str(BIN / "pyinfra"), *words],
+            cwd=self.project.root,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        (self.folder / name).write_text(done.stdout)
+        traceback = self.project.root / "pyinfra-debug.log"
+        if traceback.exists():
+            traceback.rename(self.folder / f"{name}, pyinfra-debug.log")
+        return done.stdout
+
+
+def distinctive(store: Store) -> dict[str, str]:
+    """All values that cannot be found by chance; the lab's mail account is called `guildhall`, for one."""
+    found = look_up(store.names(), store)
+    return {"/".join(place): value for place, value in found.items() if len(value) >= LEAST}
+
+
+def change_and_crash(runs: Runs) -> None:
+    project = runs.project
+    for name, words in PLANS.items():
+        assert "Traceback" not in runs.run(name, *words)
+    (project.root / "deploys/crash.py").write_text(CRASH_WHILE_PREPARING)
+    words = ("-y", *LOUD, "inventory.py", "deploys/crash.py")
+    assert "on purpose: " in runs.run("crash while preparing", *words)
+    for name, (file, line, crash) in CRASHES.items():
+        project.edit(file, line, crash + line)
+        assert "on purpose: " in runs.run(name, *APPLY)
+        project.edit(file, crash, "")
+    assert (runs.folder / "crash in an operation, pyinfra-debug.log").exists()
+    assert "probe: deployed" in runs.run("apply", *APPLY)
+    project.edit("templates/probe/probe.conf.j2", "maxclients 100", "maxclients 110")
+    assert "probe: deployed" in runs.run("apply as JSON", *APPLY_AS_JSON)
+
+
+def test_no_secret_shows_outside_its_file(project: Project, store: Store, tmp_path: Path) -> None:
+    old = distinctive(store)
+    project.edit("catalogue/probe.py", 'kind="hex", size=32', 'kind="password", size=24')
+    store.write("probe", {"PROBE_KEY": canary()}, replace=True)
+    others = {"key before": old["probe/PROBE_KEY"], "SCW_SECRET_KEY": layout.SCALEWAY_SECRET_KEY}
+    scanner = Scanner(distinctive(store) | others)
+    runs = Runs(project, store, tmp_path / "runs")
+
+    watch(runs)
+
+    assert scanner.here([str(tmp_path), "-type", "f", "!", "-name", ".secrets.lab.env"]) == set()
+    since_copied = ("-newer", str(project.root / "config.py"))
+    assert made_up(scanner).here([*OTHER_TEMPORARY, *since_copied]) == set()
+    found = {host.name: scanner.on(host.name, without=DOCKERS_OWN) for host in layout.HOSTS}
+    for host, of_host in found.items():
+        assert {finding for finding in of_host if not ENV_FILE.fullmatch(finding[0])} == set()
+        assert scanner.open_to_all(host, ("/opt", *DOCKERS_OWN)) == set()
+    assert "probe/PROBE_KEY (dotenv)" in {what for _, what in found[project.HOST]}
+
+
+def watch(runs: Runs) -> None:
+    """The runs, and beside what they say the hosts' processes and journals, each in a file."""
+    with ExitStack() as stack:
+        seen = {host.name: stack.enter_context(leaks.processes(host.name)) for host in layout.HOSTS}
+        change_and_crash(runs)
+    for host in layout.HOSTS:
+        processes = b"".join(seen[host.name])
+        assert b"sshd" in processes
+        (runs.folder / f"processes of {host.name}").write_bytes(processes)
+        (runs.folder / f"journal of {host.name}").write_text(leaks.journal(host.name))
