@@ -1,6 +1,6 @@
 """What runs on every host."""
 
-from catalogue.model import App, Health, Image, Metrics, Port, Service, Volume
+from catalogue.model import App, Health, Image, Metrics, Port, Service, Upgrade, Volume
 
 AGENTS = (
     App(
@@ -8,6 +8,7 @@ AGENTS = (
         purpose="Ends TLS and leads each public hostname to its program.",
         group="all",
         edge=True,
+        upgrade=Upgrade(step="any", one_way=False),
         services=(
             Service(
                 name="traefik",
@@ -34,6 +35,7 @@ AGENTS = (
         purpose="Measures the host itself: processor, memory, disks, network.",
         group="all",
         monitoring=True,
+        upgrade=Upgrade(step="any", one_way=False),
         services=(
             Service(
                 name="node-exporter",
@@ -44,6 +46,7 @@ AGENTS = (
                 memory_mb=64,
                 user="65534:65534",
                 host_network=True,
+                because="It counts what the host's own network carries.",
                 metrics=Metrics(port=9100),
             ),
         ),

@@ -1,6 +1,6 @@
 """What runs on the authentik servers: the login gateway."""
 
-from catalogue.model import App, Database, Health, Image, Metrics, Port, Route, Rule, Secret, Service
+from catalogue.model import App, Database, Health, Image, Metrics, Port, Route, Rule, Secret, Service, Upgrade
 
 AUTHENTIK = Image(repository="ghcr.io/goauthentik/server", tag="2026.8.3")
 HEALTH = Health(command=("ak", "healthcheck"), start_seconds=120, interval_seconds=10)
@@ -11,6 +11,7 @@ IDENTITY = (
         purpose="The login gateway: one account for every program.",
         group="authentik",
         login_provider=True,
+        upgrade=Upgrade(step="minor", one_way=True),
         services=(
             Service(
                 name="server",

@@ -1,6 +1,6 @@
 """What runs on the management servers: measuring and watching."""
 
-from catalogue.model import App, Check, Health, Image, Metrics, Port, Service, Volume
+from catalogue.model import App, Check, Health, Image, Metrics, Port, Service, Upgrade, Volume
 
 MANAGEMENT = (
     App(
@@ -8,6 +8,7 @@ MANAGEMENT = (
         purpose="Collects the metrics of every host and program and keeps them for a month.",
         group="management",
         monitoring=True,
+        upgrade=Upgrade(step="any", one_way=False),
         services=(
             Service(
                 name="prometheus",

@@ -11,6 +11,7 @@ from catalogue.model import (
     Rule,
     Secret,
     Service,
+    Upgrade,
     Volume,
 )
 
@@ -21,6 +22,7 @@ TOOLS = (
         name="outline",
         purpose="The wiki.",
         group="tools",
+        upgrade=Upgrade(step="any", one_way=True),
         services=(
             Service(
                 name="redis",

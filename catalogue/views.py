@@ -66,6 +66,13 @@ def gateway(apps: Iterable[App], site: Site) -> str:
     return next(url(app, site) for app in present(apps) if app.login_provider)
 
 
+def guard(apps: Iterable[App], site: Site) -> str:
+    """Where the edge of any host asks the login gateway: at its host's private address."""
+    provider = next(app for app in present(apps) if app.login_provider)
+    port = provider.routes[0].port
+    return f"http://{site.hosts_of(provider.group)[0].private_ip}:{port}"
+
+
 def alias(app: App, service: str) -> str:
     """The name of a service on the network that it shares with the edge."""
     return f"{app.name}-{service}"
@@ -155,15 +162,17 @@ def images(apps: Iterable[App]) -> tuple[str, ...]:
 def validated(apps: tuple[App, ...]) -> tuple[App, ...]:
     """The catalogue itself, if its records agree with each other; ValueError says which two do not."""
     _unique("app", (app.name for app in apps))
-    _one_owner(
-        "route", ((f"{route.host} ({route.domain})", app) for app in present(apps) for route in app.routes)
-    )
+    _one_owner("route", ((_address(route), app) for app in present(apps) for route in app.routes))
     _require(sum(app.login_provider for app in present(apps)) <= 1, "more than one app is the login provider")
     for group in sorted({app.group for app in apps}):
         here = [app for app in present(apps) if app.group in ("all", group)]
         ports = ((str(port), app) for app in here for service in app.services for port in _ports(service))
         _one_owner(f"group '{group}': port", ports)
     return apps
+
+
+def _address(route: Route) -> str:
+    return f"{route.host}{','.join(route.paths)} ({route.domain})"
 
 
 def _one_owner(what: str, owned: Iterable[tuple[str, App]]) -> None:

@@ -110,6 +110,7 @@ def _steps(release: Release, apps: tuple[App, ...], site: Site) -> bytes:
         "ready": str(app.ready_seconds),
         "needs": " ".join(_needs(app, apps, site)),
         "images": " ".join(release.images),
+        "one_shots": " ".join(service.name for service in app.services if service.one_shot),
         "volumes": " ".join(
             f"{compose.volume_name(app, volume.name)}={volume.owner}" for volume in app.volumes
         ),

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from catalogue import views
-from catalogue.model import App, Service
+from catalogue.model import App, Health, Service
 from catalogue.site import Host, Site
 
 EDGE_NETWORK = "edge"
@@ -67,15 +67,17 @@ def _from_record(app: App, service: Service, site: Site, host: Host) -> Definiti
     definition: Definition = {
         "image": image(service, site),
         "user": service.user,
-        "restart": "unless-stopped",
+        "restart": "no" if service.one_shot else "unless-stopped",
         "read_only": service.read_only,
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
         "mem_limit": f"{service.memory_mb}m",
         "stop_grace_period": f"{service.stop_seconds}s",
-        "healthcheck": _healthcheck(service),
     }
     optional = {
+        "healthcheck": _healthcheck(service.health) if service.health else {},
+        # Compose leaves services of a profile alone until one of them is asked for by name.
+        "profiles": ["one-shot"] if service.one_shot else [],
         "cap_add": list(service.capabilities),
         "tmpfs": list(service.tmpfs),
         "ports": [_port(port.host, port.container, port.public, host) for port in service.ports],
@@ -89,13 +91,13 @@ def image(service: Service, site: Site) -> str:
     return f"{site.image_mirror}/{service.image.reference}" if site.image_mirror else service.image.reference
 
 
-def _healthcheck(service: Service) -> Definition:
+def _healthcheck(health: Health) -> Definition:
     return {
-        "test": ["CMD", *(part.replace("$", "$$") for part in service.health.command)],
-        "interval": f"{service.health.interval_seconds}s",
+        "test": ["CMD", *(part.replace("$", "$$") for part in health.command)],
+        "interval": f"{health.interval_seconds}s",
         "timeout": "10s",
         "retries": 3,
-        "start_period": f"{service.health.start_seconds}s",
+        "start_period": f"{health.start_seconds}s",
     }
 
 

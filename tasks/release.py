@@ -11,7 +11,7 @@ import jinja2
 import yaml
 
 from catalogue import views
-from catalogue.model import App
+from catalogue.model import App, Route
 from catalogue.site import Host, Site
 from tasks import compose
 
@@ -136,7 +136,7 @@ def build(
         app=app,
         files=files | live | _route(app, apps, names, templates),
         secret_digests={name: _salted(app, name, value) for name, value in secrets.items()},
-        services=services,
+        services={name: digest for name, digest in services.items() if not app.service(name).one_shot},
         compose_digest=compose_digest,
         images=tuple(dict.fromkeys(compose.image(service, site) for service in app.services)),
     )
@@ -175,14 +175,26 @@ def _route(app: App, apps: Sequence[App], names: Mapping[str, Any], templates: T
     edge = next(other for other in views.present(apps) if other.edge)
     routes = [
         {
-            "name": f"{app.name}-{route.host}",
+            "name": f"{app.name}-{number}" if number else app.name,
             "hostname": views.hostname(route, names["site"]),
             "backend": f"http://{views.alias(app, route.service)}:{route.port}",
+            "middlewares": _middlewares(app, route, number),
+            "number": number,
+            "record": route,
         }
-        for route in app.routes
+        for number, route in enumerate(app.routes)
     ]
-    text = templates.render(ROUTE_TEMPLATE, {**names, "routes": routes})
+    guard = views.guard(apps, names["site"]) if app.guarded else ""
+    text = templates.render(ROUTE_TEMPLATE, {**names, "routes": routes, "guard": guard})
     return {f"live/{edge.name}/routes/{app.name}.yaml": text.encode()}
+
+
+def _middlewares(app: App, route: Route, number: int) -> list[str]:
+    return [
+        *([] if route.own_headers else ["secure-headers"]),
+        *([f"{app.name}-guard"] if route.guarded else []),
+        *(f"{app.name}-{number}-redirect-{index}" for index, _ in enumerate(route.redirects)),
+    ]
 
 
 def _salted(app: App, name: str, value: str) -> str:

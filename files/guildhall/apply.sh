@@ -2,7 +2,7 @@
 # Brings the releases that lie beside this file onto the host, app by app. Runs as root from a folder of its own.
 #
 #   deploy            sourced: by, commit, wait (seconds for dependencies), postgres_host, postgres_port
-#   <n>-<app>/        release/ (the files) and steps (sourced: app, revision, ready, needs, images, volumes, check)
+#   <n>-<app>/        release/ (the files) and steps (sourced: app, revision, ready, needs, images, one_shots, volumes, check)
 #
 # Before `switch` nothing of a running app is touched; after it, whatever fails puts the previous release back.
 # Exit codes: 0 all is in place, 1 an app was refused or rolled back, 75 another deploy holds the lock.
@@ -160,6 +160,9 @@ deploy() {
   # A new app's routes come first: its certificate is fetched while it starts.
   [ -n "$previous" ] || publish "$new" "$dir/none"
   switch "$id" || { roll_back; return 1; }
+  for one_shot in $one_shots; do
+    step "$one_shot"; compose --file "$dir/compose.yaml" run --rm --no-TTY "$one_shot" >"$here/output" 2>&1 || { roll_back; return 1; }
+  done
   step up; up >"$here/output" 2>&1 || { roll_back; return 1; }
   step publish; publish "$new" "$dir/${previous:-none}" || { roll_back; return 1; }
   step record; point applied "$id" && prune && record deployed && say "deployed $revision"
