@@ -11,6 +11,7 @@ from tasks import desired
 from tasks.archive import RECEIVE, packed
 from tasks.changes import Change, change, retirement
 from tasks.databases import problems
+from tasks.file_diffs import Contents, lines, places
 from tasks.stack_state import Found, Stacks
 
 
@@ -23,16 +24,26 @@ def stacks(apps: Sequence[App]) -> None:
 @operation()
 def converge(names: tuple[str, ...]) -> Generator[FunctionCommand, None, None]:
     """The named apps at their releases, retired ones gone; others and unchanged services keep running."""
-    changes = _changes(names, host.get_fact(Stacks))
+    found = host.get_fact(Stacks)
+    changes = _changes(names, found)
     refused = problems(host.name)
     if not changes and not refused:
         host.noop("every stack is at its release")
         return
-    for each in changes:
-        host.log(each.text, logger.info)
+    _say(changes, found)
     for app, problem in refused.items():
         host.log(f"{app}: REFUSED: its database: {problem}; nothing was changed", logger.error)
     yield FunctionCommand(_send, (Changes(each for each in changes if each.app.name not in refused),), {})
+
+
+def _say(changes: "Changes", found: Found) -> None:
+    shown = changes if host.state.config.DIFF else ()
+    wanted = [place for each in shown for place in places(each, found).values()]
+    contents = host.get_fact(Contents, paths=wanted) if wanted else {}
+    for each in changes:
+        host.log(each.text, logger.info)
+        for line in lines(each, found, contents) if wanted else ():
+            host.log(f"    {line}", logger.info)
 
 
 def _changes(names: Sequence[str], found: Found) -> "Changes":

@@ -1,5 +1,6 @@
 """Every fault: what the user sees, that nothing running is lost, and that the next good run converges."""
 
+import re
 import time
 
 import pytest
@@ -68,7 +69,7 @@ def test_a_container_that_dies_at_once_is_rolled_back_with_its_last_lines(projec
     run = project.deploy()
 
     assert run.code == 1
-    refused(project, run.output, "Bad directive or wrong number of arguments", "probe: ROLLED BACK at up")
+    refused(project, run.output, ">>> 'maxklients 100'", "probe: ROLLED BACK at up")
     project.assert_serves(release)
     project.edit("templates/probe/probe.conf.j2", "maxklients", "maxclients")
     project.assert_converges()
@@ -299,7 +300,7 @@ def test_a_host_that_is_down_does_not_keep_the_others_from_their_deploy(project:
         hosts.start("management")
 
     assert run.code == 1
-    assert "management" in run.line("Error")
+    assert re.search(r"\[management\] +.*(refused|Could not connect|timed out)", run.output), run.output
     assert "probe: deployed" in run
     deadline = time.monotonic() + 60
     while (
@@ -307,4 +308,5 @@ def test_a_host_that_is_down_does_not_keep_the_others_from_their_deploy(project:
         and time.monotonic() < deadline
     ):
         time.sleep(2)
-    assert project.lab.deploy("site", "-y", root=project.root).code == 0
+    back = project.lab.deploy("management", "-y", "--limit", "management")
+    assert back.code == 0, back.output

@@ -1,0 +1,114 @@
+"""`make bench`: how long runs take, as ratios within one run, since this machine's seconds say little."""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from statistics import median
+from typing import Final
+
+from lab import hosts, layout, lifecycle, plain_files, runs
+from lab.errors import LabError
+from lab.progress import say, step
+from lab.runs import Run
+from tasks.dotenv_store import write_private
+
+REPEATS: Final = 7
+LOG: Final = layout.LOG / "bench.log"
+EMPTY: Final = layout.DIR / "empty.py"
+PLAIN: Final = layout.DIR / "plain_files.py"
+# The login gateway comes first: others wait for it.
+ONE_BY_ONE: Final = (layout.AUTHENTIK, layout.MANAGEMENT, layout.TOOLS)
+
+
+def bench() -> None:
+    """Print medians and ratios; the hosts are made anew twice and end deployed. LabError if a run fails."""
+    lifecycle.up()
+    alone = _each_alone()
+    together = _all_at_once()
+    without_changes = _without_changes()
+    _say_first(alone, together)
+    _say_without_changes(without_changes)
+
+
+def _each_alone() -> dict[str, float]:
+    _bare_hosts()
+    return {host.name: _deploy(host.name, "--limit", host.name).seconds for host in ONE_BY_ONE}
+
+
+def _all_at_once() -> float:
+    _bare_hosts()
+    return _deploy("all hosts at once").seconds
+
+
+def _bare_hosts() -> None:
+    with step("bare hosts"), ThreadPoolExecutor(len(layout.HOSTS)) as pool:
+        list(pool.map(hosts.fresh, (host.name for host in layout.HOSTS)))
+
+
+def _deploy(what: str, *options: str) -> Run:
+    with step(f"first deploy of {what}"):
+        return _run("deploys/site.py", *options)
+
+
+def _without_changes() -> Mapping[str, list[Run]]:
+    EMPTY.write_text("")
+    write_private(PLAIN, plain_files.deploy_file())
+    try:
+        return _measured({"connecting": str(EMPTY), "site": "deploys/site.py", "plain": str(PLAIN)})
+    finally:
+        PLAIN.unlink()
+
+
+def _measured(kinds: Mapping[str, str]) -> Mapping[str, list[Run]]:
+    """Each kind of run in turn, so that whatever else the machine does falls upon all alike."""
+    measured: dict[str, list[Run]] = {kind: [] for kind in kinds}
+    with step(f"{REPEATS} rounds of runs without changes"):
+        for _ in range(REPEATS):
+            for kind, file in kinds.items():
+                measured[kind].append(_unchanged(_run(file)))
+    return measured
+
+
+def _run(*words: str) -> Run:
+    run = runs.pyinfra(*words, log=LOG)
+    if run.code:
+        raise LabError(f"`pyinfra inventory.py {' '.join(words)}` failed; what it said is in {LOG}")
+    return run
+
+
+def _unchanged(run: Run) -> Run:
+    if run.changed:
+        raise LabError(f"a run that should change nothing changed {', '.join(run.changed)}; see {LOG}")
+    return run
+
+
+def _say_first(alone: Mapping[str, float], together: float) -> None:
+    slowest, total = max(alone, key=lambda name: alone[name]), sum(alone.values())
+    say("\n== first deploy, from bare Debian (here the hosts share one machine's processors and network)")
+    _row("three hosts at once", together)
+    _row(
+        f"the slowest of them alone ({slowest})",
+        alone[slowest],
+        f"at once = {together / alone[slowest]:.2f} x",
+    )
+    _row("the three alone, one after the other", total, f"at once = {together / total:.2f} x")
+
+
+def _say_without_changes(measured: Mapping[str, list[Run]]) -> None:
+    connecting, site, plain = (_median(measured[kind]) for kind in ("connecting", "site", "plain"))
+    files = sum(operation["hosts"] for operation in measured["plain"][0].operations)
+    say(f"\n== runs without changes, three hosts, medians of {REPEATS}, in turn")
+    _row("connecting only (an empty deploy)", connecting)
+    _row("site.py", site, f"{site / connecting:.2f} x connecting (aim: at most 2)")
+    _row(
+        f"its {files} files by files.put",
+        plain,
+        f"{plain / connecting:.2f} x connecting, {plain / site:.2f} x site.py",
+    )
+
+
+def _median(measured: Iterable[Run]) -> float:
+    return median(run.seconds for run in measured)
+
+
+def _row(what: str, seconds: float, note: str = "") -> None:
+    say(f"  {what:50}{seconds:8.2f} s   {note}".rstrip())

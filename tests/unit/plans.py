@@ -1,0 +1,54 @@
+"""Plans of production for blank hosts, by the real command line; no host is contacted.
+
+Production's own way: servers from Terraform's state, secrets from a file.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .conftest import HOSTS
+from .project import Project, Ran, copied, object_store
+
+BLANK_HOSTS = str(Path(__file__).with_name("blank_hosts.py"))
+SERVERS = {host.name: {"public_ip": "127.0.0.1", "private_ip": host.private_ip} for host in HOSTS}
+STATE = json.dumps({"outputs": {"servers": {"value": SERVERS}}}).encode()
+
+
+@dataclass(frozen=True)
+class Production:
+    """A checkout of production's operator."""
+
+    project: Project
+    store: str
+    """Address of the object store."""
+
+    def run(self, *words: str) -> Ran:
+        """Python with these words, in the environment of production."""
+        return self.project.run(
+            *words,
+            GUILDHALL_ENV="production",
+            GUILDHALL_SECRETS="dotenv",
+            GUILDHALL_TERRAFORM_STATE="s3://terraform/state",
+            PYTHONPATH=str(self.project.root),
+            S3_ACCESS_KEY="access-key",
+            S3_SECRET_KEY="secret-key",  # noqa: S106 - of a store that takes any
+            S3_ENDPOINT=self.store,
+        )
+
+    def plan(self, deploy: str, *options: str) -> Ran:
+        """A plan as JSON, and what is said beside it."""
+        ran = self.run(BLANK_HOSTS, "inventory.py", f"deploys/{deploy}.py", "--dry", "--json", *options)
+        assert ran.code == 0, ran.err
+        return ran
+
+
+@contextmanager
+def production(root: Path) -> Iterator[Production]:
+    """A copy of the project as it is now, below `root`, with every secret."""
+    project = copied(root)
+    project.with_secrets("production")
+    with object_store(state=STATE) as store:
+        yield Production(project, store)
