@@ -31,4 +31,60 @@ MANAGEMENT = (
         ),
         volumes=(Volume(name="data", owner="65534:65534", backup=False),),
     ),
+    App(
+        name="alertmanager",
+        purpose="Mails alerts: grouped, once, and again when they last.",
+        group="management",
+        monitoring=True,
+        upgrade=Upgrade(step="any", one_way=False),
+        services=(
+            Service(
+                name="alertmanager",
+                image=Image(repository="docker.io/prom/alertmanager", tag="v0.34.1"),
+                health=Health(
+                    command=("wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9093/-/healthy"),
+                    start_seconds=20,
+                    interval_seconds=10,
+                ),
+                memory_mb=128,
+                user="65534:65534",
+                tmpfs=("/tmp",),
+                ports=(Port(host=9093, container=9093),),
+                metrics=Metrics(port=9093),
+                check=Check(
+                    entrypoint="/bin/amtool",
+                    arguments=("check-config", "/etc/alertmanager/alertmanager.yml"),
+                ),
+            ),
+        ),
+        mail=True,
+        # Silences and what was already mailed: lost, they cost one mail too many.
+        volumes=(Volume(name="data", owner="65534:65534", backup=False),),
+    ),
+    App(
+        name="blackbox",
+        purpose="Asks every public address what a visitor would, for Prometheus.",
+        group="management",
+        monitoring=True,
+        upgrade=Upgrade(step="any", one_way=False),
+        services=(
+            Service(
+                name="blackbox",
+                image=Image(repository="docker.io/prom/blackbox-exporter", tag="v0.28.0"),
+                health=Health(
+                    command=("wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9115/-/healthy"),
+                    start_seconds=10,
+                    interval_seconds=10,
+                ),
+                memory_mb=64,
+                user="65534:65534",
+                ports=(Port(host=9115, container=9115),),
+                metrics=Metrics(port=9115),
+                check=Check(
+                    entrypoint="/bin/blackbox_exporter",
+                    arguments=("--config.check", "--config.file=/etc/blackbox_exporter/config.yml"),
+                ),
+            ),
+        ),
+    ),
 )

@@ -20,6 +20,9 @@ DATABASE_ADMIN = Secret(
 )
 """The password of the managed PostgreSQL's administrator, which no app ever sees."""
 
+ENGINE_METRICS = 9323
+"""The port at which templates/host/daemon.json.j2 lets Docker Engine tell of itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OidcClient:
@@ -31,6 +34,23 @@ class OidcClient:
     launch_url: str
     secret_variable: str
     """The gateway's environment variable that carries the client's secret."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamlClient:
+    """An app that the login gateway sends signed answers to."""
+
+    app: App
+    acs_url: str
+    launch_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guarded:
+    """An app whose visitors the edge checks with the login gateway."""
+
+    app: App
+    external_host: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,9 +158,25 @@ def oidc_clients(apps: Iterable[App], site: Site) -> tuple[OidcClient, ...]:
     )
 
 
-def scrape_targets(apps: Iterable[App], site: Site) -> tuple[Target, ...]:
-    """Where metrics are found: on each host that runs the app, at its private address."""
+def saml_clients(apps: Iterable[App], site: Site) -> tuple[SamlClient, ...]:
     return tuple(
+        SamlClient(app=app, acs_url=url(app, site) + app.saml.acs, launch_url=url(app, site))
+        for app in present(apps)
+        if app.saml
+    )
+
+
+def guarded(apps: Iterable[App], site: Site) -> tuple[Guarded, ...]:
+    return tuple(Guarded(app=app, external_host=url(app, site)) for app in present(apps) if app.guarded)
+
+
+def scrape_targets(apps: Iterable[App], site: Site) -> tuple[Target, ...]:
+    """Where metrics are found: on each host its Docker Engine and its apps, at the private address."""
+    engines = (
+        Target(job="docker", address=f"{host.private_ip}:{ENGINE_METRICS}", path="/metrics", host=host.name)
+        for host in site.hosts
+    )
+    programs = (
         Target(
             job=app.name if len(app.services) == 1 else alias(app, service.name),
             address=f"{host.private_ip}:{service.metrics.port}",
@@ -152,6 +188,14 @@ def scrape_targets(apps: Iterable[App], site: Site) -> tuple[Target, ...]:
         if service.metrics
         for host in site.hosts_of(app.group)
     )
+    return (*engines, *programs)
+
+
+def probes(apps: Iterable[App], site: Site) -> dict[str, str]:
+    """What a visitor must be able to open: the address of each public name, and the app behind it."""
+    return {
+        f"https://{hostname(route, site)}/": app.name for app in present(apps) for route in app.routes[::-1]
+    }
 
 
 def images(apps: Iterable[App]) -> tuple[str, ...]:

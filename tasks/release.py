@@ -109,7 +109,10 @@ def context(app: App, apps: Sequence[App], site: Site, host: Host) -> dict[str, 
         "gateway": views.gateway(apps, site),
         "bucket": views.bucket(app, site),
         "clients": views.oidc_clients(apps, site),
+        "saml_clients": views.saml_clients(apps, site),
+        "guarded": views.guarded(apps, site),
         "targets": views.scrape_targets(apps, site),
+        "probes": views.probes(apps, site),
         "database": views.role(app),
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from flask import Flask
 
+from .authentik.outpost import Outpost
 from .authentik.server import Server
 from .authentik.store import Postgres
 from .authentik.worker import Worker
@@ -17,7 +18,10 @@ def _store(health: Health) -> Postgres:
 
 
 def authentik_server(web: Flask, health: Health) -> None:
-    Server(store=_store(health)).attach(web)
+    server = Server(store=_store(health))
+    server.attach(web)
+    gateway = health.env.get("AUTHENTIK_WEB__BASE_URL", "")
+    Outpost(store=server.store, gateway=gateway, codes=server.codes).attach(web)
 
 
 def authentik_worker(_web: Flask, health: Health) -> None:

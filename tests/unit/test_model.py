@@ -1,24 +1,29 @@
 """Wrong records cannot be built, and each refusal says what to do."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from catalogue import APPS, views
-from catalogue.model import App, Health, Image, Oidc, Port, Route, Rule, Secret, Service
+from catalogue.model import App, Health, Image, Oidc, Port, Route, Rule, Secret, Service, Upgrade
 
 from .conftest import app
 
+ANY = Upgrade(step="any", one_way=False)
 HEALTH = Health(command=("true",), start_seconds=1)
 IMAGE = Image(repository="docker.io/library/redis", tag="8.10.1")
 
 
-def service(name: str = "web", **more: object) -> Service:
-    return Service(name=name, image=IMAGE, health=HEALTH, memory_mb=64, user="1:1", **more)  # type: ignore[arg-type]
+def service(name: str = "web", **more: Any) -> Service:
+    return Service(name=name, image=IMAGE, health=HEALTH, memory_mb=64, user="1:1", **more)
 
 
-def record(name: str = "blog", **more: object) -> App:
-    return App(**({"name": name, "purpose": "A blog.", "group": "tools", "services": (service(),)} | more))  # type: ignore[arg-type]
+BLOG = App(name="blog", purpose="A blog.", group="tools", upgrade=ANY, services=(service(),))
+
+
+def record(name: str = "blog", **changes: Any) -> App:
+    return replace(BLOG, name=name, **changes)
 
 
 @pytest.mark.parametrize("tag", ["latest", "stable", "", "edge"])

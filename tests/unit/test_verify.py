@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from urllib3 import HTTPResponse
 
-from catalogue.model import App, Health, Image, Service
+from catalogue.model import App, Health, Image, Service, Upgrade
 from catalogue.views import Target
 from tasks.verify import table
 from tasks.verify_checks import Finding, containers, inside, ports, scrapes, secret_files
@@ -16,6 +16,7 @@ from tasks.verify_web import _login, _unanswered
 WIKI = App(
     name="wiki",
     purpose="The wiki.",
+    upgrade=Upgrade(step="any", one_way=False),
     group="tools",
     services=(
         Service(
