@@ -1,7 +1,10 @@
 """The dependencies a double really uses; each check raises whatever went wrong."""
 
+import smtplib
+import ssl
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 
 import psycopg
 import requests
@@ -12,6 +15,7 @@ from . import s3
 
 TIMEOUT = 5  # seconds
 Settings = Mapping[str, str]
+_greeted: set[tuple[tuple[str, str], ...]] = set()  # mail servers that took this process's one mail
 
 
 def postgres(settings: Settings) -> None:
@@ -21,6 +25,20 @@ def postgres(settings: Settings) -> None:
         now = datetime.now(UTC).isoformat()
         database.execute("INSERT INTO double_row VALUES ('first start', %s) ON CONFLICT DO NOTHING", [now])
         if not database.execute("SELECT value FROM double_row WHERE key = 'first start'").fetchone():
+            raise LookupError("a stored row did not come back")
+
+
+def mariadb(settings: Settings) -> None:
+    """Log in, keep a row from the first start on, and read it back."""
+    client = import_module("pymysql")  # only images have it
+    with client.connect(
+        **{**settings, "port": int(settings["port"])}, connect_timeout=TIMEOUT, autocommit=True
+    ) as connection:
+        cursor = connection.cursor()
+        cursor.execute("CREATE TABLE IF NOT EXISTS double_row (name varchar(64) PRIMARY KEY, value text)")
+        now = datetime.now(UTC).isoformat()
+        cursor.execute("INSERT IGNORE INTO double_row VALUES ('first start', %s)", [now])
+        if not cursor.execute("SELECT value FROM double_row WHERE name = 'first start'"):
             raise LookupError("a stored row did not come back")
 
 
@@ -46,9 +64,25 @@ def https(settings: Settings) -> None:
         answer.raise_for_status()
 
 
+def smtp(settings: Settings) -> None:
+    """Log in after STARTTLS and send the sender a mail, once in the life of the process."""
+    account = tuple(sorted(settings.items()))
+    if account in _greeted:
+        return
+    sender = settings["sender"]
+    with smtplib.SMTP(settings["host"], int(settings["port"]), timeout=TIMEOUT) as server:
+        server.starttls(context=ssl.create_default_context())
+        server.login(settings["user"], settings["password"])
+        text = f"From: {sender}\r\nTo: {sender}\r\nSubject: A double has started\r\n\r\nWith a login.\r\n"
+        server.sendmail(sender, [sender], text)
+    _greeted.add(account)
+
+
 CHECKS: Mapping[str, Callable[[Settings], None]] = {
     "postgres": postgres,
     "redis": redis,
     "s3": bucket,
     "https": https,
+    "mariadb": mariadb,
+    "smtp": smtp,
 }
