@@ -11,7 +11,11 @@ IDENTITY = (
         purpose="The login gateway: one account for every program.",
         group="authentik",
         login_provider=True,
-        upgrade=Upgrade(step="minor", one_way=True),
+        upgrade=Upgrade(
+            step="listed",
+            one_way=True,
+            versions=("2025.10", "2025.12", "2026.2", "2026.5", "2026.8", "2026.11"),
+        ),
         services=(
             Service(
                 name="server",

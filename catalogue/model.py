@@ -208,10 +208,12 @@ class Saml:
 class Upgrade:
     """How an app gets from one version to the next."""
 
-    step: Literal["any", "major", "minor"]
-    """The greatest step that it can take at once: any; to the next major; to the next minor."""
+    step: Literal["any", "major", "minor", "listed"]
+    """The greatest step it can take at once: any; to the next major, minor, or next of `versions`."""
     one_way: bool
     """It changes its database or files so that the version before cannot use them."""
+    versions: tuple[str, ...] = ()
+    """Every version that it must pass, in order, where numbers do not say which one is next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,6 +306,11 @@ class App:
         for route in self.routes:
             self.service(route.service)
         _require(
+            self.upgrade.step != "listed"
+            or any(self.version.startswith(each) for each in self.upgrade.versions),
+            f"app '{self.name}': its upgrade's versions do not list {self.version}; add it in its place",
+        )
+        _require(
             self.routes or not (self.oidc or self.saml),
             f"app '{self.name}' has a login but no route to be redirected to",
         )
@@ -317,6 +324,10 @@ class App:
     def logs_in(self) -> bool:
         """People come to it through the login gateway, by whatever way."""
         return bool(self.oidc or self.saml or self.guarded)
+
+    @property
+    def version(self) -> str:
+        return self.services[0].image.tag
 
     def service(self, name: str) -> Service:
         """The service of that name; ValueError if the app has none."""

@@ -2,7 +2,7 @@
 
 import re
 
-from catalogue.model import App
+from catalogue.model import App, Upgrade
 
 Version = tuple[int, ...]
 
@@ -18,15 +18,21 @@ def refusal(app: App, old: str, new: str) -> str | None:
     before, after = version(old), version(new)
     if app.upgrade.one_way and after < before:
         return f"{app.name} cannot go back from {old} to {new}: its migrations are one-way; restore a backup"
-    if app.upgrade.step == "any" or after <= before:
+    if after <= before or not _skips(app.upgrade, before, after):
         return None
-    if app.upgrade.step == "major":
-        skipped = after[0] - before[0] > 1
-    else:
-        skipped = after[0] - before[0] > 1 or (after[0] == before[0] and after[1:2] > (before[1] + 1,))
-    if not skipped:
-        return None
-    return f"{app.name} cannot skip from {old} to {new}; take one {app.upgrade.step} version at a time"
+    return f"{app.name} cannot skip from {old} to {new}; take one step at a time ({app.upgrade.step})"
+
+
+def _skips(upgrade: Upgrade, before: Version, after: Version) -> bool:
+    if upgrade.step == "any":
+        return False
+    if upgrade.step == "major":
+        return after[0] - before[0] > 1
+    if upgrade.step == "minor":
+        # From the last minor of a major to the first of the next is a step of its own.
+        return after[0] - before[0] > 1 or (after[0] == before[0] and after[1] - before[1] > 1)
+    known = [version(each) for each in upgrade.versions]
+    return known.index(after[:2]) - known.index(before[:2]) > 1
 
 
 def one_way(app: App, old: str, new: str) -> bool:

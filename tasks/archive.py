@@ -93,6 +93,7 @@ def manifest(release: Release, commit: str) -> bytes:
         "app": release.app.name,
         "revision": release.revision,
         "commit": commit,
+        "version": release.app.version,
         "images": release.images,
         "compose": release.compose_digest,
         "services": dict(release.services),

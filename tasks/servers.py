@@ -36,5 +36,4 @@ def _host(name: str, source: str, listed: Mapping[str, Mapping[str, Any]]) -> Ho
             f"{source}: server '{name}' has the example address {address}; "
             "write its real one there, or set GUILDHALL_TERRAFORM_STATE in .env"
         )
-    own = {key: value for key, value in listed[name].items() if key != "public_ip"}
-    return name, {"ssh_hostname": address, **own}
+    return name, {"ssh_hostname": address, **listed[name], "public_ip": address}
