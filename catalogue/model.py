@@ -101,7 +101,7 @@ class Service:
     user: str
     """uid:gid inside the container."""
     because: str = ""
-    """Why it may do more than others: asked for where it is root, writes its own image or keeps capabilities."""
+    """Why it may do more than others: as root, writing its own image, with capabilities."""
     read_only: bool = True
     capabilities: tuple[str, ...] = ()
     """What is given back after every capability was dropped."""
@@ -306,8 +306,7 @@ class App:
         for route in self.routes:
             self.service(route.service)
         _require(
-            self.upgrade.step != "listed"
-            or any(self.version.startswith(each) for each in self.upgrade.versions),
+            self.upgrade.step != "listed" or self.version.startswith(self.upgrade.versions),
             f"app '{self.name}': its upgrade's versions do not list {self.version}; add it in its place",
         )
         _require(

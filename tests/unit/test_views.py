@@ -17,7 +17,8 @@ def test_people_log_in_at_the_login_provider(site: Site) -> None:
 
 
 def test_a_host_runs_what_is_for_all_and_for_its_groups() -> None:
-    names = {host.name: [each.name for each in views.on_host(APPS, host)] for host in HOSTS}
+    apps = [app(name) for name in ("traefik", "node-exporter", "authentik", "prometheus", "outline")]
+    names = {host.name: [each.name for each in views.on_host(apps, host)] for host in HOSTS}
 
     assert names == {
         "tools-prod": ["traefik", "node-exporter", "outline"],
@@ -69,9 +70,13 @@ def test_a_login_becomes_a_client_of_the_gateway(site: Site) -> None:
 
 
 def test_every_host_of_an_app_is_scraped_at_its_private_address(site: Site) -> None:
-    found = {(target.job, target.address) for target in views.scrape_targets(APPS, site)}
+    apps = [app(name) for name in ("traefik", "node-exporter", "authentik", "prometheus")]
+    found = {(target.job, target.address) for target in views.scrape_targets(apps, site)}
 
     assert found == {
+        ("docker", "10.0.0.2:9323"),
+        ("docker", "10.0.0.3:9323"),
+        ("docker", "10.0.0.5:9323"),
         ("traefik", "10.0.0.2:8082"),
         ("traefik", "10.0.0.3:8082"),
         ("traefik", "10.0.0.5:8082"),
@@ -82,6 +87,13 @@ def test_every_host_of_an_app_is_scraped_at_its_private_address(site: Site) -> N
         ("authentik-worker", "10.0.0.2:9301"),
         ("prometheus", "10.0.0.5:9090"),
     }
+
+
+def test_every_public_name_is_probed_once(site: Site) -> None:
+    found = views.probes(APPS, site)
+
+    assert found["https://wiki.example.org/"] == "outline"
+    assert len(found) == len({(route.host, route.domain) for each in APPS for route in each.routes})
 
 
 def test_a_retired_app_leaves_no_trace_in_any_view(site: Site) -> None:
