@@ -112,6 +112,8 @@ class Service:
     check: Check | None = None
     host_network: bool = False
     """The service sees the host's own network: for agents that measure it."""
+    on_edge: bool = False
+    """The edge uses the service itself, without a route: it is on the edge's network by its alias."""
     one_shot: bool = False
     """It runs to its end, and well, before the others are started: a migration."""
 
@@ -150,6 +152,17 @@ class Redirect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """How often one address may ask; counted outside the edge, so that its restart forgives nobody."""
+
+    per_minute: int
+    burst: int
+    """Requests at once that are let through before the limit counts."""
+    store: str
+    """The Redis that keeps the counters: its alias on the edge's network, `<app>-<service>`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """A public hostname and the service that answers it."""
 
@@ -165,6 +178,7 @@ class Route:
     closed_paths: tuple[str, ...] = ()
     """Path prefixes that nobody outside may ask for."""
     redirects: tuple[Redirect, ...] = ()
+    rate_limit: RateLimit | None = None
     own_headers: bool = False
     """The program sends its own security headers; the edge adds none."""
     login_path: str | None = None

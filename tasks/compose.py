@@ -40,11 +40,15 @@ def finished(app: App, template: str, site: Site, host: Host) -> Definition:
             service.name: (parsed["services"][service.name] or {}) | _from_record(app, service, site, host)
             for service in app.services
         },
-        "networks": {"default": {}} | ({EDGE_NETWORK: {"external": True}} if app.edge or app.routes else {}),
+        "networks": {"default": {}} | ({EDGE_NETWORK: {"external": True}} if _on_edge(app) else {}),
         "volumes": {
             volume.name: {"external": True, "name": volume_name(app, volume.name)} for volume in app.volumes
         },
     }
+
+
+def _on_edge(app: App) -> bool:
+    return app.edge or bool(app.routes) or any(service.on_edge for service in app.services)
 
 
 def _loaded(app: App, template: str) -> Definition:
@@ -87,8 +91,12 @@ def _from_record(app: App, service: Service, site: Site, host: Host) -> Definiti
 
 
 def image(service: Service, site: Site) -> str:
-    """The reference that the host pulls, from the mirror where there is one."""
-    return f"{site.image_mirror}/{service.image.reference}" if site.image_mirror else service.image.reference
+    """The reference that the host pulls: from the mirror where there is one, else by digest if it is known."""
+    reference = service.image.reference
+    if site.image_mirror:
+        return f"{site.image_mirror}/{reference}"
+    digest = site.image_digests.get(reference)
+    return f"{reference}@{digest}" if digest else reference
 
 
 def _healthcheck(health: Health) -> Definition:
@@ -112,7 +120,7 @@ def _network(app: App, service: Service) -> Definition:
     networks: Definition = {"default": {}}
     if app.edge:
         networks[EDGE_NETWORK] = {}
-    elif any(route.service == service.name for route in app.routes):
+    elif service.on_edge or any(route.service == service.name for route in app.routes):
         networks[EDGE_NETWORK] = {"aliases": [views.alias(app, service.name)]}
     return {"networks": networks}
 

@@ -17,6 +17,7 @@ from tasks import compose
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUTE_TEMPLATE = "route.yaml.j2"
+HEADERS = "secure-headers"
 COMPOSE_FILE = "compose.yaml"
 SECRETS_FILE = ".env"
 
@@ -176,7 +177,7 @@ def _route(app: App, apps: Sequence[App], names: Mapping[str, Any], templates: T
     if not app.routes:
         return {}
     edge = next(other for other in views.present(apps) if other.edge)
-    routes = [
+    routes: list[dict[str, Any]] = [
         {
             "name": f"{app.name}-{number}" if number else app.name,
             "hostname": views.hostname(route, names["site"]),
@@ -188,14 +189,16 @@ def _route(app: App, apps: Sequence[App], names: Mapping[str, Any], templates: T
         for number, route in enumerate(app.routes)
     ]
     guard = views.guard(apps, names["site"]) if app.guarded else ""
-    text = templates.render(ROUTE_TEMPLATE, {**names, "routes": routes, "guard": guard})
+    own = any(name != HEADERS for route in routes for name in route["middlewares"])
+    text = templates.render(ROUTE_TEMPLATE, {**names, "routes": routes, "guard": guard, "middlewares": own})
     return {f"live/{edge.name}/routes/{app.name}.yaml": text.encode()}
 
 
 def _middlewares(app: App, route: Route, number: int) -> list[str]:
     return [
-        *([] if route.own_headers else ["secure-headers"]),
+        *([] if route.own_headers else [HEADERS]),
         *([f"{app.name}-guard"] if route.guarded else []),
+        *([f"{app.name}-{number}-rate"] if route.rate_limit else []),
         *(f"{app.name}-{number}-redirect-{index}" for index, _ in enumerate(route.redirects)),
     ]
 
