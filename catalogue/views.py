@@ -63,6 +63,20 @@ class Target:
     host: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DnsRecord:
+    """A public name and an address that it leads to."""
+
+    zone: str
+    name: str
+    """Below the zone: `wiki`, or `*` for every name that no other record has."""
+    address: str
+
+    @property
+    def kind(self) -> str:
+        return "AAAA" if ":" in self.address else "A"
+
+
 def present(apps: Iterable[App]) -> tuple[App, ...]:
     return tuple(app for app in apps if app.present)
 
@@ -196,6 +210,19 @@ def probes(apps: Iterable[App], site: Site) -> dict[str, str]:
     return {
         f"https://{hostname(route, site)}/": app.name for app in present(apps) for route in app.routes[::-1]
     }
+
+
+def dns_records(apps: Iterable[App], site: Site) -> tuple[DnsRecord, ...]:
+    """Where names lead, those of routes and all below a wildcard: to the public addresses of their hosts."""
+    names = [(route.domain, route.host, app.group) for app in present(apps) for route in app.routes]
+    wildcards = [(domain, "*", group) for domain, group in site.wildcards.items()]
+    return tuple(
+        dict.fromkeys(
+            DnsRecord(zone=site.domains[domain], name=name, address=host.public_ip)
+            for domain, name, group in [*names, *wildcards]
+            for host in site.hosts_of(group)
+        )
+    )
 
 
 def images(apps: Iterable[App]) -> tuple[str, ...]:

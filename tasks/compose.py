@@ -91,7 +91,7 @@ def _from_record(app: App, service: Service, site: Site, host: Host) -> Definiti
 
 
 def image(service: Service, site: Site) -> str:
-    """The reference that the host pulls: from the mirror where there is one, else by digest if it is known."""
+    """The reference that the host pulls: from the mirror if there is one, else by digest if it is known."""
     reference = service.image.reference
     if site.image_mirror:
         return f"{site.image_mirror}/{reference}"
