@@ -2,9 +2,12 @@
 
 import smtplib
 import ssl
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import requests
@@ -78,11 +81,38 @@ def smtp(settings: Settings) -> None:
     _greeted.add(account)
 
 
+def docker(settings: Settings) -> None:
+    """What a client asks of Docker Engine first: is it there, and what is it."""
+    for path in ("/_ping", "/version", "/info"):
+        requests.get(
+            f"{settings['address'].replace('tcp', 'http')}{path}", timeout=TIMEOUT
+        ).raise_for_status()
+
+
+def loki(settings: Settings) -> None:
+    """Push a line with labels."""
+    labels = {"host": settings["host"], "unit": "double.service"}
+    stream: dict[str, Any] = {"stream": labels, "values": [[str(time.time_ns()), "a line of a double"]]}
+    requests.post(settings["url"], json={"streams": [stream]}, timeout=TIMEOUT).raise_for_status()
+
+
+def readable(settings: Settings) -> None:
+    """A folder with at least one file below it, all of them readable."""
+    files = [path for path in Path(settings["folder"]).rglob("*") if path.is_file()]
+    if not files:
+        raise LookupError(f"{settings['folder']} has no files")
+    for path in files:
+        path.open("rb").close()
+
+
 CHECKS: Mapping[str, Callable[[Settings], None]] = {
     "postgres": postgres,
     "redis": redis,
     "s3": bucket,
     "https": https,
+    "docker": docker,
+    "loki": loki,
+    "readable": readable,
     "mariadb": mariadb,
     "smtp": smtp,
 }

@@ -1,4 +1,4 @@
-"""`python3 -m doubles.once NAME`: one look at all that a program wants; fails, and says why, if it is absent."""
+"""`python3 -m doubles.once NAME [FLAG…]`: one look at what a program wants; fails and says what it lacks."""
 
 import os
 import sys
@@ -9,6 +9,7 @@ from .health import Health
 
 if __name__ == "__main__":
     contract = load(sys.argv[1])
-    health = Health(contract=contract, env=environment.resolved(contract, os.environ))
+    given = {**os.environ, **environment.flags(sys.argv[2:])}
+    health = Health(contract=contract, env=environment.resolved(contract, given))
     health.look()
     sys.exit(1 if health.problems else 0)
