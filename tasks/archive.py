@@ -58,9 +58,10 @@ def _add(archive: tarfile.TarFile, path: str, content: bytes, mode: int = 0o600)
 
 
 def _mode(path: str) -> int:
-    """Files that containers mount are readable for their users; the folder above them is root's alone."""
-    private = {f"release/{SECRETS_FILE}", "release/manifest.json", "steps"}
-    return 0o600 if path in private else 0o644
+    """Containers' users read and run what is mounted for them; the folder above it is root's alone."""
+    if path in {f"release/{SECRETS_FILE}", "release/manifest.json", "steps"}:
+        return 0o600
+    return 0o755 if path.endswith(".sh") else 0o644
 
 
 def _assignments(values: Mapping[str, str]) -> bytes:
