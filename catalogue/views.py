@@ -76,6 +76,11 @@ class DnsRecord:
     def kind(self) -> str:
         return "AAAA" if ":" in self.address else "A"
 
+    @property
+    def example(self) -> str:
+        """A full name that it answers."""
+        return f"{'any-other' if self.name == '*' else self.name}.{self.zone}"
+
 
 def present(apps: Iterable[App]) -> tuple[App, ...]:
     return tuple(app for app in apps if app.present)
