@@ -1,118 +1,108 @@
-"""What runs on the management servers: measuring and watching."""
+"""What the operators use, on the management servers."""
 
-from catalogue.model import App, Bucket, Check, Health, Image, Metrics, Port, Service, Upgrade, Volume
+from catalogue.model import (
+    App,
+    Database,
+    Health,
+    Image,
+    Metrics,
+    Port,
+    Route,
+    Rule,
+    Secret,
+    Service,
+    Upgrade,
+    Volume,
+)
 
 MANAGEMENT = (
     App(
-        name="prometheus",
-        purpose="Collects the metrics of every host and program and keeps them for a month.",
+        name="n8n",
+        purpose="Automates work between programs, by workflows that are drawn.",
         group="management",
-        monitoring=True,
-        upgrade=Upgrade(step="any", one_way=False),
+        upgrade=Upgrade(step="major", one_way=True),
         services=(
             Service(
-                name="prometheus",
-                image=Image(repository="docker.io/prom/prometheus", tag="v3.16.0"),
+                name="n8n",
+                image=Image(repository="docker.n8n.io/n8nio/n8n", tag="2.41.3"),
                 health=Health(
-                    command=("/bin/promtool", "check", "ready", "--url=http://localhost:9090"),
-                    start_seconds=60,
+                    command=("wget", "-q", "-O", "/dev/null", "http://127.0.0.1:5678/healthz/readiness"),
+                    start_seconds=120,
                     interval_seconds=10,
                 ),
-                memory_mb=1024,
-                user="65534:65534",
-                stop_seconds=60,
-                ports=(Port(host=9090, container=9090),),
-                metrics=Metrics(port=9090),
-                check=Check(
-                    entrypoint="/bin/promtool",
-                    arguments=("check", "config", "/etc/prometheus/prometheus.yml"),
-                ),
-            ),
-        ),
-        volumes=(Volume(name="data", owner="65534:65534", backup=False),),
-    ),
-    App(
-        name="alertmanager",
-        purpose="Mails alerts: grouped, once, and again when they last.",
-        group="management",
-        monitoring=True,
-        upgrade=Upgrade(step="any", one_way=False),
-        services=(
-            Service(
-                name="alertmanager",
-                image=Image(repository="docker.io/prom/alertmanager", tag="v0.34.1"),
-                health=Health(
-                    command=("wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9093/-/healthy"),
-                    start_seconds=20,
-                    interval_seconds=10,
-                ),
-                memory_mb=128,
-                user="65534:65534",
+                memory_mb=1536,
+                user="1000:1000",
                 tmpfs=("/tmp",),
-                ports=(Port(host=9093, container=9093),),
-                metrics=Metrics(port=9093),
-                check=Check(
-                    entrypoint="/bin/amtool",
-                    arguments=("check-config", "/etc/alertmanager/alertmanager.yml"),
+                stop_seconds=60,
+                ports=(Port(host=5678, container=5678),),
+                metrics=Metrics(port=5678),
+            ),
+        ),
+        routes=(
+            Route(
+                host="automation",
+                domain="ops",
+                service="n8n",
+                port=5678,
+                guarded=True,
+                closed_paths=("/metrics",),
+            ),
+            # What other programs call; each workflow decides what it lets in.
+            Route(
+                host="automation",
+                domain="ops",
+                service="n8n",
+                port=5678,
+                paths=(
+                    "/webhook/",
+                    "/webhook-test/",
+                    "/webhook-waiting/",
+                    "/form/",
+                    "/form-test/",
+                    "/form-waiting/",
+                    "/rest/oauth2-credential/callback",
                 ),
             ),
         ),
+        database=Database(),
         mail=True,
-        # Silences and what was already mailed: lost, they cost one mail too many.
-        volumes=(Volume(name="data", owner="65534:65534", backup=False),),
+        # It encrypts the credentials of workflows: lost, they are lost with it.
+        secrets=(Secret(name="ENCRYPTION_KEY", rule=Rule(kind="hex", size=32)),),
+        volumes=(Volume(name="data", owner="1000:1000", backup=True),),
     ),
     App(
-        name="blackbox",
-        purpose="Asks every public address what a visitor would, for Prometheus.",
+        name="wobbler",
+        purpose="Buttons for the operators: back up a database, snapshot a disk, clean up Docker.",
         group="management",
-        monitoring=True,
         upgrade=Upgrade(step="any", one_way=False),
         services=(
             Service(
-                name="blackbox",
-                image=Image(repository="docker.io/prom/blackbox-exporter", tag="v0.28.0"),
+                name="wobbler",
+                image=Image(repository="ghcr.io/guildhall/wobbler", tag="1.18.0"),
                 health=Health(
-                    command=("wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9115/-/healthy"),
-                    start_seconds=10,
-                    interval_seconds=10,
+                    command=(
+                        "python3",
+                        "-c",
+                        "import urllib.request as u; u.urlopen('http://127.0.0.1:5000/index.html')",
+                    ),
+                    start_seconds=30,
                 ),
-                memory_mb=64,
-                user="65534:65534",
-                ports=(Port(host=9115, container=9115),),
-                metrics=Metrics(port=9115),
-                check=Check(
-                    entrypoint="/bin/blackbox_exporter",
-                    arguments=("--config.check", "--config.file=/etc/blackbox_exporter/config.yml"),
-                ),
+                memory_mb=256,
+                user="1000:1000",
+                tmpfs=("/tmp", "/app/temp"),
+                stop_seconds=30,
             ),
         ),
-    ),
-    App(
-        name="loki",
-        purpose="Keeps the logs of every host and program for a month.",
-        group="management",
-        monitoring=True,
-        upgrade=Upgrade(step="minor", one_way=True),
-        services=(
-            Service(
-                name="loki",
-                image=Image(repository="docker.io/grafana/loki", tag="3.7.8"),
-                # The image has no shell: the program asks itself. It is ready 15 seconds after its start.
-                health=Health(command=("/usr/bin/loki", "-health"), start_seconds=60, interval_seconds=10),
-                memory_mb=1024,
-                user="10001:10001",
-                tmpfs=("/tmp",),
-                stop_seconds=60,
-                ports=(Port(host=3100, container=3100),),
-                metrics=Metrics(port=3100),
-                check=Check(
-                    entrypoint="/usr/bin/loki",
-                    arguments=("-config.file=/etc/loki/loki.yml", "-verify-config"),
-                ),
-            ),
+        routes=(Route(host="buttons", domain="ops", service="wobbler", port=5000, guarded=True),),
+        secrets=(
+            Secret(name="SCW_SECRET_KEY", rule=Rule(kind="given", size=36)),
+            Secret(name="SCW_DATABASE_INSTANCE", rule=Rule(kind="given", size=36)),
+            Secret(name="CLEANUP_SSH_KEY", rule=Rule(kind="given", size=100)),
         ),
-        bucket=Bucket(browser_uploads=False),
-        # What is not in the bucket yet: the last hours.
-        volumes=(Volume(name="data", owner="10001:10001", backup=False),),
+        volumes=(
+            # What was run, by whom, and what it said.
+            Volume(name="logs", owner="1000:1000", backup=True),
+            Volume(name="schedules", owner="1000:1000", backup=True),
+        ),
     ),
 )

@@ -22,8 +22,11 @@ _greeted: set[tuple[tuple[str, str], ...]] = set()  # mail servers that took thi
 
 
 def postgres(settings: Settings) -> None:
-    """Log in, keep a row from the first start on, and read it back."""
-    with psycopg.connect(make_conninfo(**settings, connect_timeout=TIMEOUT), autocommit=True) as database:
+    """Log in, keep a row from the first start on, and read it back; `address` is host and port in one."""
+    names = dict(settings)
+    if "address" in names:
+        names["host"], _, names["port"] = names.pop("address").partition(":")
+    with psycopg.connect(make_conninfo(**names, connect_timeout=TIMEOUT), autocommit=True) as database:
         database.execute("CREATE TABLE IF NOT EXISTS double_row (key text PRIMARY KEY, value text NOT NULL)")
         now = datetime.now(UTC).isoformat()
         database.execute("INSERT INTO double_row VALUES ('first start', %s) ON CONFLICT DO NOTHING", [now])
