@@ -22,28 +22,38 @@ _greeted: set[tuple[tuple[str, str], ...]] = set()  # mail servers that took thi
 
 
 def postgres(settings: Settings) -> None:
-    """Log in, keep a row from the first start on, and read it back; `address` is host and port in one."""
+    """Log in, keep a row from the first start on, and read it back; `address` is host and port in one.
+
+    With `migrated` the row must be there already: another command of the program makes it.
+    """
     names = dict(settings)
+    migrated = names.pop("migrated", "")
     if "address" in names:
         names["host"], _, names["port"] = names.pop("address").partition(":")
     with psycopg.connect(make_conninfo(**names, connect_timeout=TIMEOUT), autocommit=True) as database:
-        database.execute("CREATE TABLE IF NOT EXISTS double_row (key text PRIMARY KEY, value text NOT NULL)")
-        now = datetime.now(UTC).isoformat()
-        database.execute("INSERT INTO double_row VALUES ('first start', %s) ON CONFLICT DO NOTHING", [now])
+        if not migrated:
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS double_row (key text PRIMARY KEY, value text NOT NULL)"
+            )
+            database.execute(
+                "INSERT INTO double_row VALUES ('first start', %s) ON CONFLICT DO NOTHING",
+                [datetime.now(UTC).isoformat()],
+            )
         if not database.execute("SELECT value FROM double_row WHERE key = 'first start'").fetchone():
             raise LookupError("a stored row did not come back")
 
 
 def mariadb(settings: Settings) -> None:
-    """Log in, keep a row from the first start on, and read it back."""
+    """As with PostgreSQL."""
     client = import_module("pymysql")  # only images have it
-    with client.connect(
-        **{**settings, "port": int(settings["port"])}, connect_timeout=TIMEOUT, autocommit=True
-    ) as connection:
+    names: dict[str, Any] = {**settings, "port": int(settings["port"])}
+    migrated = names.pop("migrated", "")
+    with client.connect(**names, connect_timeout=TIMEOUT, autocommit=True) as connection:
         cursor = connection.cursor()
-        cursor.execute("CREATE TABLE IF NOT EXISTS double_row (name varchar(64) PRIMARY KEY, value text)")
-        now = datetime.now(UTC).isoformat()
-        cursor.execute("INSERT IGNORE INTO double_row VALUES ('first start', %s)", [now])
+        if not migrated:
+            cursor.execute("CREATE TABLE IF NOT EXISTS double_row (name varchar(64) PRIMARY KEY, value text)")
+            now = datetime.now(UTC).isoformat()
+            cursor.execute("INSERT IGNORE INTO double_row VALUES ('first start', %s)", [now])
         if not cursor.execute("SELECT value FROM double_row WHERE name = 'first start'"):
             raise LookupError("a stored row did not come back")
 

@@ -28,6 +28,5 @@ fi
 echo "$version" >"$data/version"
 run_path before-starting
 . "$data/occ.env"
-export DOUBLE_POSTGRES_HOST="${POSTGRES_HOST%%:*}" DOUBLE_POSTGRES_PORT="${POSTGRES_HOST##*:}"
 [ "$1" = apache2-foreground ] || exec "$@"
 exec python3 -m doubles nextcloud
