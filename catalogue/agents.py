@@ -1,6 +1,6 @@
 """What runs on every host."""
 
-from catalogue.model import App, Health, Image, Metrics, Port, Service, Volume
+from catalogue.model import App, Check, Health, Image, Metrics, Port, Service, Upgrade, Volume
 
 AGENTS = (
     App(
@@ -8,6 +8,7 @@ AGENTS = (
         purpose="Ends TLS and leads each public hostname to its program.",
         group="all",
         edge=True,
+        upgrade=Upgrade(step="any", one_way=False),
         services=(
             Service(
                 name="traefik",
@@ -34,6 +35,7 @@ AGENTS = (
         purpose="Measures the host itself: processor, memory, disks, network.",
         group="all",
         monitoring=True,
+        upgrade=Upgrade(step="any", one_way=False),
         services=(
             Service(
                 name="node-exporter",
@@ -44,8 +46,71 @@ AGENTS = (
                 memory_mb=64,
                 user="65534:65534",
                 host_network=True,
+                because="It counts what the host's own network carries.",
                 metrics=Metrics(port=9100),
             ),
         ),
+    ),
+    App(
+        name="cadvisor",
+        purpose="Measures each container: processor, memory, network.",
+        group="all",
+        monitoring=True,
+        upgrade=Upgrade(step="any", one_way=False),
+        services=(
+            Service(
+                name="cadvisor",
+                image=Image(repository="ghcr.io/google/cadvisor", tag="0.60.6"),
+                health=Health(
+                    command=("wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/healthz"),
+                    start_seconds=30,
+                ),
+                memory_mb=256,
+                user="0:0",
+                because="It reads the control groups and network counters of other users' processes.",
+                ports=(Port(host=8081, container=8080),),
+                metrics=Metrics(port=8081),
+            ),
+            Service(
+                name="socket-proxy",
+                image=Image(repository="ghcr.io/wollomatic/socket-proxy", tag="1.13.1"),
+                health=Health(command=("/healthcheck",), start_seconds=10, interval_seconds=10),
+                memory_mb=64,
+                user="0:0",
+                because="Docker's socket is root's; the proxy passes on the few questions that cAdvisor has.",
+            ),
+        ),
+    ),
+    App(
+        name="alloy",
+        purpose="Sends the host's journal, and with it every container's log, to Loki.",
+        group="all",
+        monitoring=True,
+        upgrade=Upgrade(step="any", one_way=False),
+        services=(
+            Service(
+                name="alloy",
+                image=Image(repository="docker.io/grafana/alloy", tag="v1.19.2"),
+                health=Health(
+                    command=(
+                        "bash",
+                        "-c",
+                        "exec 3<>/dev/tcp/127.0.0.1/12345 && printf 'GET /-/ready HTTP/1.0\\r\\n\\r\\n' >&3"
+                        " && grep -q ' 200 ' <&3",
+                    ),
+                    start_seconds=30,
+                ),
+                memory_mb=256,
+                user="0:0",
+                because="The journal's files are root's.",
+                tmpfs=("/tmp",),
+                stop_seconds=15,
+                ports=(Port(host=12345, container=12345),),
+                metrics=Metrics(port=12345),
+                check=Check(entrypoint="/bin/alloy", arguments=("validate", "/etc/alloy/config.alloy")),
+            ),
+        ),
+        # How far the journal was read: lost, half a day of it is sent again.
+        volumes=(Volume(name="data", owner="0:0", backup=False),),
     ),
 )

@@ -1,16 +1,52 @@
 """What runs on the authentik servers: the login gateway."""
 
-from catalogue.model import App, Database, Health, Image, Metrics, Port, Route, Rule, Secret, Service
+from catalogue.model import (
+    App,
+    Database,
+    Health,
+    Image,
+    Metrics,
+    Port,
+    RateLimit,
+    Route,
+    Rule,
+    Secret,
+    Service,
+    Upgrade,
+    Volume,
+)
 
 AUTHENTIK = Image(repository="ghcr.io/goauthentik/server", tag="2026.8.3")
 HEALTH = Health(command=("ak", "healthcheck"), start_seconds=120, interval_seconds=10)
 
 IDENTITY = (
     App(
+        name="redis",
+        purpose="Counts requests to the login gateway, so that a restart forgives no guesser.",
+        group="authentik",
+        upgrade=Upgrade(step="any", one_way=False),
+        services=(
+            Service(
+                name="redis",
+                image=Image(repository="docker.io/library/redis", tag="8.10.1"),
+                health=Health(command=("redis-cli", "ping"), start_seconds=10, interval_seconds=5),
+                memory_mb=64,
+                user="999:1000",
+                on_edge=True,
+            ),
+        ),
+        volumes=(Volume(name="data", owner="999:1000", backup=False),),
+    ),
+    App(
         name="authentik",
         purpose="The login gateway: one account for every program.",
         group="authentik",
         login_provider=True,
+        upgrade=Upgrade(
+            step="listed",
+            one_way=True,
+            versions=("2025.10", "2025.12", "2026.2", "2026.5", "2026.8", "2026.11"),
+        ),
         services=(
             Service(
                 name="server",
@@ -19,7 +55,8 @@ IDENTITY = (
                 memory_mb=1024,
                 user="1000:1000",
                 tmpfs=("/tmp", "/dev/shm"),
-                ports=(Port(host=9300, container=9300),),
+                # The edge of every host asks at 9000 whether a visitor may pass.
+                ports=(Port(host=9000, container=9000), Port(host=9300, container=9300)),
                 metrics=Metrics(port=9300),
             ),
             Service(
@@ -34,7 +71,15 @@ IDENTITY = (
                 metrics=Metrics(port=9301),
             ),
         ),
-        routes=(Route(host="gateway", domain="public", service="server", port=9000),),
+        routes=(
+            Route(
+                host="gateway",
+                domain="public",
+                service="server",
+                port=9000,
+                rate_limit=RateLimit(per_minute=600, burst=200, store="redis-redis"),
+            ),
+        ),
         database=Database(),
         mail=True,
         secrets=(

@@ -1,33 +1,108 @@
-"""What runs on the management servers: measuring and watching."""
+"""What the operators use, on the management servers."""
 
-from catalogue.model import App, Check, Health, Image, Metrics, Port, Service, Volume
+from catalogue.model import (
+    App,
+    Database,
+    Health,
+    Image,
+    Metrics,
+    Port,
+    Route,
+    Rule,
+    Secret,
+    Service,
+    Upgrade,
+    Volume,
+)
 
 MANAGEMENT = (
     App(
-        name="prometheus",
-        purpose="Collects the metrics of every host and program and keeps them for a month.",
+        name="n8n",
+        purpose="Automates work between programs, by workflows that are drawn.",
         group="management",
-        monitoring=True,
+        upgrade=Upgrade(step="major", one_way=True),
         services=(
             Service(
-                name="prometheus",
-                image=Image(repository="docker.io/prom/prometheus", tag="v3.16.0"),
+                name="n8n",
+                image=Image(repository="docker.n8n.io/n8nio/n8n", tag="2.41.3"),
                 health=Health(
-                    command=("/bin/promtool", "check", "ready", "--url=http://localhost:9090"),
-                    start_seconds=60,
+                    command=("wget", "-q", "-O", "/dev/null", "http://127.0.0.1:5678/healthz/readiness"),
+                    start_seconds=120,
                     interval_seconds=10,
                 ),
-                memory_mb=1024,
-                user="65534:65534",
+                memory_mb=1536,
+                user="1000:1000",
+                tmpfs=("/tmp",),
                 stop_seconds=60,
-                ports=(Port(host=9090, container=9090),),
-                metrics=Metrics(port=9090),
-                check=Check(
-                    entrypoint="/bin/promtool",
-                    arguments=("check", "config", "/etc/prometheus/prometheus.yml"),
+                ports=(Port(host=5678, container=5678),),
+                metrics=Metrics(port=5678),
+            ),
+        ),
+        routes=(
+            Route(
+                host="automation",
+                domain="ops",
+                service="n8n",
+                port=5678,
+                guarded=True,
+                closed_paths=("/metrics",),
+            ),
+            # What other programs call; each workflow decides what it lets in.
+            Route(
+                host="automation",
+                domain="ops",
+                service="n8n",
+                port=5678,
+                paths=(
+                    "/webhook/",
+                    "/webhook-test/",
+                    "/webhook-waiting/",
+                    "/form/",
+                    "/form-test/",
+                    "/form-waiting/",
+                    "/rest/oauth2-credential/callback",
                 ),
             ),
         ),
-        volumes=(Volume(name="data", owner="65534:65534", backup=False),),
+        database=Database(),
+        mail=True,
+        # It encrypts the credentials of workflows: lost, they are lost with it.
+        secrets=(Secret(name="ENCRYPTION_KEY", rule=Rule(kind="hex", size=32)),),
+        volumes=(Volume(name="data", owner="1000:1000", backup=True),),
+    ),
+    App(
+        name="wobbler",
+        purpose="Buttons for the operators: back up a database, snapshot a disk, clean up Docker.",
+        group="management",
+        upgrade=Upgrade(step="any", one_way=False),
+        services=(
+            Service(
+                name="wobbler",
+                image=Image(repository="ghcr.io/guildhall/wobbler", tag="1.18.0"),
+                health=Health(
+                    command=(
+                        "python3",
+                        "-c",
+                        "import urllib.request as u; u.urlopen('http://127.0.0.1:5000/index.html')",
+                    ),
+                    start_seconds=30,
+                ),
+                memory_mb=256,
+                user="1000:1000",
+                tmpfs=("/tmp", "/app/temp"),
+                stop_seconds=30,
+            ),
+        ),
+        routes=(Route(host="buttons", domain="ops", service="wobbler", port=5000, guarded=True),),
+        secrets=(
+            Secret(name="SCW_SECRET_KEY", rule=Rule(kind="given", size=36)),
+            Secret(name="SCW_DATABASE_INSTANCE", rule=Rule(kind="given", size=36)),
+            Secret(name="CLEANUP_SSH_KEY", rule=Rule(kind="given", size=100)),
+        ),
+        volumes=(
+            # What was run, by whom, and what it said.
+            Volume(name="logs", owner="1000:1000", backup=True),
+            Volume(name="schedules", owner="1000:1000", backup=True),
+        ),
     ),
 )

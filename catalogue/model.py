@@ -95,10 +95,13 @@ class Service:
 
     name: str
     image: Image
-    health: Health
+    health: Health | None
+    """None only for a one-shot, whose end says it all."""
     memory_mb: int
     user: str
-    """uid:gid inside the container; nobody runs as root without a reason in the record."""
+    """uid:gid inside the container."""
+    because: str = ""
+    """Why it may do more than others: as root, writing its own image, with capabilities."""
     read_only: bool = True
     capabilities: tuple[str, ...] = ()
     """What is given back after every capability was dropped."""
@@ -109,12 +112,54 @@ class Service:
     check: Check | None = None
     host_network: bool = False
     """The service sees the host's own network: for agents that measure it."""
+    on_edge: bool = False
+    """The edge uses the service itself, without a route: it is on the edge's network by its alias."""
+    one_shot: bool = False
+    """It runs to its end, and well, before the others are started: a migration."""
 
     def __post_init__(self) -> None:
         _require(
             NAME.fullmatch(self.name), f"service name '{self.name}' must be lower case, digits and dashes"
         )
         _require(self.memory_mb >= 16, f"service '{self.name}': memory_mb {self.memory_mb} is below 16")
+        _require(
+            (self.health is None) == self.one_shot,
+            f"service '{self.name}': a service has a health check, and a one-shot has none",
+        )
+        _require(
+            self.because or not self.extra_rights,
+            f"service '{self.name}' {' and '.join(self.extra_rights)}; say in `because` why it must",
+        )
+
+    @property
+    def extra_rights(self) -> list[str]:
+        """What it may do beyond the rest, in words."""
+        rights = {
+            "runs as root": self.user.split(":")[0] in ("", "0", "root"),
+            "writes its own image": not self.read_only,
+            "keeps capabilities": bool(self.capabilities),
+            "sees the host's network": self.host_network,
+        }
+        return [words for words, has in rights.items() if has]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """An address that the edge answers with another: a pattern over the whole URL, and what replaces it."""
+
+    pattern: str
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """How often one address may ask; counted outside the edge, so that its restart forgives nobody."""
+
+    per_minute: int
+    burst: int
+    """Requests at once that are let through before the limit counts."""
+    store: str
+    """The Redis that keeps the counters: its alias on the edge's network, `<app>-<service>`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +171,16 @@ class Route:
     domain: Domain
     service: str
     port: int
+    paths: tuple[str, ...] = ()
+    """Path prefixes that the route is for; none: every path that no other route of the name has."""
+    guarded: bool = False
+    """The edge lets through only whom the login gateway knows as a member of the app's group."""
+    closed_paths: tuple[str, ...] = ()
+    """Path prefixes that nobody outside may ask for."""
+    redirects: tuple[Redirect, ...] = ()
+    rate_limit: RateLimit | None = None
+    own_headers: bool = False
+    """The program sends its own security headers; the edge adds none."""
     login_path: str | None = None
     """A path that answers with a redirect to the login gateway, where the app has one."""
 
@@ -151,6 +206,28 @@ class Oidc:
 
     callback: str
     """Path of the redirect URI, compared strictly."""
+    subject: Literal["hashed_user_id", "user_uuid", "user_username"] = "hashed_user_id"
+    """What names an account in the app's own database: chosen once, never changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saml:
+    """The app logs in through the gateway by SAML, for want of OIDC."""
+
+    acs: str
+    """Path that the signed answer is posted to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upgrade:
+    """How an app gets from one version to the next."""
+
+    step: Literal["any", "major", "minor", "listed"]
+    """The greatest step it can take at once: any; to the next major, minor, or next of `versions`."""
+    one_way: bool
+    """It changes its database or files so that the version before cannot use them."""
+    versions: tuple[str, ...] = ()
+    """Every version that it must pass, in order, where numbers do not say which one is next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,12 +289,15 @@ class App:
     group: str
     """The inventory group it runs on; `all` is every host."""
     services: tuple[Service, ...]
+    upgrade: Upgrade
+    """Of the first service's image, which gives the app its version."""
     routes: tuple[Route, ...] = ()
     database: Database | None = None
     bucket: Bucket | None = None
     mail: bool = False
     """It sends mail through the organisation's SMTP account."""
     oidc: Oidc | None = None
+    saml: Saml | None = None
     secrets: tuple[Secret, ...] = ()
     volumes: tuple[Volume, ...] = ()
     login_provider: bool = False
@@ -240,8 +320,27 @@ class App:
         for route in self.routes:
             self.service(route.service)
         _require(
-            self.routes or not self.oidc, f"app '{self.name}' has a login but no route to be redirected to"
+            self.upgrade.step != "listed" or self.version.startswith(self.upgrade.versions),
+            f"app '{self.name}': its upgrade's versions do not list {self.version}; add it in its place",
         )
+        _require(
+            self.routes or not (self.oidc or self.saml),
+            f"app '{self.name}' has a login but no route to be redirected to",
+        )
+
+    @property
+    def guarded(self) -> bool:
+        """The edge asks the login gateway before it lets people in."""
+        return any(route.guarded for route in self.routes)
+
+    @property
+    def logs_in(self) -> bool:
+        """People come to it through the login gateway, by whatever way."""
+        return bool(self.oidc or self.saml or self.guarded)
+
+    @property
+    def version(self) -> str:
+        return self.services[0].image.tag
 
     def service(self, name: str) -> Service:
         """The service of that name; ValueError if the app has none."""

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """A server: its inventory name, its groups and its address on the private network."""
+    """A server: its inventory name, its groups and its addresses."""
 
     name: str
     groups: tuple[str, ...]
     private_ip: str
+    public_ip: str
+    """Where its public names lead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +24,15 @@ class Site:
     """Short name, first part of every bucket's name."""
     domains: Mapping[str, str]
     """`public` and `ops`: the two domains that routes live under."""
+    wildcards: Mapping[str, str]
+    """Domain (`public` or `ops`): the group whose hosts answer every name of it that no route has."""
     hosts: tuple[Host, ...]
     network: str
     """The private network, in CIDR form."""
     image_mirror: str
     """Registry that stands in for all others, empty for none."""
+    image_digests: Mapping[str, str]
+    """Image reference: digest that hosts pull it by, for those that images.lock knows."""
     acme_server: str
     acme_email: str
     postgres_host: str

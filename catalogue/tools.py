@@ -11,24 +11,31 @@ from catalogue.model import (
     Rule,
     Secret,
     Service,
+    Upgrade,
     Volume,
 )
 
 REDIS = Image(repository="docker.io/library/redis", tag="8.10.1")
+
+
+def redis() -> Service:
+    """A Redis of the app's own, which its other services reach as `redis:6379`."""
+    return Service(
+        name="redis",
+        image=REDIS,
+        health=Health(command=("redis-cli", "ping"), start_seconds=10, interval_seconds=5),
+        memory_mb=128,
+        user="999:1000",
+    )
+
 
 TOOLS = (
     App(
         name="outline",
         purpose="The wiki.",
         group="tools",
+        upgrade=Upgrade(step="any", one_way=True),
         services=(
-            Service(
-                name="redis",
-                image=REDIS,
-                health=Health(command=("redis-cli", "ping"), start_seconds=10, interval_seconds=5),
-                memory_mb=128,
-                user="999:1000",
-            ),
             Service(
                 name="outline",
                 image=Image(repository="docker.io/outlinewiki/outline", tag="1.9.2"),
@@ -42,6 +49,7 @@ TOOLS = (
                 tmpfs=("/tmp",),
                 stop_seconds=30,
             ),
+            redis(),
         ),
         routes=(Route(host="wiki", domain="public", service="outline", port=3000, login_path="/auth/oidc"),),
         database=Database(extensions=("uuid-ossp", "unaccent", "pg_trgm")),

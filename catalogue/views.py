@@ -20,6 +20,9 @@ DATABASE_ADMIN = Secret(
 )
 """The password of the managed PostgreSQL's administrator, which no app ever sees."""
 
+ENGINE_METRICS = 9323
+"""The port at which templates/host/daemon.json.j2 lets Docker Engine tell of itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OidcClient:
@@ -34,6 +37,23 @@ class OidcClient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SamlClient:
+    """An app that the login gateway sends signed answers to."""
+
+    app: App
+    acs_url: str
+    launch_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guarded:
+    """An app whose visitors the edge checks with the login gateway."""
+
+    app: App
+    external_host: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """One address that Prometheus scrapes."""
 
@@ -41,6 +61,25 @@ class Target:
     address: str
     path: str
     host: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DnsRecord:
+    """A public name and an address that it leads to."""
+
+    zone: str
+    name: str
+    """Below the zone: `wiki`, or `*` for every name that no other record has."""
+    address: str
+
+    @property
+    def kind(self) -> str:
+        return "AAAA" if ":" in self.address else "A"
+
+    @property
+    def example(self) -> str:
+        """A full name that it answers."""
+        return f"{'any-other' if self.name == '*' else self.name}.{self.zone}"
 
 
 def present(apps: Iterable[App]) -> tuple[App, ...]:
@@ -64,6 +103,13 @@ def url(app: App, site: Site) -> str:
 def gateway(apps: Iterable[App], site: Site) -> str:
     """The address that people log in at."""
     return next(url(app, site) for app in present(apps) if app.login_provider)
+
+
+def guard(apps: Iterable[App], site: Site) -> str:
+    """Where the edge of any host asks the login gateway: at its host's private address."""
+    provider = next(app for app in present(apps) if app.login_provider)
+    port = provider.routes[0].port
+    return f"http://{site.hosts_of(provider.group)[0].private_ip}:{port}"
 
 
 def alias(app: App, service: str) -> str:
@@ -131,9 +177,25 @@ def oidc_clients(apps: Iterable[App], site: Site) -> tuple[OidcClient, ...]:
     )
 
 
-def scrape_targets(apps: Iterable[App], site: Site) -> tuple[Target, ...]:
-    """Where metrics are found: on each host that runs the app, at its private address."""
+def saml_clients(apps: Iterable[App], site: Site) -> tuple[SamlClient, ...]:
     return tuple(
+        SamlClient(app=app, acs_url=url(app, site) + app.saml.acs, launch_url=url(app, site))
+        for app in present(apps)
+        if app.saml
+    )
+
+
+def guarded(apps: Iterable[App], site: Site) -> tuple[Guarded, ...]:
+    return tuple(Guarded(app=app, external_host=url(app, site)) for app in present(apps) if app.guarded)
+
+
+def scrape_targets(apps: Iterable[App], site: Site) -> tuple[Target, ...]:
+    """Where metrics are found: on each host its Docker Engine and its apps, at the private address."""
+    engines = (
+        Target(job="docker", address=f"{host.private_ip}:{ENGINE_METRICS}", path="/metrics", host=host.name)
+        for host in site.hosts
+    )
+    programs = (
         Target(
             job=app.name if len(app.services) == 1 else alias(app, service.name),
             address=f"{host.private_ip}:{service.metrics.port}",
@@ -145,6 +207,27 @@ def scrape_targets(apps: Iterable[App], site: Site) -> tuple[Target, ...]:
         if service.metrics
         for host in site.hosts_of(app.group)
     )
+    return (*engines, *programs)
+
+
+def probes(apps: Iterable[App], site: Site) -> dict[str, str]:
+    """What a visitor must be able to open: the address of each public name, and the app behind it."""
+    return {
+        f"https://{hostname(route, site)}/": app.name for app in present(apps) for route in app.routes[::-1]
+    }
+
+
+def dns_records(apps: Iterable[App], site: Site) -> tuple[DnsRecord, ...]:
+    """Where names lead, those of routes and all below a wildcard: to the public addresses of their hosts."""
+    names = [(route.domain, route.host, app.group) for app in present(apps) for route in app.routes]
+    wildcards = [(domain, "*", group) for domain, group in site.wildcards.items()]
+    return tuple(
+        dict.fromkeys(
+            DnsRecord(zone=site.domains[domain], name=name, address=host.public_ip)
+            for domain, name, group in [*names, *wildcards]
+            for host in site.hosts_of(group)
+        )
+    )
 
 
 def images(apps: Iterable[App]) -> tuple[str, ...]:
@@ -155,15 +238,17 @@ def images(apps: Iterable[App]) -> tuple[str, ...]:
 def validated(apps: tuple[App, ...]) -> tuple[App, ...]:
     """The catalogue itself, if its records agree with each other; ValueError says which two do not."""
     _unique("app", (app.name for app in apps))
-    _one_owner(
-        "route", ((f"{route.host} ({route.domain})", app) for app in present(apps) for route in app.routes)
-    )
+    _one_owner("route", ((_address(route), app) for app in present(apps) for route in app.routes))
     _require(sum(app.login_provider for app in present(apps)) <= 1, "more than one app is the login provider")
     for group in sorted({app.group for app in apps}):
         here = [app for app in present(apps) if app.group in ("all", group)]
         ports = ((str(port), app) for app in here for service in app.services for port in _ports(service))
         _one_owner(f"group '{group}': port", ports)
     return apps
+
+
+def _address(route: Route) -> str:
+    return f"{route.host}{','.join(route.paths)} ({route.domain})"
 
 
 def _one_owner(what: str, owned: Iterable[tuple[str, App]]) -> None:

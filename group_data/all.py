@@ -3,6 +3,8 @@
 organisation = "guildhall"
 timezone = "Europe/Paris"
 network = "10.0.0.0/24"
+# The group whose servers answer every name of a domain that no route has.
+wildcards = {"public": "tools"}
 
 ssh_user = "root"
 ssh_connect_retries = 2

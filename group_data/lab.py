@@ -5,20 +5,23 @@ domains = {"public": "guild.test", "ops": "hall.test"}
 
 servers = {
     "tools-prod": {
-        "public_ip": "127.0.0.1",
+        "public_ip": "10.0.0.3",
         "private_ip": "10.0.0.3",
+        "ssh_hostname": "127.0.0.1",
         "ssh_port": 22203,
         "https_address": "127.0.0.1:44303",
     },
     "management": {
-        "public_ip": "127.0.0.1",
+        "public_ip": "10.0.0.5",
         "private_ip": "10.0.0.5",
+        "ssh_hostname": "127.0.0.1",
         "ssh_port": 22205,
         "https_address": "127.0.0.1:44305",
     },
     "authentik-prod": {
-        "public_ip": "127.0.0.1",
+        "public_ip": "10.0.0.2",
         "private_ip": "10.0.0.2",
+        "ssh_hostname": "127.0.0.1",
         "ssh_port": 22202,
         "https_address": "127.0.0.1:44302",
     },

@@ -48,11 +48,13 @@ CLOUD_NAMES: Final = tuple(
     f"{name}.cloud.test" for name in ("postgres", "s3", "api", "acme", "smtp", "registry")
 )
 
+PUBLIC_DOMAIN: Final = "guild.test"
+OPS_DOMAIN: Final = "hall.test"
 # domain -> address; a domain answers for itself and all names under it, the longest match wins
 DOMAINS: Final = {
-    "guild.test": TOOLS.address,
-    "gateway.guild.test": AUTHENTIK.address,
-    "hall.test": MANAGEMENT.address,
+    PUBLIC_DOMAIN: TOOLS.address,
+    f"gateway.{PUBLIC_DOMAIN}": AUTHENTIK.address,
+    OPS_DOMAIN: MANAGEMENT.address,
     "cloud.test": CLOUD_ADDRESS,
 }
 

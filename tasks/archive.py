@@ -58,9 +58,10 @@ def _add(archive: tarfile.TarFile, path: str, content: bytes, mode: int = 0o600)
 
 
 def _mode(path: str) -> int:
-    """Files that containers mount are readable for their users; the folder above them is root's alone."""
-    private = {f"release/{SECRETS_FILE}", "release/manifest.json", "steps"}
-    return 0o600 if path in private else 0o644
+    """Containers' users read and run what is mounted for them; the folder above it is root's alone."""
+    if path in {f"release/{SECRETS_FILE}", "release/manifest.json", "steps"}:
+        return 0o600
+    return 0o755 if path.endswith(".sh") else 0o644
 
 
 def _assignments(values: Mapping[str, str]) -> bytes:
@@ -93,6 +94,7 @@ def manifest(release: Release, commit: str) -> bytes:
         "app": release.app.name,
         "revision": release.revision,
         "commit": commit,
+        "version": release.app.version,
         "images": release.images,
         "compose": release.compose_digest,
         "services": dict(release.services),
@@ -110,6 +112,7 @@ def _steps(release: Release, apps: tuple[App, ...], site: Site) -> bytes:
         "ready": str(app.ready_seconds),
         "needs": " ".join(_needs(app, apps, site)),
         "images": " ".join(release.images),
+        "one_shots": " ".join(service.name for service in app.services if service.one_shot),
         "volumes": " ".join(
             f"{compose.volume_name(app, volume.name)}={volume.owner}" for volume in app.volumes
         ),

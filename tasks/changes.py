@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from catalogue import versions
 from catalogue.model import App
 from tasks.release import COMPOSE_FILE, SECRETS_FILE, Release
 from tasks.stack_state import Found, Stack
@@ -20,10 +21,15 @@ class Change:
     reasons: tuple[str, ...]
     recreated: tuple[str, ...]
     """Services that will be created or recreated; the others keep running."""
+    refusal: str | None = None
+    """Why the app must not be brought there; the host is not touched for it."""
+    one_way: bool = False
+    """The step migrates data, and there is no way back but a backup."""
 
     @property
     def text(self) -> str:
         touched = f"; starts {', '.join(self.recreated)} anew" if self.recreated else "; restarts nothing"
+        touched += "; its migration is ONE-WAY: back up first" if self.one_way else ""
         what = f"release {self.release.revision}" if self.release else "retire"
         return f"{self.app.name}: {what}: {'; '.join(self.reasons)}{touched if self.release else ''}"
 
@@ -34,7 +40,15 @@ def change(release: Release, found: Found) -> Change | None:
     reasons = _new(stack) or (*_repository(release, stack), *_host(release, stack, found))
     if not reasons:
         return None
-    return Change(app=release.app, release=release, reasons=reasons, recreated=_recreated(release, stack))
+    old, new = stack.manifest.get("version", release.app.version), release.app.version
+    return Change(
+        app=release.app,
+        release=release,
+        reasons=reasons,
+        recreated=_recreated(release, stack),
+        refusal=versions.refusal(release.app, old, new),
+        one_way=versions.one_way(release.app, old, new),
+    )
 
 
 def retirement(app: App, found: Found) -> Change | None:

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from catalogue import views
-from catalogue.model import App, Service
+from catalogue.model import App, Health, Service
 from catalogue.site import Host, Site
 
 EDGE_NETWORK = "edge"
@@ -40,11 +40,15 @@ def finished(app: App, template: str, site: Site, host: Host) -> Definition:
             service.name: (parsed["services"][service.name] or {}) | _from_record(app, service, site, host)
             for service in app.services
         },
-        "networks": {"default": {}} | ({EDGE_NETWORK: {"external": True}} if app.edge or app.routes else {}),
+        "networks": {"default": {}} | ({EDGE_NETWORK: {"external": True}} if _on_edge(app) else {}),
         "volumes": {
             volume.name: {"external": True, "name": volume_name(app, volume.name)} for volume in app.volumes
         },
     }
+
+
+def _on_edge(app: App) -> bool:
+    return app.edge or bool(app.routes) or any(service.on_edge for service in app.services)
 
 
 def _loaded(app: App, template: str) -> Definition:
@@ -67,15 +71,17 @@ def _from_record(app: App, service: Service, site: Site, host: Host) -> Definiti
     definition: Definition = {
         "image": image(service, site),
         "user": service.user,
-        "restart": "unless-stopped",
+        "restart": "no" if service.one_shot else "unless-stopped",
         "read_only": service.read_only,
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
         "mem_limit": f"{service.memory_mb}m",
         "stop_grace_period": f"{service.stop_seconds}s",
-        "healthcheck": _healthcheck(service),
     }
     optional = {
+        "healthcheck": _healthcheck(service.health) if service.health else {},
+        # Compose leaves services of a profile alone until one of them is asked for by name.
+        "profiles": ["one-shot"] if service.one_shot else [],
         "cap_add": list(service.capabilities),
         "tmpfs": list(service.tmpfs),
         "ports": [_port(port.host, port.container, port.public, host) for port in service.ports],
@@ -85,17 +91,21 @@ def _from_record(app: App, service: Service, site: Site, host: Host) -> Definiti
 
 
 def image(service: Service, site: Site) -> str:
-    """The reference that the host pulls, from the mirror where there is one."""
-    return f"{site.image_mirror}/{service.image.reference}" if site.image_mirror else service.image.reference
+    """The reference that the host pulls: from the mirror if there is one, else by digest if it is known."""
+    reference = service.image.reference
+    if site.image_mirror:
+        return f"{site.image_mirror}/{reference}"
+    digest = site.image_digests.get(reference)
+    return f"{reference}@{digest}" if digest else reference
 
 
-def _healthcheck(service: Service) -> Definition:
+def _healthcheck(health: Health) -> Definition:
     return {
-        "test": ["CMD", *(part.replace("$", "$$") for part in service.health.command)],
-        "interval": f"{service.health.interval_seconds}s",
+        "test": ["CMD", *(part.replace("$", "$$") for part in health.command)],
+        "interval": f"{health.interval_seconds}s",
         "timeout": "10s",
         "retries": 3,
-        "start_period": f"{service.health.start_seconds}s",
+        "start_period": f"{health.start_seconds}s",
     }
 
 
@@ -110,7 +120,7 @@ def _network(app: App, service: Service) -> Definition:
     networks: Definition = {"default": {}}
     if app.edge:
         networks[EDGE_NETWORK] = {}
-    elif any(route.service == service.name for route in app.routes):
+    elif service.on_edge or any(route.service == service.name for route in app.routes):
         networks[EDGE_NETWORK] = {"aliases": [views.alias(app, service.name)]}
     return {"networks": networks}
 

@@ -12,7 +12,7 @@ from pyinfra.api import Inventory
 from catalogue import APPS, views
 from catalogue.model import App, Secret
 from catalogue.site import Host, Site
-from tasks import secret_store, secrets, settings
+from tasks import image_lock, secret_store, secrets, settings
 from tasks.archive import Run
 from tasks.release import ROOT, Release, Templates, build
 from tasks.sensitive import Sensitive
@@ -84,12 +84,20 @@ def _site(inventory: Inventory) -> Site:
     own = {
         item.name: getattr(data, item.name)
         for item in fields(Site)
-        if item.name not in ("hosts", "environment")
+        if item.name not in ("hosts", "environment", "image_digests")
     }
     hosts = tuple(
-        Host(name=host.name, groups=tuple(host.groups), private_ip=host.data.private_ip) for host in everyone
+        Host(
+            name=host.name,
+            groups=tuple(host.groups),
+            private_ip=host.data.private_ip,
+            public_ip=host.data.public_ip,
+        )
+        for host in everyone
     )
-    return Site(environment=settings.load().environment, hosts=hosts, **own)
+    return Site(
+        environment=settings.load().environment, hosts=hosts, image_digests=image_lock.read(), **own
+    )
 
 
 def _known(site: Site, hosts: Iterable[PyinfraHost]) -> list[Host]:

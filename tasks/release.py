@@ -11,12 +11,13 @@ import jinja2
 import yaml
 
 from catalogue import views
-from catalogue.model import App
+from catalogue.model import App, Route
 from catalogue.site import Host, Site
 from tasks import compose
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUTE_TEMPLATE = "route.yaml.j2"
+HEADERS = "secure-headers"
 COMPOSE_FILE = "compose.yaml"
 SECRETS_FILE = ".env"
 
@@ -109,7 +110,10 @@ def context(app: App, apps: Sequence[App], site: Site, host: Host) -> dict[str, 
         "gateway": views.gateway(apps, site),
         "bucket": views.bucket(app, site),
         "clients": views.oidc_clients(apps, site),
+        "saml_clients": views.saml_clients(apps, site),
+        "guarded": views.guarded(apps, site),
         "targets": views.scrape_targets(apps, site),
+        "probes": views.probes(apps, site),
         "database": views.role(app),
     }
 
@@ -136,7 +140,7 @@ def build(
         app=app,
         files=files | live | _route(app, apps, names, templates),
         secret_digests={name: _salted(app, name, value) for name, value in secrets.items()},
-        services=services,
+        services={name: digest for name, digest in services.items() if not app.service(name).one_shot},
         compose_digest=compose_digest,
         images=tuple(dict.fromkeys(compose.image(service, site) for service in app.services)),
     )
@@ -173,16 +177,30 @@ def _route(app: App, apps: Sequence[App], names: Mapping[str, Any], templates: T
     if not app.routes:
         return {}
     edge = next(other for other in views.present(apps) if other.edge)
-    routes = [
+    routes: list[dict[str, Any]] = [
         {
-            "name": f"{app.name}-{route.host}",
+            "name": f"{app.name}-{number}" if number else app.name,
             "hostname": views.hostname(route, names["site"]),
             "backend": f"http://{views.alias(app, route.service)}:{route.port}",
+            "middlewares": _middlewares(app, route, number),
+            "number": number,
+            "record": route,
         }
-        for route in app.routes
+        for number, route in enumerate(app.routes)
     ]
-    text = templates.render(ROUTE_TEMPLATE, {**names, "routes": routes})
+    guard = views.guard(apps, names["site"]) if app.guarded else ""
+    own = any(name != HEADERS for route in routes for name in route["middlewares"])
+    text = templates.render(ROUTE_TEMPLATE, {**names, "routes": routes, "guard": guard, "middlewares": own})
     return {f"live/{edge.name}/routes/{app.name}.yaml": text.encode()}
+
+
+def _middlewares(app: App, route: Route, number: int) -> list[str]:
+    return [
+        *([] if route.own_headers else [HEADERS]),
+        *([f"{app.name}-guard"] if route.guarded else []),
+        *([f"{app.name}-{number}-rate"] if route.rate_limit else []),
+        *(f"{app.name}-{number}-redirect-{index}" for index, _ in enumerate(route.redirects)),
+    ]
 
 
 def _salted(app: App, name: str, value: str) -> str:

@@ -2,33 +2,19 @@
 
 import base64
 import json
-import os
 import zlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from threading import Lock
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
-import requests
 from scaleway import ScalewayException
 from scaleway.secret.v1beta1 import SecretType
-from scaleway_core.validations.string_validation import is_access_key, is_project_id, is_region, is_secret_key
 
-from tasks.scaleway_transport import TIMEOUT_SECONDS, QuietClient, SecretApi
+from tasks.scaleway_transport import SecretApi, client
+from tasks.web import TIMEOUT_SECONDS
 
 T = TypeVar("T")
-
-VARIABLES: Final[dict[str, Callable[[str], bool]]] = {
-    "SCW_ACCESS_KEY": is_access_key,
-    "SCW_SECRET_KEY": is_secret_key,
-    "SCW_DEFAULT_PROJECT_ID": is_project_id,
-    "SCW_DEFAULT_REGION": is_region,
-}
-REFUSED: Final = (
-    "access refused; check SCW_ACCESS_KEY, SCW_SECRET_KEY, SCW_DEFAULT_PROJECT_ID, "
-    "and that the key's IAM policy allows SecretManagerFullAccess or, to read, SecretManagerSecretAccess"
-)
-REASONS: Final = {401: REFUSED, 403: REFUSED, 429: "too many requests; wait a minute and run it again"}
 
 
 class ScalewayStore:
@@ -37,7 +23,7 @@ class ScalewayStore:
     def __init__(self, environment: str, timeout: float = TIMEOUT_SECONDS) -> None:
         self.path = f"/guildhall/{environment}"
         self.place = f"Scaleway Secret Manager {self.path}"
-        self._api = SecretApi(_client(), timeout)
+        self._api = SecretApi(client(), timeout)
         self._lock, self._reads = Lock(), dict[str, Future[dict[str, str] | None]]()
 
     def names(self) -> list[str]:
@@ -106,32 +92,16 @@ class ScalewayStore:
 
     def _guarded(self, what: str, call: Callable[[], T]) -> T:
         """The call's result; its failures as a ValueError that shows neither token nor content."""
+        what = f"{self.place}: cannot {what}"
         try:
-            return call()
-        except ScalewayException as error:
-            reason = _reason(error.response)
-        except requests.RequestException as error:
-            reason = (
-                f"{type(error).__name__} at {self._api.client.api_url}; check the network and SCW_API_URL"
-            )
+            return self._api.guarded(what, call)
         except DamagedError as error:
             reason = str(error)
-        raise ValueError(f"{self.place}: cannot {what}: {reason}")
+        raise ValueError(f"{what}: {reason}")
 
 
 class DamagedError(Exception):
     """A secret that arrived and cannot be used, in words that do not show it."""
-
-
-def _client() -> QuietClient:
-    wrong = [name for name, good in VARIABLES.items() if not good(os.environ.get(name, ""))]
-    if wrong:
-        # Said here, since the SDK's own message quotes a malformed secret key.
-        raise ValueError(
-            f"Scaleway: missing or malformed: {', '.join(wrong)}; set them in .env, see .env.example"
-        )
-    client: QuietClient = QuietClient.from_env()
-    return client
 
 
 def _settle(future: Future[T], call: Callable[[], T]) -> None:
@@ -155,13 +125,3 @@ def _decoded(answer: Any) -> dict[str, str]:
     if not isinstance(values, dict):
         raise DamagedError("it is not a JSON object of names and values; store it as a key_value secret")
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
-
-
-def _reason(response: requests.Response) -> str:
-    if response.status_code >= 500:
-        return f"the API fails with HTTP {response.status_code}; try again later, see status.scaleway.com"
-    try:
-        said = response.json().get("message")
-    except (ValueError, AttributeError):
-        said = "no message"
-    return REASONS.get(response.status_code, f"the API says HTTP {response.status_code}: {said}")

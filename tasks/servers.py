@@ -3,9 +3,13 @@
 import ipaddress
 import runpy
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any, Final
 
-from tasks import terraform
+from pyinfra.api.exceptions import PyinfraError
+
+from catalogue import site as records
+from tasks import image_lock, terraform
 from tasks.settings import ROOT, Settings
 
 Host = tuple[str, dict[str, Any]]
@@ -19,12 +23,41 @@ def groups(settings: Settings, members: Mapping[str, Sequence[str]]) -> dict[str
     return {**named, settings.environment: [host for hosts in named.values() for host in hosts]}
 
 
+def site(settings: Settings) -> records.Site:
+    """The environment as inventory.py and group_data describe it, for commands that need no pyinfra."""
+    values = {**_values("group_data/all.py"), **_values(f"group_data/{settings.environment}.py")}
+    named = {name: value for name, value in _inventory().items() if not name.startswith("_")}
+    hosts = tuple(
+        records.Host(
+            name=name,
+            groups=tuple(group for group, members in named.items() if (name, data) in members),
+            private_ip=data["private_ip"],
+            public_ip=data["public_ip"],
+        )
+        for name, data in named[settings.environment]
+    )
+    own = {field.name: values[field.name] for field in fields(records.Site) if field.name in values}
+    return records.Site(hosts=hosts, image_digests=image_lock.read(), **own)
+
+
+def _inventory() -> dict[str, list[Host]]:
+    try:
+        return _values("inventory.py")
+    except PyinfraError as error:
+        raise ValueError(str(error)) from None
+
+
+def _values(file: str) -> dict[str, Any]:
+    """The names that a file of the repository defines."""
+    return runpy.run_path(str(ROOT / file))
+
+
 def _listed(settings: Settings) -> tuple[str, Mapping[str, Mapping[str, Any]]]:
     """Where the servers are listed, and the list."""
     if settings.terraform_state:
         return settings.terraform_state, terraform.read(settings.terraform_state)
     file = f"group_data/{settings.environment}.py"
-    return file, runpy.run_path(str(ROOT / file))["servers"]
+    return file, _values(file)["servers"]
 
 
 def _host(name: str, source: str, listed: Mapping[str, Mapping[str, Any]]) -> Host:
@@ -36,5 +69,4 @@ def _host(name: str, source: str, listed: Mapping[str, Mapping[str, Any]]) -> Ho
             f"{source}: server '{name}' has the example address {address}; "
             "write its real one there, or set GUILDHALL_TERRAFORM_STATE in .env"
         )
-    own = {key: value for key, value in listed[name].items() if key != "public_ip"}
-    return name, {"ssh_hostname": address, **own}
+    return name, {"ssh_hostname": address, **listed[name], "public_ip": address}

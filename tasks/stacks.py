@@ -26,14 +26,21 @@ def converge(names: tuple[str, ...]) -> Generator[FunctionCommand, None, None]:
     """The named apps at their releases, retired ones gone; others and unchanged services keep running."""
     found = host.get_fact(Stacks)
     changes = _changes(names, found)
-    refused = problems(host.name)
+    refused = _refused(changes)
     if not changes and not refused:
         host.noop("every stack is at its release")
         return
     _say(changes, found)
     for app, problem in refused.items():
-        host.log(f"{app}: REFUSED: its database: {problem}; nothing was changed", logger.error)
-    yield FunctionCommand(_send, (Changes(each for each in changes if each.app.name not in refused),), {})
+        host.log(f"{app}: REFUSED: {problem}; nothing was changed", logger.error)
+    allowed = Changes(each for each in changes if each.app.name not in refused)
+    yield FunctionCommand(_send, (allowed, bool(refused)), {})
+
+
+def _refused(changes: "Changes") -> dict[str, str]:
+    """App: why it must not be touched."""
+    databases = {app: f"its database: {problem}" for app, problem in problems(host.name).items()}
+    return databases | {each.app.name: each.refusal for each in changes if each.refusal}
 
 
 def _say(changes: "Changes", found: Found) -> None:
@@ -70,7 +77,7 @@ class Changes(tuple[Change, ...]):
         return ", ".join(each.app.name for each in self)
 
 
-def _send(state: State, host: Host, changes: Changes) -> bool:
+def _send(state: State, host: Host, changes: Changes, refused: bool) -> bool:
     want = desired.current()
     if not changes:
         return False
@@ -85,4 +92,4 @@ def _send(state: State, host: Host, changes: Changes) -> bool:
             logger.error,
         )
         return False
-    return bool(done) and not problems(host.name)
+    return bool(done) and not refused

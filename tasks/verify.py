@@ -67,7 +67,9 @@ def _inside(host: Host, apps: Sequence[App]) -> list[Finding]:
     """One exec."""
     asked = f"//{host.data.private_ip}:" in host.data.prometheus_url
     targets = views.scrape_targets(apps, desired.current().site) if asked else ()
+    records = views.dns_records(apps, desired.current().site)
     variables = {
+        "NAMES": " ".join(sorted({record.example for record in records})),
         "PROMETHEUS": host.data.prometheus_url if asked else "",
         "TARGETS": str(len(targets)),
         "WAIT": str(WAIT_SECONDS),
@@ -77,7 +79,7 @@ def _inside(host: Host, apps: Sequence[App]) -> list[Finding]:
         done, output = host.run_shell_command(StringCommand(exports + INSIDE.read_text()))
     except (OSError, SSHException) as error:
         return [_broken(host.name, str(error))]
-    return inside(host.name, _here(host, apps), targets, output.stdout_lines) + (
+    return inside(host.name, _here(host, apps), targets, records, output.stdout_lines) + (
         [] if done else [_broken(host.name, output.stderr)]
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from catalogue.model import App
-from catalogue.views import Target, present
+from catalogue.views import DnsRecord, Target, present
 
 PUBLIC_PORTS: Final = {22, 80, 443}
 DHCP_CLIENT: Final = {68, 546}
@@ -26,7 +26,13 @@ class Finding:
     detail: str = ""
 
 
-def inside(host: str, apps: Sequence[App], targets: Sequence[Target], lines: Iterable[str]) -> list[Finding]:
+def inside(
+    host: str,
+    apps: Sequence[App],
+    targets: Sequence[Target],
+    records: Iterable[DnsRecord],
+    lines: Iterable[str],
+) -> list[Finding]:
     """Every finding about a host's inside; `targets` is empty where Prometheus does not run."""
     told: dict[str, list[list[str]]] = {}
     for line in lines:
@@ -37,6 +43,7 @@ def inside(host: str, apps: Sequence[App], targets: Sequence[Target], lines: Ite
         *containers(host, apps, found),
         ports(host, [*_listening(told.get("listen", [])), *_published(found)]),
         secret_files(host, told.get("secrets", [])),
+        names(host, records, told.get("name", [])),
         *(scrapes(host, targets, told.get("targets", [[""]])[0][0]) if targets else ()),
     ]
 
@@ -93,6 +100,22 @@ def secret_files(host: str, rows: Sequence[Sequence[str]]) -> Finding:
     wrong = [f"{path} is {access}" for access, path in rows if access != ROOT_ONLY]
     detail = "; ".join(wrong) or f"{len(rows)} files, each {ROOT_ONLY}"
     return Finding(host=host, check="secrets", subject="/opt/*/.env", passed=not wrong, detail=detail)
+
+
+def names(host: str, records: Iterable[DnsRecord], rows: Sequence[Sequence[str]]) -> Finding:
+    """Public names lead to their servers, for who asks from this host."""
+    wanted: dict[tuple[str, str], set[str]] = {}
+    for record in records:
+        wanted.setdefault((record.example, record.kind), set()).add(record.address)
+    told = {name: " ".join(addresses).split() for name, *addresses in rows}
+    wrong = []
+    for (name, kind), good in wanted.items():
+        found = {each for each in told.get(name, []) if (":" in each) == (kind == "AAAA")}
+        if found != good:
+            what = f"leads to {', '.join(sorted(found))}" if found else "leads nowhere"
+            wrong.append(f"{name} {what}, not to {', '.join(sorted(good))}")
+    detail = "; ".join(wrong) or "each leads to its server"
+    return Finding(host=host, check="dns", subject=f"{len(wanted)} names", passed=not wrong, detail=detail)
 
 
 def scrapes(host: str, targets: Iterable[Target], answer: str) -> Iterator[Finding]:

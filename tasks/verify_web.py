@@ -10,7 +10,7 @@ from urllib3 import BaseHTTPResponse, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 from catalogue import views
-from catalogue.model import App
+from catalogue.model import App, Route
 from catalogue.site import Site
 from tasks.verify_checks import Finding
 
@@ -18,6 +18,9 @@ HTTPS: Final = 443
 TIMEOUT_SECONDS: Final = 10
 PAUSE_SECONDS: Final = 2
 UNAUTHORIZED: Final = 401
+FORBIDDEN: Final = 403
+SERVER_ERROR: Final = 500
+OUTPOST: Final = "/outpost.goauthentik.io/"
 AUTHORIZE: Final = "/application/o/authorize/"
 
 Problem = Callable[[BaseHTTPResponse], str | None]
@@ -66,21 +69,49 @@ class Browser:
 
 
 def routes(host: str, apps: Iterable[App], site: Site, gateway: str, browser: Browser) -> Iterator[Finding]:
-    """Every route of these apps, and every login that begins at one."""
+    """Every route of these apps: it answers, its login leads to the gateway, what is closed is closed."""
     for app in views.present(apps):
         for route in app.routes:
             name = views.hostname(route, site)
-            passed, detail = browser.look(name, "/", _unanswered)
-            yield Finding(host=host, check="https", subject=name, passed=passed, detail=detail)
-            if route.login_path:
-                passed, detail = browser.look(name, route.login_path, _login(app.name, gateway))
-                subject = name + route.login_path
-                yield Finding(host=host, check="login", subject=subject, passed=passed, detail=detail)
+            for check, path, problem in _checks(app, route, gateway):
+                passed, detail = browser.look(name, path, problem)
+                subject = name if path == "/" else name + path
+                yield Finding(host=host, check=check, subject=subject, passed=passed, detail=detail)
+
+
+def _checks(app: App, route: Route, gateway: str) -> Iterator[tuple[str, str, Problem]]:
+    """What is looked at: its name in the table, the path, and what may be wrong there."""
+    if route.guarded:
+        yield "guard", "/", _unguarded
+    else:
+        yield "https", *((route.paths[0], _no_answer) if route.paths else ("/", _unanswered))
+    if route.login_path:
+        yield "login", route.login_path, _login(app.name, gateway)
+    for path in route.closed_paths:
+        yield "closed", path, _open
 
 
 def _unanswered(response: BaseHTTPResponse) -> str | None:
     good = 200 <= response.status < 400 or response.status == UNAUTHORIZED
     return None if good else f"answers {response.status}"
+
+
+def _no_answer(response: BaseHTTPResponse) -> str | None:
+    """Below a prefix only the program knows what there is: that it answers at all is enough."""
+    return f"answers {response.status}" if response.status >= SERVER_ERROR else None
+
+
+def _unguarded(response: BaseHTTPResponse) -> str | None:
+    location = response.headers.get("Location", "")
+    return (
+        None
+        if OUTPOST in location
+        else f"answers {response.status} to strangers, not with the way to a login"
+    )
+
+
+def _open(response: BaseHTTPResponse) -> str | None:
+    return None if response.status == FORBIDDEN else f"answers {response.status}, and must be closed"
 
 
 def _login(client_id: str, gateway: str) -> Problem:

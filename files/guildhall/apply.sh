@@ -2,7 +2,8 @@
 # Brings the releases that lie beside this file onto the host, app by app. Runs as root from a folder of its own.
 #
 #   deploy            sourced: by, commit, wait (seconds for dependencies), postgres_host, postgres_port
-#   <n>-<app>/        release/ (the files) and steps (sourced: app, revision, ready, needs, images, volumes, check)
+#   <n>-<app>/        release/ (the files) and
+#     steps           sourced: app, revision, ready (seconds), needs, images, one_shots, volumes, check (a function)
 #
 # Before `switch` nothing of a running app is touched; after it, whatever fails puts the previous release back.
 # Exit codes: 0 all is in place, 1 an app was refused or rolled back, 75 another deploy holds the lock.
@@ -20,22 +21,42 @@ trap 'rm -rf "$here"' EXIT
 say() { echo "$app: $*" 2>/dev/null || :; }
 step() { now=$1; say "$1"; }
 # Compose takes variables from the environment before those of `.env`: it gets an empty one.
-compose() { env -i PATH="$PATH" HOME=/root docker compose --project-name "$app" --project-directory "$dir" --progress quiet "$@"; }
+compose() {
+  env -i PATH="$PATH" HOME=/root docker compose --project-name "$app" --project-directory "$dir" --progress quiet "$@"
+}
+stack() { compose --file "$dir/compose.yaml" "$@"; }
 
 # No secret of the app leaves the host in a message: its values are read from `.env` and blotted out.
 blot() {
   awk -v env="$1" '
-    BEGIN { while ((getline line < env) > 0) if (match(line, /^[A-Za-z_0-9]+="/)) {
-      value = unescape(substr(line, RLENGTH + 1, length(line) - RLENGTH - 1))
-      parts = split(value, part, "\n"); for (i = 1; i <= parts; i++) if (length(part[i]) > 3) secret[part[i]] } }
     function unescape(text,   out, i, c) {
-      for (i = 1; i <= length(text); i++) { c = substr(text, i, 1); if (c == "\\") { c = substr(text, ++i, 1); if (c ~ /[nr]/) c = "\n" } out = out c }
-      return out }
-    { for (value in secret) while ((at = index($0, value)) > 0) $0 = substr($0, 1, at - 1) "***" substr($0, at + length(value))
-      print "    " $0 }'
+      for (i = 1; i <= length(text); i++) {
+        c = substr(text, i, 1)
+        if (c == "\\") { c = substr(text, ++i, 1); if (c ~ /[nr]/) c = "\n" }
+        out = out c
+      }
+      return out
+    }
+    BEGIN {
+      while ((getline line < env) > 0)
+        if (match(line, /^[A-Za-z_0-9]+="/)) {
+          parts = split(unescape(substr(line, RLENGTH + 1, length(line) - RLENGTH - 1)), part, "\n")
+          for (i = 1; i <= parts; i++) if (length(part[i]) > 3) secret[part[i]]
+        }
+    }
+    {
+      for (value in secret)
+        while ((at = index($0, value)) > 0) $0 = substr($0, 1, at - 1) "***" substr($0, at + length(value))
+      print "    " $0
+    }'
 }
 
-refuse() { say "REFUSED at $now: $1; nothing was changed"; record refused; rm -rf "$new"; return 1; }
+refuse() {
+  say "REFUSED at $now: $1; nothing was changed"
+  record refused
+  rm -rf "$new"
+  return 1
+}
 
 # Runs a step before the switch; what it prints is shown, blotted, only when it fails.
 attempt() {
@@ -50,8 +71,8 @@ quoted() { printf '%s' "$1" | sed 's/[\\"]/\\&/g'; }
 record() {
   mkdir -p "$(dirname "$log")"
   printf '{"time":"%s","app":"%s","revision":"%s","from":"%s","by":"%s","commit":"%s","result":"%s","seconds":%s}\n' \
-    "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$app" "$revision" "$(quoted "${previous##*-}")" "$(quoted "$by")" "$(quoted "$commit")" "$1" \
-    "$(($(date +%s) - began))" >>"$log"
+    "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$app" "$revision" "$(quoted "${previous##*-}")" \
+    "$(quoted "$by")" "$(quoted "$commit")" "$1" "$(($(date +%s) - began))" >>"$log"
 }
 
 # A need is `database` or the address of a page that answers once the login gateway knows the app.
@@ -73,101 +94,153 @@ needed() {
 # A registry's hiccup is no reason to refuse a release: each image gets three tries.
 pulled() {
   for image in $images; do
-    docker image inspect "$image" >/dev/null 2>&1 || docker pull --quiet "$image" || { sleep 2; docker pull --quiet "$image"; } ||
-      { sleep 2; docker pull --quiet "$image"; } || return 1
+    docker image inspect "$image" >/dev/null 2>&1 || docker pull --quiet "$image" ||
+      { sleep 2; docker pull --quiet "$image"; } || { sleep 4; docker pull --quiet "$image"; } || return 1
   done
 }
 volumes_made() {
   for pair in $volumes; do
-    name=${pair%%=*}
+    name=${pair%%=*} owner=${pair#*=}
     docker volume inspect "$name" >/dev/null 2>&1 && continue
-    docker volume create --label org.guildhall.app="$app" "$name" && chown "${pair#*=}" "$(docker volume inspect --format '{{.Mountpoint}}' "$name")" || return 1
+    docker volume create --label org.guildhall.app="$app" "$name" || return 1
+    chown "$owner" "$(docker volume inspect --format '{{.Mountpoint}}' "$name")" || return 1
   done
 }
 
 point() { ln -sfn "releases/$2" "$dir/.$1" && mv -T "$dir/.$1" "$dir/$1"; }
 switch() {
-  point current "$1" && ln -sfn current/compose.yaml "$dir/compose.yaml" && mkdir -p "$dir/live" && chmod 755 "$dir" "$dir/live"
+  point current "$1" && ln -sfn current/compose.yaml "$dir/compose.yaml" &&
+    mkdir -p "$dir/live" && chmod 755 "$dir" "$dir/live"
   if [ -f "$dir/current/.env" ]; then ln -sfn current/.env "$dir/.env"; else rm -f "$dir/.env"; fi
 }
-up() { compose --file "$dir/compose.yaml" up --detach --wait --wait-timeout "$ready" --remove-orphans --no-build --quiet-pull; }
+up() { stack up --detach --wait --wait-timeout "$ready" --remove-orphans --no-build --quiet-pull; }
+one_shots_done() {
+  for one_shot in $one_shots; do
+    step "$one_shot"
+    stack run --rm --no-TTY "$one_shot" >"$here/output" 2>&1 || return 1
+  done
+}
 
 # Live files are watched by running programs: each is replaced whole, and those no longer wanted go.
 # `live/<owner>/<path>` of a release is `<owner>/live/<path>` on the host.
 publish() {
   listed "$2" | while read -r path; do [ -f "$1/live/$path" ] || rm -f "$(placed "$path")"; done
-  listed "$1" | while read -r path; do
-    target=$(placed "$path") fresh=$(dirname "$(placed "$path")")/.new-$app
-    (umask 022 && mkdir -p "$(dirname "$target")" && cp "$1/live/$path" "$fresh" && chmod 644 "$fresh" && mv "$fresh" "$target") || exit 1
-  done
+  listed "$1" | (
+    umask 022
+    while read -r path; do
+      target=$(placed "$path")
+      fresh=$(dirname "$target")/.new-$app
+      mkdir -p "$(dirname "$target")" && cp "$1/live/$path" "$fresh" && chmod 644 "$fresh" && mv "$fresh" "$target" ||
+        exit 1
+    done
+  )
 }
 listed() { [ ! -d "$1/live" ] || (cd "$1/live" && find . -type f | sed 's|^\./||'); }
 placed() { echo "$root/${1%%/*}/live/${1#*/}"; }
 # A folder that a container mounts must exist before the container does.
-folders_made() { [ ! -d "$new/live/$app" ] || (umask 022 && cd "$new/live/$app" && find . -type d -exec mkdir -p "$dir/live/{}" \;); }
+folders_made() {
+  [ ! -d "$new/live/$app" ] || (umask 022 && cd "$new/live/$app" && find . -type d -exec mkdir -p "$dir/live/{}" \;)
+}
 
+# Says of each service that does not serve what it is like and what it said last.
 explain() {
-  for service in $(compose --file "$dir/compose.yaml" ps --all --services 2>/dev/null); do
-    id=$(compose --file "$dir/compose.yaml" ps --all --quiet "$service" | head -n 1)
+  for service in $(stack ps --all --services 2>/dev/null); do
+    id=$(stack ps --all --quiet "$service" | head -n 1)
     [ -n "$id" ] || continue
-    found=$(docker inspect --format '{{.State.Status}}{{if .State.Health}}, {{.State.Health.Status}}{{end}}, exit code {{.State.ExitCode}}' "$id")
-    case $found in running,\ healthy,*) continue ;; esac
+    found=$(docker inspect --format '{{.State.Status}}{{with .State.Health}}, {{.Status}}{{end}}' "$id")
+    [ "$found" != "running, healthy" ] || continue
     say "service $service is $found; its last lines:"
     docker logs --tail 12 "$id" 2>&1 | blot "$1/.env"
-    docker inspect --format '{{if .State.Health}}{{range .State.Health.Log}}{{println .Output}}{{end}}{{end}}' "$id" | grep . | tail -n 3 | blot "$1/.env"
+    docker inspect --format '{{with .State.Health}}{{range .Log}}{{println .Output}}{{end}}{{end}}' "$id" |
+      grep . | tail -n 3 | blot "$1/.env"
   done
 }
 
 roll_back() {
-  tail -n 5 "$here/output" | blot "$new/.env"
+  tail -n 12 "$here/output" | blot "$new/.env"
   explain "$new"
-  if [ -n "$previous" ]; then
-    switch "${previous#releases/}" && up >"$here/output" 2>&1 && publish "$dir/$previous" "$new"
-    back=$?
-    [ $back = 0 ] && say "ROLLED BACK at $now: the previous release, ${previous##*-}, serves again" ||
-      { say "ROLL-BACK FAILED: ${previous##*-} does not get healthy either; look at: cd $dir && docker compose ps"; explain "$dir/$previous"; }
-  else
-    compose --file "$dir/compose.yaml" down --remove-orphans >/dev/null 2>&1
-    publish "$dir/none" "$new"
-    rm -f "$dir/current" "$dir/compose.yaml" "$dir/.env"
-    say "REFUSED at $now: it never got healthy; there is no previous release, so it was taken down and its volumes kept"
-  fi
-  record "rolled back"
+  if [ -n "$previous" ]; then restore; else take_down; fi
   rm -rf "$new"
   return 1
 }
+restore() {
+  if switch "${previous#releases/}" && up >"$here/output" 2>&1 && publish "$dir/$previous" "$new"; then
+    say "ROLLED BACK at $now: the previous release, ${previous##*-}, serves again"
+    record "rolled back"
+  else
+    say "ROLL-BACK FAILED: ${previous##*-} does not get healthy either; look at: cd $dir && docker compose ps"
+    explain "$dir/$previous"
+    record "roll-back failed"
+  fi
+}
+take_down() {
+  stack down --remove-orphans >/dev/null 2>&1
+  publish "$dir/none" "$new"
+  rm -f "$dir/current" "$dir/compose.yaml" "$dir/.env"
+  say "REFUSED at $now: it never got healthy; there is no previous release, so it was taken down and its volumes kept"
+  record "taken down"
+}
 
 prune() {
-  for old in $(ls -1 "$dir/releases" | head -n "-$keep"); do
-    case "releases/$old" in "$(readlink "$dir/current")" | "$(readlink "$dir/applied")") ;; *) rm -rf "$dir/releases/${old:?}" ;; esac
+  for old in $(find "$dir/releases" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | head -n "-$keep"); do
+    case "releases/$old" in
+      "$(readlink "$dir/current")" | "$(readlink "$dir/applied")") ;;
+      *) rm -rf "$dir/releases/${old:?}" ;;
+    esac
   done
+}
+
+stored() {
+  # Folders that containers mount are readable for their users; the release's own folder is root's alone.
+  find "$release" -mindepth 1 -type d -exec chmod 755 {} + &&
+    mkdir -p "$dir/releases" && chmod 755 "$dir" && rm -rf "$new" "$dir"/releases/.new-* &&
+    mv "$release" "$dir/releases/.new-$id" && mv "$dir/releases/.new-$id" "$new"
+}
+accepted() {
+  secrets=$new/.env
+  [ -f "$secrets" ] || secrets=/dev/null
+  compose --file "$new/compose.yaml" --env-file "$secrets" config --quiet
 }
 
 deploy() {
   id=$(date -u +%Y%m%dT%H%M%SZ)-$revision
   new=$dir/releases/$id
+  prepare && { take_over || roll_back; }
+}
+prepare() {
   step stage
-  # Folders that containers mount are readable for their users; the release's own folder is root's alone.
-  find "$release" -mindepth 1 -type d -exec chmod 755 {} + &&
-    mkdir -p "$dir/releases" && chmod 755 "$dir" && rm -rf "$new" "$dir"/releases/.new-* && mv "$release" "$dir/releases/.new-$id" &&
-    mv "$dir/releases/.new-$id" "$new" || { refuse "the release could not be stored"; return 1; }
-  attempt "Compose does not accept its file" compose --file "$new/compose.yaml" --env-file "$([ -f "$new/.env" ] && echo "$new/.env" || echo /dev/null)" config --quiet || return 1
-  step needs; needed || return 1
-  step pull; attempt "an image cannot be pulled" pulled || return 1
-  step check; attempt "its own checker does not accept its configuration" check || return 1
-  attempt "a volume could not be made" volumes_made || return 1
-  step switch; folders_made
+  attempt "the release could not be stored" stored && attempt "Compose does not accept its file" accepted || return 1
+  step needs
+  needed || return 1
+  step pull
+  attempt "an image cannot be pulled" pulled || return 1
+  step check
+  attempt "its own checker does not accept its configuration" check || return 1
+  attempt "a volume could not be made" volumes_made
+}
+take_over() {
+  step switch
+  folders_made
   # A new app's routes come first: its certificate is fetched while it starts.
   [ -n "$previous" ] || publish "$new" "$dir/none"
-  switch "$id" || { roll_back; return 1; }
-  step up; up >"$here/output" 2>&1 || { roll_back; return 1; }
-  step publish; publish "$new" "$dir/${previous:-none}" || { roll_back; return 1; }
-  step record; point applied "$id" && prune && record deployed && say "deployed $revision"
+  switch "$id" || return 1
+  one_shots_done || return 1
+  step up
+  up >"$here/output" 2>&1 || return 1
+  step publish
+  publish "$new" "$dir/${previous:-none}" || return 1
+  step record
+  point applied "$id" && prune && record deployed && say "deployed $revision"
 }
 
 retire() {
   step retire
-  compose --file "$dir/compose.yaml" down --remove-orphans >"$here/output" 2>&1 || { tail -n 5 "$here/output" | blot "$dir/.env"; say "FAILED: it could not be stopped"; record failed; return 1; }
+  if ! (cd / && compose down --remove-orphans) >"$here/output" 2>&1; then
+    tail -n 5 "$here/output" | blot "$dir/.env"
+    say "FAILED: it could not be stopped"
+    record failed
+    return 1
+  fi
   publish "$dir/none" "$dir/current"
   rm -f "$dir/current" "$dir/applied" "$dir/compose.yaml" "$dir/.env" && rm -rf "$dir/releases"
   record retired && say "retired; its volumes are kept"
@@ -177,7 +250,11 @@ locked() {
   mkdir -p "$root/.guildhall"
   # Whatever this starts holds the lock too: if this is killed, the next deploy waits for what it left running.
   exec 9>>"$root/.guildhall/lock"
-  flock --wait 10 9 || { echo "another deploy works on this host: $(cat "$root/.guildhall/holder"); wait until it has ended, then deploy again"; exit 75; }
+  if ! flock --wait 10 9; then
+    holder=$(cat "$root/.guildhall/holder")
+    echo "another deploy works on this host: $holder; wait until it has ended, then deploy again"
+    exit 75
+  fi
   printf '%s (pid %s, since %s)\n' "$by" "$$" "$(date -u +%H:%M:%SZ)" >"$root/.guildhall/holder"
   find "$root/.guildhall" -mindepth 1 -maxdepth 1 -name 'incoming.*' ! -path "$here" -exec rm -rf {} +
 }

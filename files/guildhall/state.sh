@@ -13,8 +13,15 @@ for releases in */releases; do
 done
 find -- */live -type f ! -name '.*' -exec sha256sum {} + 2>/dev/null | sed 's|^\([0-9a-f]*\)  \([^/]*\)/live/|live\t\2\t\1\t|'
 command -v docker >/dev/null || exit 0
-containers=$(docker ps --all --quiet --filter label=com.docker.compose.project --filter label=com.docker.compose.oneoff=False) || {
+labelled="--filter label=com.docker.compose.project --filter label=com.docker.compose.oneoff=False"
+# shellcheck disable=SC2086 # words on purpose
+containers=$(docker ps --all --quiet $labelled) || {
   echo "Docker Engine does not answer on this host; look at: systemctl status docker" >&2
   exit 1
 }
-[ -z "$containers" ] || docker inspect --format 'container	{{index .Config.Labels "com.docker.compose.project"}}	{{index .Config.Labels "com.docker.compose.service"}}	{{.State.Status}}	{{if .State.Health}}{{.State.Health.Status}}{{end}}	{{.State.ExitCode}}	{{index .Config.Labels "org.guildhall.service"}}' $containers 2>/dev/null || :
+[ -n "$containers" ] || exit 0
+# One that went away since it was listed makes inspect fail, after it has told of all the others.
+# shellcheck disable=SC2086
+docker inspect --format '{{$of := .Config.Labels}}{{printf "container\t%s\t%s\t%s\t" (index $of
+  "com.docker.compose.project") (index $of "com.docker.compose.service") .State.Status}}{{with .State.Health}}{{
+  .Status}}{{end}}{{printf "\t%d\t%s" .State.ExitCode (index $of "org.guildhall.service")}}' $containers 2>/dev/null || :

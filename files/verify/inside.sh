@@ -1,5 +1,5 @@
 # Standard output: what a host looks like from inside, a kind and its values a line, separated by tabs.
-# PROMETHEUS is empty on hosts that do not run it; TARGETS is how many it should reach.
+# PROMETHEUS is empty on hosts that do not run it; TARGETS is how many it should reach; NAMES are looked up.
 ss -Htlnu | awk '{ print "listen\t" $1 "\t" $5 }'
 
 docker ps --all --quiet --no-trunc | xargs --no-run-if-empty docker inspect --format '{{printf "container\t" -}}
@@ -11,6 +11,10 @@ docker ps --all --quiet --no-trunc | xargs --no-run-if-empty docker inspect --fo
 for file in /opt/*/.env /opt/*/releases/*/.env; do
   [ ! -e "$file" ] || stat --dereference --printf='secrets\t%a %U:%G\t%n\n' "$file"
 done
+
+# At once, since a resolver that does not answer takes its time for each.
+echo "$NAMES" | tr ' ' '\n' | xargs --max-procs=16 --replace=@ sh -c \
+  'printf "name\t@\t%s\n" "$(getent ahosts @ | cut -d " " -f 1 | sort -u | tr "\n" " ")"'
 
 [ -n "$PROMETHEUS" ] || exit 0
 # A target is unknown until it was scraped once, and a new release needs a moment.

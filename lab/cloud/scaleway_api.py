@@ -1,6 +1,6 @@
 """A stand-in for the Scaleway API that the official SDK talks to: `python3 scaleway_api.py --help`.
 
-Standard library only. A further product (Domains, RDB) is one more class with ROUTES, listed in PRODUCTS.
+Standard library only. A further product (RDB) is one more class with ROUTES, listed in PRODUCTS.
 `/_lab/fault` and `/_lab/requests` are for tests and stand outside the API.
 """
 
@@ -20,13 +20,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 if TYPE_CHECKING or __package__:
+    from .scaleway_domains import Domains
     from .scaleway_errors import ApiError, Json, not_found
     from .scaleway_secrets import SecretManager
 else:  # on cloud they lie side by side
+    from scaleway_domains import Domains
     from scaleway_errors import ApiError, Json, not_found
     from scaleway_secrets import SecretManager
 
-PRODUCTS = (SecretManager,)
+PRODUCTS = (SecretManager, Domains)
 FAULTS = ("status", "stall", "html", "drop", "crc")
 
 
@@ -42,10 +44,12 @@ class Cloud:
     def answer(self, method: str, path: str, query: Json, body: Json) -> Json | None:
         for product in self.products:
             for (verb, pattern), handler in product.ROUTES.items():
-                match = re.fullmatch(pattern.format(*[r"([^/]+)"] * 9, region="([a-z-]+)"), path)
+                match = re.fullmatch(pattern.format(*[r"([^/]+)"] * 9, region="(?P<region>[a-z-]+)"), path)
                 if match and verb == method:
-                    self._check_region(match[1])
-                    return self._call(method, partial(handler, product, query, body, *match.groups()[1:]))
+                    regional = match.groupdict()
+                    self._check_region(regional.get("region", self.region))
+                    values = match.groups()[len(regional) :]
+                    return self._call(method, partial(handler, product, query, body, *values))
         raise not_found("route", path)
 
     def _check_region(self, region: str) -> None:
@@ -164,14 +168,17 @@ def main() -> None:
     parser.add_argument("--secret-key", default=os.environ.get("SCW_SECRET_KEY"))
     parser.add_argument("--project", default=os.environ.get("SCW_DEFAULT_PROJECT_ID"))
     parser.add_argument("--region", default=os.environ.get("SCW_DEFAULT_REGION", "fr-par"))
+    parser.add_argument("--zone", action="append", default=[], help="a DNS zone that the project has")
     args = parser.parse_args()
     if not args.secret_key or not args.project:
         parser.error(
             "--secret-key and --project (or SCW_SECRET_KEY and SCW_DEFAULT_PROJECT_ID) must be given"
         )
-    serve(
-        Cloud(args.state, args.secret_key, args.project, args.region), args.address, args.port
-    ).serve_forever()
+    cloud = Cloud(args.state, args.secret_key, args.project, args.region)
+    for zone in args.zone:
+        if zone not in cloud.state["zones"]:
+            cloud.answer("POST", Domains.BASE, {}, {"domain": zone, "project_id": args.project})
+    serve(cloud, args.address, args.port).serve_forever()
 
 
 if __name__ == "__main__":

@@ -70,6 +70,8 @@ def smtp(folder: Path, port: int, user: str, password: str) -> Controller:
         require_starttls=True,
         auth_required=True,
         authenticator=login,
+        # It asks for the name in words of its own; clients insist on the usual "Username:".
+        auth_exclude_mechanism=["LOGIN"],
     )
 
 

@@ -1,4 +1,4 @@
-"""`python3 -m doubles NAME`: run one program's double with this environment until told to stop."""
+"""`python3 -m doubles NAME [FLAG…]`: run one program's double with this environment until told to stop."""
 
 import logging
 import os
@@ -26,7 +26,7 @@ def bound(listen: str, web: Flask) -> BaseWSGIServer:
 
 
 def run(contract: Contract) -> None:
-    env = environment.resolved(contract, os.environ)
+    env = environment.resolved(contract, {**os.environ, **environment.flags(sys.argv[2:])})
     health = Health(contract=contract, env=env)
     web = app(contract, health)
     PARTS[contract.part](web, health)

@@ -61,6 +61,8 @@ class Contract:
     `required`, `optional`: variable -> pattern of its whole value; `one_of`: exactly one of them is set.
     `from_file`: the form in which a value may come from a file: a suffix such as `_FILE`, or `file://`;
     `literal`: the variables for which that does not work.
+    `config`: the YAML file that its settings are in; they count as variables, CONFIG_ before their path.
+    Flags count as variables too, FLAG_ before their name; any that the contract does not name is refused.
     `part`: code beyond the general server, a name in `parts.PARTS`.
     """
 
@@ -78,6 +80,7 @@ class Contract:
     one_of: tuple[tuple[str, ...], ...] = ()
     from_file: str = ""
     literal: tuple[str, ...] = ()
+    config: str = ""
     part: str = ""
 
 

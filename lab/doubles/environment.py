@@ -4,11 +4,39 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from .contract import Contract
+import yaml
+
+from .contract import Contract, fill
+
+
+def flags(words: Iterable[str]) -> dict[str, str]:
+    """`--name.of-it=value` as FLAG_NAME_OF_IT; one without a value is `true`."""
+    parts = (word.lstrip("-").partition("=") for word in words if word.startswith("-"))
+    return {
+        f"FLAG_{re.sub(r'[^A-Za-z0-9]', '_', name).upper()}": value if given else "true"
+        for name, given, value in parts
+    }
 
 
 def resolved(contract: Contract, env: Mapping[str, str]) -> dict[str, str]:
     """The environment with values from files put in; an unreadable file counts as unset."""
+    given = _from_files(contract, env)
+    if not contract.config:
+        return given
+    text = fill(_read(fill(contract.config, given)), given)
+    return {**given, **dict(_settings("CONFIG", yaml.safe_load(text)))}
+
+
+def _settings(path: str, value: object) -> Iterator[tuple[str, str]]:
+    """Every leaf of a configuration by its path."""
+    if isinstance(value, dict | list):
+        for key, below in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _settings(f"{path}_{re.sub(r'[^A-Za-z0-9]', '_', str(key)).upper()}", below)
+    else:
+        yield path, str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _from_files(contract: Contract, env: Mapping[str, str]) -> dict[str, str]:
     if not contract.from_file:
         return dict(env)
     if contract.from_file == "file://":
@@ -40,6 +68,7 @@ def problems(contract: Contract, env: Mapping[str, str]) -> list[str]:
         *_malformed({**contract.required, **contract.optional}, env),
         *(f"{name}: {why}" for name, why in contract.forbidden.items() if env.get(name)),
         *_not_one(contract.one_of, env),
+        *_unknown_flags({*contract.required, *contract.optional}, env),
     ]
 
 
@@ -57,6 +86,10 @@ def _not_one(sets: Iterable[tuple[str, ...]], env: Mapping[str, str]) -> Iterato
     for names in sets:
         if sum(bool(env.get(name)) for name in names) != 1:
             yield f"{' or '.join(names)}: exactly one must be set"
+
+
+def _unknown_flags(known: set[str], env: Mapping[str, str]) -> Iterator[str]:
+    return (f"{name}: no such flag" for name in sorted(env.keys() - known) if name.startswith("FLAG_"))
 
 
 def scrubbed(text: str, env: Mapping[str, str]) -> str:

@@ -1,7 +1,13 @@
 """The dependencies a double really uses; each check raises whatever went wrong."""
 
+import smtplib
+import ssl
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import requests
@@ -12,15 +18,43 @@ from . import s3
 
 TIMEOUT = 5  # seconds
 Settings = Mapping[str, str]
+_greeted: set[tuple[tuple[str, str], ...]] = set()  # mail servers that took this process's one mail
 
 
 def postgres(settings: Settings) -> None:
-    """Log in, keep a row from the first start on, and read it back."""
-    with psycopg.connect(make_conninfo(**settings, connect_timeout=TIMEOUT), autocommit=True) as database:
-        database.execute("CREATE TABLE IF NOT EXISTS double_row (key text PRIMARY KEY, value text NOT NULL)")
-        now = datetime.now(UTC).isoformat()
-        database.execute("INSERT INTO double_row VALUES ('first start', %s) ON CONFLICT DO NOTHING", [now])
+    """Log in, keep a row from the first start on, and read it back; `address` is host and port in one.
+
+    With `migrated` the row must be there already: another command of the program makes it.
+    """
+    names = dict(settings)
+    migrated = names.pop("migrated", "")
+    if "address" in names:
+        names["host"], _, names["port"] = names.pop("address").partition(":")
+    with psycopg.connect(make_conninfo(**names, connect_timeout=TIMEOUT), autocommit=True) as database:
+        if not migrated:
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS double_row (key text PRIMARY KEY, value text NOT NULL)"
+            )
+            database.execute(
+                "INSERT INTO double_row VALUES ('first start', %s) ON CONFLICT DO NOTHING",
+                [datetime.now(UTC).isoformat()],
+            )
         if not database.execute("SELECT value FROM double_row WHERE key = 'first start'").fetchone():
+            raise LookupError("a stored row did not come back")
+
+
+def mariadb(settings: Settings) -> None:
+    """As with PostgreSQL."""
+    client = import_module("pymysql")  # only images have it
+    names: dict[str, Any] = {**settings, "port": int(settings["port"])}
+    migrated = names.pop("migrated", "")
+    with client.connect(**names, connect_timeout=TIMEOUT, autocommit=True) as connection:
+        cursor = connection.cursor()
+        if not migrated:
+            cursor.execute("CREATE TABLE IF NOT EXISTS double_row (name varchar(64) PRIMARY KEY, value text)")
+            now = datetime.now(UTC).isoformat()
+            cursor.execute("INSERT IGNORE INTO double_row VALUES ('first start', %s)", [now])
+        if not cursor.execute("SELECT value FROM double_row WHERE name = 'first start'"):
             raise LookupError("a stored row did not come back")
 
 
@@ -46,9 +80,52 @@ def https(settings: Settings) -> None:
         answer.raise_for_status()
 
 
+def smtp(settings: Settings) -> None:
+    """Log in after STARTTLS and send the sender a mail, once in the life of the process."""
+    account = tuple(sorted(settings.items()))
+    if account in _greeted:
+        return
+    sender = settings["sender"]
+    with smtplib.SMTP(settings["host"], int(settings["port"]), timeout=TIMEOUT) as server:
+        server.starttls(context=ssl.create_default_context())
+        server.login(settings["user"], settings["password"])
+        text = f"From: {sender}\r\nTo: {sender}\r\nSubject: A double has started\r\n\r\nWith a login.\r\n"
+        server.sendmail(sender, [sender], text)
+    _greeted.add(account)
+
+
+def docker(settings: Settings) -> None:
+    """What a client asks of Docker Engine first: is it there, and what is it."""
+    for path in ("/_ping", "/version", "/info"):
+        requests.get(
+            f"{settings['address'].replace('tcp', 'http')}{path}", timeout=TIMEOUT
+        ).raise_for_status()
+
+
+def loki(settings: Settings) -> None:
+    """Push a line with labels."""
+    labels = {"host": settings["host"], "unit": "double.service"}
+    stream: dict[str, Any] = {"stream": labels, "values": [[str(time.time_ns()), "a line of a double"]]}
+    requests.post(settings["url"], json={"streams": [stream]}, timeout=TIMEOUT).raise_for_status()
+
+
+def readable(settings: Settings) -> None:
+    """A folder with at least one file below it, all of them readable."""
+    files = [path for path in Path(settings["folder"]).rglob("*") if path.is_file()]
+    if not files:
+        raise LookupError(f"{settings['folder']} has no files")
+    for path in files:
+        path.open("rb").close()
+
+
 CHECKS: Mapping[str, Callable[[Settings], None]] = {
     "postgres": postgres,
     "redis": redis,
     "s3": bucket,
     "https": https,
+    "docker": docker,
+    "loki": loki,
+    "readable": readable,
+    "mariadb": mariadb,
+    "smtp": smtp,
 }

@@ -4,11 +4,14 @@ from collections.abc import Callable, Mapping
 
 from flask import Flask
 
+from .authentik.outpost import Outpost
 from .authentik.server import Server
 from .authentik.store import Postgres
 from .authentik.worker import Worker
 from .contract import fill
+from .docker_socket import Proxy
 from .health import Health
+from .loki import Lines
 
 
 def _store(health: Health) -> Postgres:
@@ -17,15 +20,30 @@ def _store(health: Health) -> Postgres:
 
 
 def authentik_server(web: Flask, health: Health) -> None:
-    Server(store=_store(health)).attach(web)
+    server = Server(store=_store(health))
+    server.attach(web)
+    gateway = health.env.get("AUTHENTIK_WEB__BASE_URL", "")
+    Outpost(store=server.store, gateway=gateway, codes=server.codes).attach(web)
 
 
 def authentik_worker(_web: Flask, health: Health) -> None:
     health.probes.append(Worker(store=_store(health), env=health.env).probe)
 
 
+def socket_proxy(web: Flask, health: Health) -> None:
+    proxy = Proxy(health.env)
+    proxy.attach(web)
+    health.probes.append(proxy.probe)
+
+
+def loki(web: Flask, _health: Health) -> None:
+    Lines().attach(web)
+
+
 PARTS: Mapping[str, Callable[[Flask, Health], None]] = {
     "": lambda _web, _health: None,
     "authentik-server": authentik_server,
     "authentik-worker": authentik_worker,
+    "socket-proxy": socket_proxy,
+    "loki": loki,
 }

@@ -66,5 +66,11 @@ def add_login(web: Flask, login: Login) -> None:
         except oidc.RefusedError as refused:
             return f"sign-in failed: {refused}", 403
 
+    def either() -> Answer | Response | tuple[str, int]:
+        return callback() if request.args.get("state") else start()
+
+    if login.path == login.callback:
+        web.add_url_rule(login.path, "login", either)
+        return
     web.add_url_rule(login.path, "login", start)
     web.add_url_rule(login.callback, "callback", callback)

@@ -1,12 +1,13 @@
 """The app that the fault tests spoil: a real Redis with one secret, one mounted file and a checker."""
 
 RECORD = """
-from catalogue.model import App, Check, Health, Image, Rule, Secret, Service, Volume
+from catalogue.model import App, Check, Health, Image, Rule, Secret, Service, Upgrade, Volume
 
 PROBE = App(
     name="probe",
     purpose="A program for tests.",
     group="tools",
+    upgrade=Upgrade(step="any", one_way=False),
     ready_seconds=20,
     services=(
         Service(

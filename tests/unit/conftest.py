@@ -8,9 +8,9 @@ from catalogue.site import Host, Site
 from tasks.release import Release, Templates, build
 
 HOSTS = (
-    Host(name="tools-prod", groups=("tools",), private_ip="10.0.0.3"),
-    Host(name="management", groups=("management",), private_ip="10.0.0.5"),
-    Host(name="authentik-prod", groups=("authentik",), private_ip="10.0.0.2"),
+    Host(name="tools-prod", groups=("tools",), private_ip="10.0.0.3", public_ip="203.0.113.3"),
+    Host(name="management", groups=("management",), private_ip="10.0.0.5", public_ip="203.0.113.5"),
+    Host(name="authentik-prod", groups=("authentik",), private_ip="10.0.0.2", public_ip="203.0.113.2"),
 )
 
 
@@ -20,9 +20,11 @@ def site() -> Site:
         environment="test",
         organisation="guildhall",
         domains={"public": "example.org", "ops": "example.cc"},
+        wildcards={"public": "tools"},
         hosts=HOSTS,
         network="10.0.0.0/24",
         image_mirror="",
+        image_digests={},
         acme_server="https://acme.example.net/directory",
         acme_email="ops@example.org",
         postgres_host="10.0.0.9",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalogue.model import App, Database, Health, Image, Service
+from catalogue.model import App, Database, Health, Image, Service, Upgrade
 from tasks.database_state import Database as FoundDatabase
 from tasks.database_state import Found, differences, parsed, role_name
 from tasks.databases import statements
@@ -11,6 +11,7 @@ from tasks.scram import verifier
 OUTLINE = App(
     name="out-line",
     purpose="The wiki.",
+    upgrade=Upgrade(step="any", one_way=False),
     group="tools",
     services=(
         Service(

@@ -9,10 +9,11 @@ import pytest
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from flask import Flask
+from flask import Flask, Response
 
 from lab.doubles import environment, web
 from lab.doubles.contract import CONTRACTS, Contract, Need, fill, load
+from lab.doubles.docker_socket import Proxy
 from lab.doubles.health import Health
 from lab.doubles.needs import CHECKS
 from lab.doubles.parts import PARTS
@@ -209,3 +210,42 @@ def test_contracts_are_typed_by_their_keys(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="healt"):
         load("bad", tmp_path)
     assert isinstance(load("outline"), Contract)
+
+
+def test_flags_count_as_variables_and_unknown_ones_are_refused() -> None:
+    contract = load("cadvisor")
+    good = environment.flags(["--docker=tcp://socket-proxy:2375", "--docker_only=true", "run"])
+    assert good == {"FLAG_DOCKER": "tcp://socket-proxy:2375", "FLAG_DOCKER_ONLY": "true"}
+    assert environment.problems(contract, good) == []
+    assert environment.problems(contract, good | environment.flags(["-bad.name"])) == [
+        "FLAG_BAD_NAME: no such flag"
+    ]
+
+
+def test_settings_of_a_configuration_file_count_as_variables(tmp_path: Path) -> None:
+    (tmp_path / "loki.yml").write_text("auth_enabled: false\nstores:\n  - key: ${S3_KEY}\n")
+    env = environment.resolved(
+        load("loki"), {"FLAG_CONFIG_FILE": str(tmp_path / "loki.yml"), "S3_KEY": "canary"}
+    )
+    assert (env["CONFIG_AUTH_ENABLED"], env["CONFIG_STORES_0_KEY"]) == ("false", "canary")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/version", 200),
+        ("GET", "/v1.44/containers/0af/json", 200),
+        ("GET", "/v1.44/containers/0af/archive", 403),
+        ("GET", "/v1.44/containers/json", 403),
+        ("POST", "/v1.44/containers/0af/json", 403),
+    ],
+)
+def test_the_socket_proxy_passes_on_only_what_its_pattern_allows(
+    method: str, path: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = Proxy({"FLAG_ALLOWGET": r"(/v1\.[0-9]+)?/(_ping|version|containers/[a-f0-9]+/json)"})
+    monkeypatch.setattr(proxy, "asked", lambda *_: Response("{}", 200))
+    web_app = Flask("proxy")
+    proxy.attach(web_app)
+
+    assert web_app.test_client().open(path, method=method).status_code == status

@@ -6,6 +6,7 @@ from dataclasses import fields
 
 from catalogue import APPS, views
 from catalogue.site import Site
+from tasks import image_lock
 from tasks.release import SECRETS_FILE, Release, Templates, build
 from tasks.settings import ROOT
 
@@ -20,8 +21,8 @@ def production() -> Site:
         for file in ("all", "production")
         for name, value in runpy.run_path(str(ROOT / f"group_data/{file}.py")).items()
     }
-    own = {field.name: values[field.name] for field in fields(Site) if field.name != "hosts"}
-    return Site(hosts=HOSTS, **own)
+    own = {field.name: values[field.name] for field in fields(Site) if field.name in values}
+    return Site(hosts=HOSTS, image_digests=image_lock.read(), **own)
 
 
 def releases() -> Iterator[tuple[str, Release]]:

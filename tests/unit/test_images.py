@@ -73,7 +73,7 @@ def test_a_double_is_of_the_version_that_the_catalogue_pins() -> None:
         name, _, tag = reference.rpartition(":")
         recipe = images.recipes()[name]
         if recipe["kind"] == "double":
-            assert recipe["version"] == tag
+            assert recipe["version"] == tag.removeprefix("v")
 
 
 def test_every_contract_is_of_a_version_that_a_recipe_makes() -> None:

@@ -61,7 +61,7 @@ def test_every_lab_host_is_reached_and_known_as_the_lab_says() -> None:
 
     for host in layout.HOSTS:
         data = hosts[host.name]
-        assert data["private_ip"] == host.address
+        assert data["private_ip"] == data["public_ip"] == host.address
         assert (data["ssh_hostname"], data["ssh_port"]) == (layout.LOOPBACK, host.ssh)
         assert data["https_address"] == f"{layout.LOOPBACK}:{host.https}"
         assert ROOT / data["ssh_key"] == layout.SSH_KEY
@@ -82,7 +82,7 @@ def test_the_labs_group_data_repeats_its_layout() -> None:
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_an_environment_has_every_value_of_a_site(environment: str) -> None:
-    known = group_data("all").keys() | group_data(environment).keys() | {"hosts"}
+    known = group_data("all").keys() | group_data(environment).keys() | {"hosts", "image_digests"}
 
     assert {field.name for field in fields(Site)} <= known
     assert group_data(environment)["environment"] == environment
@@ -119,7 +119,7 @@ def test_terraforms_state_wins_over_group_data(monkeypatch: pytest.MonkeyPatch) 
 
     groups = servers.groups(production(STATE), {"tools": ["tools-prod"]})
 
-    host = ("tools-prod", {"ssh_hostname": "51.15.0.3", "private_ip": "10.0.0.3"})
+    host = ("tools-prod", {"ssh_hostname": "51.15.0.3", **address})
     assert groups == {"tools": [host], "production": [host]}
 
 

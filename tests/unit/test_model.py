@@ -1,24 +1,29 @@
 """Wrong records cannot be built, and each refusal says what to do."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from catalogue import APPS, views
-from catalogue.model import App, Health, Image, Oidc, Port, Route, Rule, Secret, Service
+from catalogue.model import App, Health, Image, Oidc, Port, Route, Rule, Secret, Service, Upgrade
 
 from .conftest import app
 
+ANY = Upgrade(step="any", one_way=False)
 HEALTH = Health(command=("true",), start_seconds=1)
 IMAGE = Image(repository="docker.io/library/redis", tag="8.10.1")
 
 
-def service(name: str = "web", **more: object) -> Service:
-    return Service(name=name, image=IMAGE, health=HEALTH, memory_mb=64, user="1:1", **more)  # type: ignore[arg-type]
+def service(name: str = "web", **more: Any) -> Service:
+    return Service(name=name, image=IMAGE, health=HEALTH, memory_mb=64, user="1:1", **more)
 
 
-def record(name: str = "blog", **more: object) -> App:
-    return App(**({"name": name, "purpose": "A blog.", "group": "tools", "services": (service(),)} | more))  # type: ignore[arg-type]
+BLOG = App(name="blog", purpose="A blog.", group="tools", upgrade=ANY, services=(service(),))
+
+
+def record(name: str = "blog", **changes: Any) -> App:
+    return replace(BLOG, name=name, **changes)
 
 
 @pytest.mark.parametrize("tag", ["latest", "stable", "", "edge"])
@@ -127,7 +132,7 @@ def test_two_login_gateways_are_refused() -> None:
         views.validated(
             (
                 app("authentik"),
-                replace(app("authentik"), name="other", routes=(), services=app("outline").services),
+                replace(app("authentik"), name="other", routes=()),
             )
         )
 
@@ -138,6 +143,24 @@ def test_every_app_of_the_catalogue_says_what_it_is_for(each: App) -> None:
     assert len(each.purpose.split()) >= 2
 
 
-@pytest.mark.parametrize("each", APPS, ids=lambda each: each.name)
-def test_no_container_runs_as_root(each: App) -> None:
-    assert not [one.name for one in each.services if one.user.split(":")[0] in ("0", "root")]
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"user": "0:0"}, "runs as root"),
+        ({"read_only": False}, "writes its own image"),
+        ({"capabilities": ("CHOWN",)}, "keeps capabilities"),
+        ({"host_network": True}, "sees the host's network"),
+    ],
+)
+def test_a_service_with_more_rights_than_others_must_say_why(more: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=f"service 'web' {words}; say in `because` why it must"):
+        replace(service(), **more)
+
+    assert replace(service(), because="It cannot do without.", **more).extra_rights == [words]
+
+
+def test_only_a_one_shot_has_no_health_check() -> None:
+    with pytest.raises(ValueError, match="a service has a health check, and a one-shot has none"):
+        replace(service(), health=None)
+
+    assert replace(service(), health=None, one_shot=True).one_shot

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from catalogue import APPS
-from catalogue.model import App, Health, Image, Port, Service
+from catalogue.model import App, Health, Image, Port, Service, Upgrade
 from catalogue.site import Site
 from tasks import archive, release
 from tasks.release import Templates
@@ -16,7 +16,7 @@ from tasks.release import Templates
 from .conftest import app, release_of, secrets_of
 
 
-def blog(**more: object) -> App:
+def blog() -> App:
     """A small app that the tests bring their own templates for."""
     web = Service(
         name="web",
@@ -26,7 +26,13 @@ def blog(**more: object) -> App:
         user="101:101",
         ports=(Port(host=8081, container=80),),
     )
-    return App(**({"name": "blog", "purpose": "A blog.", "group": "tools", "services": (web,)} | more))  # type: ignore[arg-type]
+    return App(
+        name="blog",
+        purpose="A blog.",
+        group="tools",
+        upgrade=Upgrade(step="any", one_way=False),
+        services=(web,),
+    )
 
 
 @pytest.fixture
@@ -47,13 +53,14 @@ def compose_of(built: release.Release) -> dict:  # type: ignore[type-arg]
 
 @pytest.mark.parametrize("each", APPS, ids=lambda each: each.name)
 def test_every_service_of_the_catalogue_is_hardened_limited_and_watched(each: App, site: Site) -> None:
-    for service in compose_of(release_of(each, site))["services"].values():
-        assert service["read_only"] is True
+    for name, service in compose_of(release_of(each, site))["services"].items():
+        record = each.service(name)
+        assert service["read_only"] is True or record.because
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
         assert service["mem_limit"].endswith("m")
-        assert service["healthcheck"]["test"][0] == "CMD"
-        assert service["restart"] == "unless-stopped"
+        assert record.one_shot or service["healthcheck"]["test"][0] == "CMD"
+        assert service["restart"] == ("no" if record.one_shot else "unless-stopped")
 
 
 @pytest.mark.parametrize("each", APPS, ids=lambda each: each.name)
@@ -125,8 +132,8 @@ def test_routes_and_targets_change_without_recreating_what_watches_them(site: Si
 def test_a_route_goes_to_the_edges_live_folder(site: Site) -> None:
     route = yaml.safe_load(release_of(app("outline"), site).files["live/traefik/routes/outline.yaml"])
 
-    assert route["http"]["routers"]["outline-wiki"]["rule"] == "Host(`wiki.example.org`)"
-    assert route["http"]["services"]["outline-wiki"]["loadBalancer"]["servers"] == [
+    assert route["http"]["routers"]["outline"]["rule"] == "Host(`wiki.example.org`)"
+    assert route["http"]["services"]["outline"]["loadBalancer"]["servers"] == [
         {"url": "http://outline-outline:3000"}
     ]
 

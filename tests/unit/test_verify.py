@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 from urllib3 import HTTPResponse
 
-from catalogue.model import App, Health, Image, Service
-from catalogue.views import Target
+from catalogue.model import App, Health, Image, Service, Upgrade
+from catalogue.views import DnsRecord, Target
 from tasks.verify import table
-from tasks.verify_checks import Finding, containers, inside, ports, scrapes, secret_files
+from tasks.verify_checks import Finding, containers, inside, names, ports, scrapes, secret_files
 from tasks.verify_web import _login, _unanswered
 
 WIKI = App(
     name="wiki",
     purpose="The wiki.",
+    upgrade=Upgrade(step="any", one_way=False),
     group="tools",
     services=(
         Service(
@@ -28,6 +29,7 @@ WIKI = App(
     ),
 )
 TARGET = Target(job="wiki", address="10.0.0.3:9100", path="/metrics", host="tools-prod")
+RECORD = DnsRecord(zone="guild.test", name="wiki", address="10.0.0.3")
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - it is looked for here
 GATEWAY = "https://gateway.guild.test"
 
@@ -52,13 +54,14 @@ def test_a_host_as_it_should_be_has_no_failure() -> None:
         "listen\ttcp\t10.0.0.3:9100",
         "container\t" + json.dumps(container()),
         "secrets\t600 root:root\t/opt/wiki/.env",
+        "name\twiki.guild.test\t10.0.0.3 ",
         f"targets\t{prometheus('up')}",
     ]
 
-    findings = inside("tools-prod", [WIKI], [TARGET], lines)
+    findings = inside("tools-prod", [WIKI], [TARGET], [RECORD], lines)
 
     assert failures(findings) == []
-    assert [each.check for each in findings] == ["container", "ports", "secrets", "metrics"]
+    assert [each.check for each in findings] == ["container", "ports", "secrets", "dns", "metrics"]
 
 
 def test_a_service_without_a_container_is_missing() -> None:
@@ -117,7 +120,7 @@ def test_every_form_of_a_listening_address_is_understood() -> None:
     local = ("*:9090", "[::]:9091", "[fe80::1]%ens2:9092", "127.0.0.53%lo:53", "0.0.0.0%ens2:9093")
     lines = [f"listen\ttcp\t{each}" for each in local]
 
-    findings = inside("tools-prod", [], [], lines)
+    findings = inside("tools-prod", [], [], [], lines)
 
     assert failures(findings) == [
         ("public address", "open to the world: 9090/tcp, 9091/tcp, 9093/tcp"),
@@ -127,7 +130,7 @@ def test_every_form_of_a_listening_address_is_understood() -> None:
 def test_a_published_port_is_found_although_nothing_listens() -> None:
     published = container(ports={"80/tcp": None, "5432/tcp": [{"HostIp": EVERYWHERE, "HostPort": "5432"}]})
 
-    findings = inside("tools-prod", [WIKI], [], ["container\t" + json.dumps(published)])
+    findings = inside("tools-prod", [WIKI], [], [], ["container\t" + json.dumps(published)])
 
     assert failures(findings) == [("public address", "open to the world: 5432/tcp")]
 
@@ -138,6 +141,28 @@ def test_a_file_of_secrets_that_others_can_read_is_named() -> None:
     finding = secret_files("tools-prod", rows)
 
     assert (finding.passed, finding.detail) == (False, "/opt/b/.env is 644 root:root")
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ([["wiki.guild.test", "10.0.0.3 "]], None),
+        ([["wiki.guild.test", "10.0.0.3 2001:bc8::3 "]], None),
+        ([["wiki.guild.test", "10.0.0.5 "]], "wiki.guild.test leads to 10.0.0.5, not to 10.0.0.3"),
+        ([["wiki.guild.test", ""]], "wiki.guild.test leads nowhere, not to 10.0.0.3"),
+        ([], "wiki.guild.test leads nowhere, not to 10.0.0.3"),
+    ],
+)
+def test_a_name_that_does_not_lead_to_its_server_fails(rows: list[list[str]], problem: str | None) -> None:
+    finding = names("tools-prod", [RECORD], rows)
+
+    assert (finding.passed, finding.detail) == (problem is None, problem or "each leads to its server")
+
+
+def test_a_wildcard_is_asked_for_a_name_that_nobody_has() -> None:
+    wildcard = DnsRecord(zone="guild.test", name="*", address="10.0.0.3")
+
+    assert names("tools-prod", [wildcard], [["any-other.guild.test", "10.0.0.3"]]).passed
 
 
 def test_a_target_that_is_down_fails_with_the_reason_on_the_host_it_belongs_to() -> None:

@@ -17,7 +17,8 @@ def test_people_log_in_at_the_login_provider(site: Site) -> None:
 
 
 def test_a_host_runs_what_is_for_all_and_for_its_groups() -> None:
-    names = {host.name: [each.name for each in views.on_host(APPS, host)] for host in HOSTS}
+    apps = [app(name) for name in ("traefik", "node-exporter", "authentik", "prometheus", "outline")]
+    names = {host.name: [each.name for each in views.on_host(apps, host)] for host in HOSTS}
 
     assert names == {
         "tools-prod": ["traefik", "node-exporter", "outline"],
@@ -59,7 +60,7 @@ def test_the_database_administrators_password_belongs_to_no_app() -> None:
 
 
 def test_a_login_becomes_a_client_of_the_gateway(site: Site) -> None:
-    (client,) = views.oidc_clients(APPS, site)
+    (client,) = views.oidc_clients((app("authentik"), app("outline")), site)
 
     assert (client.client_id, client.redirect_uri, client.secret_variable) == (
         "outline",
@@ -69,9 +70,13 @@ def test_a_login_becomes_a_client_of_the_gateway(site: Site) -> None:
 
 
 def test_every_host_of_an_app_is_scraped_at_its_private_address(site: Site) -> None:
-    found = {(target.job, target.address) for target in views.scrape_targets(APPS, site)}
+    apps = [app(name) for name in ("traefik", "node-exporter", "authentik", "prometheus")]
+    found = {(target.job, target.address) for target in views.scrape_targets(apps, site)}
 
     assert found == {
+        ("docker", "10.0.0.2:9323"),
+        ("docker", "10.0.0.3:9323"),
+        ("docker", "10.0.0.5:9323"),
         ("traefik", "10.0.0.2:8082"),
         ("traefik", "10.0.0.3:8082"),
         ("traefik", "10.0.0.5:8082"),
@@ -84,10 +89,17 @@ def test_every_host_of_an_app_is_scraped_at_its_private_address(site: Site) -> N
     }
 
 
+def test_every_public_name_is_probed_once(site: Site) -> None:
+    found = views.probes(APPS, site)
+
+    assert found["https://wiki.example.org/"] == "outline"
+    assert len(found) == len({(route.host, route.domain) for each in APPS for route in each.routes})
+
+
 def test_a_retired_app_leaves_no_trace_in_any_view(site: Site) -> None:
     apps = tuple(replace(each, present=False) if each.name == "outline" else each for each in APPS)
 
-    assert not views.oidc_clients(apps, site)
+    assert "outline" not in [client.client_id for client in views.oidc_clients(apps, site)]
     assert "outline" not in views.all_secrets(apps)
     assert "OUTLINE_CLIENT_SECRET" not in [secret.name for secret in views.secrets(app("authentik"), apps)]
     assert not [name for name in views.images(apps) if "outline" in name]

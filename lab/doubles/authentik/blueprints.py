@@ -24,6 +24,21 @@ NOT_NULL: Mapping[str, tuple[str, ...]] = {
         "authorization_flow",
         "invalidation_flow",
     ),
+    "authentik_providers_proxy.proxyprovider": (
+        "name",
+        "external_host",
+        "authorization_flow",
+        "invalidation_flow",
+    ),
+    "authentik_providers_saml.samlprovider": (
+        "name",
+        "acs_url",
+        "signing_kp",
+        "name_id_mapping",
+        "authorization_flow",
+        "invalidation_flow",
+    ),
+    "authentik_outposts.outpost": ("managed", "providers"),
 }
 META = "authentik_blueprints.metaapplyblueprint"
 

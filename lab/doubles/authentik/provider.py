@@ -16,6 +16,8 @@ PROVIDER = "authentik_providers_oauth2.oauth2provider"
 APPLICATION = "authentik_core.application"
 BINDING = "authentik_policies.policybinding"
 GROUP = "authentik_core.group"
+PROXY = "authentik_providers_proxy.proxyprovider"
+OUTPOST = "authentik_outposts.outpost"
 CODE_SECONDS, TOKEN_SECONDS = 60, 300
 
 USERS = {"alice": "Alice Example", "mallory": "Mallory Example"}  # alice is in every group, mallory in none
@@ -75,32 +77,35 @@ class Directory:
 
     objects: Objects
 
-    def _where(self, model: str, **fields: Any) -> Iterable[tuple[str, Object]]:
+    def where(self, model: str, **fields: Any) -> Iterable[tuple[str, Object]]:
         for key, found in self.objects.items():
             if found["model"] == model and all(found.get(name) == value for name, value in fields.items()):
                 yield key, found
 
     def provider(self, client_id: str) -> tuple[str, Object]:
-        for found in self._where(PROVIDER, client_id=client_id):
+        for found in self.where(PROVIDER, client_id=client_id):
             return found
+        for key, proxy in self.where(PROXY):
+            if key == client_id:
+                return key, proxy | _as_client(key, proxy)
         raise PageError("Client ID Error", "The client identifier (client_id) is missing or invalid.")
 
     def by_slug(self, slug: str) -> Object:
-        for _, application in self._where(APPLICATION, slug=slug):
+        for _, application in self.where(APPLICATION, slug=slug):
             return self.objects[application["provider"]]
         raise PageError("Not Found", "no such application", 404)
 
     def application(self, provider_key: str) -> tuple[str, Object]:
-        for found in self._where(APPLICATION, provider=provider_key):
+        for found in self.where(APPLICATION, provider=provider_key):
             return found
         raise PageError("Permission denied", "the provider has no application", 403)
 
     def groups(self, user: str) -> list[str]:
-        return sorted(found["name"] for _, found in self._where(GROUP)) if user == "alice" else []
+        return sorted(found["name"] for _, found in self.where(GROUP)) if user == "alice" else []
 
     def check_access(self, user: str, application_key: str) -> None:
         """An application without bindings is open to everybody; else one of its groups must fit."""
-        bound = [binding.get("group") for _, binding in self._where(BINDING, target=application_key)]
+        bound = [binding.get("group") for _, binding in self.where(BINDING, target=application_key)]
         names = [self.objects[key]["name"] for key in bound if key in self.objects]
         if bound and not set(names) & set(self.groups(user)):
             raise PageError("Permission denied", f"{user} may not use this application", 403)
@@ -130,6 +135,17 @@ class Directory:
         for scope in grant.scopes:
             claims |= by_scope.get(scope, {})
         return claims
+
+
+def _as_client(key: str, proxy: Object) -> Object:
+    """What authentik itself makes of a proxy provider: a client of its own login."""
+    callback = f"{proxy['external_host']}/outpost.goauthentik.io/callback"
+    return {
+        "client_id": key,
+        "client_secret": key,
+        "grant_types": ["authorization_code"],
+        "redirect_uris": [{"matching_mode": "strict", "url": callback}],
+    }
 
 
 def subject(provider: Object, user: str) -> str:

@@ -1,0 +1,3 @@
+"""What runs on the tools servers: decisions."""
+
+VOTING = ()

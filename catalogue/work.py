@@ -1,0 +1,163 @@
+"""What runs on the tools servers: people and plans."""
+
+from catalogue.model import (
+    App,
+    Database,
+    Health,
+    Image,
+    Oidc,
+    Route,
+    Rule,
+    Secret,
+    Service,
+    Upgrade,
+    Volume,
+)
+
+ESPOCRM = Image(repository="docker.io/library/espocrm", tag="10.0.8")
+LEANTIME = Image(repository="docker.io/leantime/leantime", tag="3.9.8")
+LEANTIME_WRITES = "It keeps views, sessions and caches below its own folder."
+
+WORK = (
+    App(
+        name="espocrm",
+        purpose="Knows members, donors and partners.",
+        group="tools",
+        upgrade=Upgrade(step="major", one_way=True),
+        services=(
+            Service(
+                name="espocrm",
+                image=ESPOCRM,
+                # As www-data: what it writes as root, the program could not write any more.
+                health=Health(
+                    command=(
+                        *("setpriv", "--reuid=33", "--regid=33", "--clear-groups"),
+                        *("bin/command", "app-check"),
+                    ),
+                    start_seconds=180,
+                    interval_seconds=10,
+                ),
+                memory_mb=768,
+                user="0:0",
+                because="Its entry point hands the volumes to www-data; then Apache changes to that user.",
+                read_only=False,
+                capabilities=("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"),
+                stop_seconds=30,
+            ),
+            Service(
+                name="daemon",
+                image=ESPOCRM,
+                health=Health(
+                    command=("sh", "-c", "grep -q daemon /proc/1/cmdline && bin/command app-check"),
+                    start_seconds=60,
+                ),
+                memory_mb=512,
+                user="33:33",
+                tmpfs=("/tmp",),
+                stop_seconds=30,
+            ),
+            Service(
+                name="websocket",
+                image=ESPOCRM,
+                # Whatever it answers to what is no websocket: it listens.
+                health=Health(
+                    command=("curl", "-s", "-o", "/dev/null", "http://127.0.0.1:8080/"), start_seconds=60
+                ),
+                memory_mb=256,
+                user="33:33",
+                tmpfs=("/tmp",),
+            ),
+        ),
+        routes=(
+            Route(host="espo", domain="public", service="espocrm", port=80),
+            Route(host="espo", domain="public", service="websocket", port=8080, paths=("/ws",)),
+        ),
+        database=Database(),
+        mail=True,
+        oidc=Oidc(callback="/oauth-callback.php"),
+        secrets=(Secret(name="ADMIN_PASSWORD", rule=Rule(kind="password", size=32)),),
+        volumes=(
+            Volume(name="data", owner="33:33", backup=True),
+            Volume(name="custom", owner="33:33", backup=True),
+            Volume(name="client", owner="33:33", backup=True),
+        ),
+        ready_seconds=420,
+    ),
+    App(
+        name="leantime",
+        purpose="Plans projects, tasks and time.",
+        group="tools",
+        upgrade=Upgrade(step="any", one_way=True),
+        services=(
+            Service(
+                name="leantime",
+                image=LEANTIME,
+                # A page that needs the database: 200, not the redirect to an installation that is not done.
+                health=Health(
+                    command=(
+                        "sh",
+                        "-c",
+                        "curl -so /dev/null -w '%{http_code}' http://127.0.0.1:8080/auth/login | grep -q 200",
+                    ),
+                    start_seconds=120,
+                    interval_seconds=10,
+                ),
+                memory_mb=1024,
+                user="1000:1000",
+                because=LEANTIME_WRITES,
+                read_only=False,
+                stop_seconds=30,
+            ),
+            Service(
+                name="migrate",
+                image=LEANTIME,
+                health=None,
+                one_shot=True,
+                memory_mb=512,
+                user="1000:1000",
+                because=LEANTIME_WRITES,
+                read_only=False,
+            ),
+            Service(
+                name="mariadb",
+                image=Image(repository="docker.io/library/mariadb", tag="11.8.8"),
+                health=Health(
+                    command=("healthcheck.sh", "--connect", "--innodb_initialized"),
+                    start_seconds=90,
+                    interval_seconds=5,
+                ),
+                memory_mb=768,
+                user="999:999",
+                tmpfs=("/tmp", "/run/mysqld"),
+                stop_seconds=60,
+            ),
+        ),
+        routes=(
+            Route(
+                host="projects",
+                domain="public",
+                service="leantime",
+                port=8080,
+                # Whoever came first would become its owner.
+                closed_paths=("/install",),
+                own_headers=True,
+                login_path="/oidc/login",
+            ),
+        ),
+        mail=True,
+        oidc=Oidc(callback="/oidc/callback"),
+        secrets=(
+            Secret(name="SESSION_PASSWORD", rule=Rule(kind="hex", size=32)),
+            Secret(name="ADMIN_PASSWORD", rule=Rule(kind="password", size=32)),
+            Secret(name="MARIADB_PASSWORD", rule=Rule(kind="password", size=32)),
+            Secret(name="MARIADB_ROOT_PASSWORD", rule=Rule(kind="password", size=32)),
+        ),
+        volumes=(
+            Volume(name="mariadb", owner="999:999", backup=True),
+            Volume(name="files", owner="1000:1000", backup=True),
+            Volume(name="public-files", owner="1000:1000", backup=True),
+            Volume(name="plugins", owner="1000:1000", backup=True),
+        ),
+        ready_seconds=300,
+    ),
+)

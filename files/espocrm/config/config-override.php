@@ -1,0 +1,38 @@
+<?php
+// What EspoCRM is told by this project, over whatever was clicked.
+$gateway = getenv('OIDC_GATEWAY') . '/application/o';
+$client = getenv('OIDC_CLIENT_ID');
+
+return [
+    'siteUrl' => getenv('ESPOCRM_SITE_URL'),
+    // The edge writes this header itself; without it, every visitor would seem to be the edge.
+    'ipAddressServerParam' => 'HTTP_X_REAL_IP',
+
+    'authenticationMethod' => 'Oidc',
+    'oidcClientId' => $client,
+    'oidcAuthorizationEndpoint' => "$gateway/authorize/",
+    'oidcTokenEndpoint' => "$gateway/token/",
+    'oidcUserInfoEndpoint' => "$gateway/userinfo/",
+    'oidcJwksEndpoint' => "$gateway/$client/jwks/",
+    'oidcLogoutUrl' => "$gateway/$client/end-session/",
+    'oidcJwtSignatureAlgorithmList' => ['RS256'],
+    'oidcScopes' => ['profile', 'email'],
+    'oidcUsernameClaim' => 'preferred_username',
+    'oidcCreateUser' => true,
+    'oidcSync' => true,
+    // The administrator can still log in by password, nobody else.
+    'oidcFallback' => true,
+    'oidcAllowRegularUserFallback' => false,
+
+    'outboundEmailFromAddress' => getenv('MAIL_FROM'),
+    'smtpServer' => getenv('SMTP_HOST'),
+    'smtpPort' => (int) getenv('SMTP_PORT'),
+    'smtpAuth' => true,
+    'smtpSecurity' => 'TLS',
+    'smtpUsername' => getenv('SMTP_USERNAME'),
+
+    'useWebSocket' => true,
+    'webSocketUrl' => preg_replace('/^http/', 'ws', getenv('ESPOCRM_SITE_URL')) . '/ws',
+    'webSocketZeroMQSubscriberDsn' => 'tcp://*:7777',
+    'webSocketZeroMQSubmissionDsn' => 'tcp://websocket:7777',
+];

@@ -1,0 +1,27 @@
+"""HTTP that gives up and tries again: for every API that the control side asks."""
+
+from typing import Final
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+TIMEOUT_SECONDS: Final = 10.0
+CONNECTIONS: Final = 20
+# Three tries of ten seconds and two pauses of at most five: a call ends within forty seconds.
+RETRY: Final = Retry(
+    total=2,
+    backoff_factor=0.5,
+    retry_after_max=5,
+    status_forcelist=(429, 500, 502, 503, 504),
+    allowed_methods=None,
+    raise_on_status=False,
+)
+
+
+def session() -> requests.Session:
+    """A session that several threads may use; the timeout is each request's own."""
+    made = requests.Session()
+    for scheme in ("https://", "http://"):
+        made.mount(scheme, HTTPAdapter(max_retries=RETRY, pool_maxsize=CONNECTIONS))
+    return made

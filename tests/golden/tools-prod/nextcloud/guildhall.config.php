@@ -1,0 +1,11 @@
+<?php
+// What has no variable of its own in the image. Read at every request, over what config.php says.
+$CONFIG = [
+    'dbpassword' => getenv('POSTGRES_PASSWORD'),
+    'maintenance_window_start' => 1,
+    'onlyoffice' => [
+        'DocumentServerUrl' => getenv('ONLYOFFICE_URL'),
+        'jwt_secret' => getenv('ONLYOFFICE_JWT_SECRET'),
+        'jwt_header' => 'Authorization',
+    ],
+];

@@ -1,0 +1,115 @@
+"""What a finished Compose file may give a container; whatever is beyond it needs a reason in the record."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+import yaml
+
+from catalogue import APPS
+from catalogue.model import App
+from catalogue.site import Site
+
+from .conftest import release_of
+
+Service = Mapping[str, Any]
+KNOWN = {
+    *("image", "user", "restart", "read_only", "cap_drop", "cap_add", "security_opt", "mem_limit"),
+    *("stop_grace_period", "healthcheck", "tmpfs", "ports", "networks", "network_mode", "labels", "profiles"),
+    *(
+        "environment",
+        "command",
+        "entrypoint",
+        "volumes",
+        "depends_on",
+        "pid",
+        "shm_size",
+        "init",
+        "group_add",
+    ),
+    *("devices", "extra_hosts", "working_dir", "sysctls", "ulimits"),
+}
+
+
+def _sources(service: Service) -> list[str]:
+    return [str(volume).split(":")[0] for volume in service.get("volumes", [])]
+
+
+RULES: Mapping[str, Callable[[Service], bool]] = {
+    "runs as root": lambda service: service["user"].split(":")[0] in ("0", "root"),
+    "writes its own image": lambda service: not service["read_only"],
+    "keeps capabilities": lambda service: bool(service.get("cap_add")),
+    "uses the host's network": lambda service: service.get("network_mode") == "host",
+    "sees the host's processes": lambda service: service.get("pid") == "host",
+    "mounts the host's files": lambda service: any(source.startswith("/") for source in _sources(service)),
+    "uses the host's devices": lambda service: bool(service.get("devices")),
+}
+FORBIDDEN: Mapping[str, Callable[[Service], bool]] = {
+    "keeps all capabilities": lambda service: service["cap_drop"] != ["ALL"],
+    "can gain rights": lambda service: service["security_opt"] != ["no-new-privileges:true"],
+    "has no memory limit": lambda service: not service["mem_limit"],
+    "can write the host's files": lambda service: any(
+        str(volume).startswith("/") and "ro" not in str(volume).split(":")[-1].split(",")
+        for volume in service.get("volumes", [])
+        if not str(volume).startswith("/dev/")
+    ),
+    "has keys that nobody looked at": lambda service: bool(set(service) - KNOWN),
+}
+SOCKET = "docker.sock"
+
+
+def services(app: App, site: Site) -> list[tuple[str, Service]]:
+    return list(yaml.safe_load(release_of(app, site).files["compose.yaml"])["services"].items())
+
+
+@pytest.mark.parametrize("app", APPS, ids=lambda app: app.name)
+def test_a_container_that_may_more_than_others_has_a_reason_in_its_record(app: App, site: Site) -> None:
+    rights = {
+        f"{name} {words}"
+        for name, service in services(app, site)
+        for words, rule in RULES.items()
+        if rule(service) and not app.service(name).because
+    }
+
+    assert rights == set()
+
+
+@pytest.mark.parametrize("app", APPS, ids=lambda app: app.name)
+def test_some_things_no_container_may(app: App, site: Site) -> None:
+    broken = {
+        f"{name} {words}"
+        for name, service in services(app, site)
+        for words, rule in FORBIDDEN.items()
+        if rule(service)
+    }
+
+    assert broken == set()
+
+
+def test_only_a_socket_proxy_sees_dockers_socket(site: Site) -> None:
+    seeing = {
+        app.service(name).image.repository
+        for app in APPS
+        for name, service in services(app, site)
+        if any(source.endswith(SOCKET) for source in _sources(service))
+    }
+
+    assert all("socket-proxy" in repository for repository in seeing)
+
+
+def test_the_rules_find_what_they_are_for() -> None:
+    naked: Service = {
+        "user": "0:0",
+        "read_only": False,
+        "cap_add": ["SYS_ADMIN"],
+        "cap_drop": [],
+        "security_opt": [],
+        "mem_limit": "",
+        "network_mode": "host",
+        "pid": "host",
+        "devices": ["/dev/kmsg"],
+        "volumes": ["/etc:/etc"],
+        "privileged": True,
+    }
+
+    assert [words for words, rule in {**RULES, **FORBIDDEN}.items() if not rule(naked)] == []

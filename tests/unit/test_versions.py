@@ -1,0 +1,76 @@
+"""Which steps from version to version an app can take, and what a plan says of them."""
+
+from dataclasses import replace
+
+import pytest
+
+from catalogue import versions
+from catalogue.model import App, Upgrade
+from catalogue.site import Site
+from tasks.changes import change
+
+from .conftest import app, release_of
+from .test_changes import applied
+
+
+def upgrading(step: str, *, one_way: bool = True) -> App:
+    known = app("authentik").upgrade.versions if step == "listed" else ()
+    return replace(app("authentik"), upgrade=Upgrade(step=step, one_way=one_way, versions=known))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("step", "old", "new", "allowed"),
+    [
+        ("any", "1.9.2", "4.0.0", True),
+        ("major", "33.0.8-apache", "34.0.3-apache", True),
+        ("major", "33.0.8-apache", "35.0.2-apache", False),
+        ("major", "v9.1", "v9.7", True),
+        ("minor", "0.30.7", "0.31.4", True),
+        ("minor", "0.30.7", "0.32.0", False),
+        ("minor", "0.31.1", "0.31.4", True),
+        ("listed", "2026.5.1", "2026.8.3", True),
+        ("listed", "2026.2.4", "2026.8.3", False),
+        ("listed", "2025.12.1", "2026.2.0", True),
+    ],
+)
+def test_a_step_is_allowed_or_not(step: str, old: str, new: str, allowed: bool) -> None:
+    assert (versions.refusal(upgrading(step), old, new) is None) == allowed
+
+
+def test_what_migrated_one_way_does_not_go_back() -> None:
+    text = versions.refusal(upgrading("any"), "1.9.2", "1.8.0")
+
+    assert (
+        text == "authentik cannot go back from 1.9.2 to 1.8.0: its migrations are one-way; restore a backup"
+    )
+    assert versions.refusal(upgrading("any", one_way=False), "1.9.2", "1.8.0") is None
+
+
+def test_an_app_whose_versions_are_listed_must_list_its_own() -> None:
+    record = upgrading("listed")
+    with pytest.raises(ValueError, match=r"its upgrade's versions do not list 2026\.8\.3"):
+        replace(record, upgrade=replace(record.upgrade, versions=("2026.2", "2026.5")))
+
+
+def test_a_plan_says_that_a_migration_is_one_way(site: Site) -> None:
+    redis, web = app("outline").services
+    newer = replace(app("outline"), services=(redis, replace(web, image=replace(web.image, tag="1.10.0"))))
+    newer = replace(newer, services=newer.services[::-1])
+    older = replace(app("outline"), services=app("outline").services[::-1])
+    found = change(release_of(newer, site), applied(release_of(older, site)))
+
+    assert found
+    assert found.refusal is None
+    assert found.text.endswith("starts outline anew; its migration is ONE-WAY: back up first")
+
+
+def test_a_forbidden_step_is_refused_in_the_plan(site: Site) -> None:
+    old = applied(release_of(app("authentik"), site))
+    old.stacks["authentik"].manifest["version"] = "2026.2.1"  # type: ignore[index]
+    old.stacks["authentik"].manifest["images"] = []  # type: ignore[index]
+    found = change(release_of(app("authentik"), site), old)
+
+    assert found
+    assert (
+        found.refusal == "authentik cannot skip from 2026.2.1 to 2026.8.3; take one step at a time (listed)"
+    )
