@@ -22,7 +22,7 @@ from catalogue.tools import redis
 # - `force_path_style: true` in config/storage.yml, the route /up, every queue in config/sidekiq.yml;
 # - user 1000, the program in /app, curl and supercronic, `bundle exec rails s -b 0.0.0.0` as its command.
 DECIDIM = Image(repository="ghcr.io/example-org/decidim", tag="0.31.4")
-SCRATCH = ("/tmp", "/app/tmp", "/app/log")
+SCRATCH = ("/tmp", "/app/tmp:uid=1000,gid=1000", "/app/log:uid=1000,gid=1000")
 
 VOTING = (
     App(
