@@ -22,6 +22,7 @@ def site() -> Site:
         domains={"public": "example.org", "ops": "example.cc"},
         wildcards={"public": "tools"},
         hosts=HOSTS,
+        timezone="Europe/Paris",
         network="10.0.0.0/24",
         image_mirror="",
         image_digests=dict.fromkeys(views.images(APPS), f"sha256:{'0' * 64}"),
