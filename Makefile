@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test check golden lint bench lock clean
+.PHONY: help demo test check golden lint bench lock requirements clean
 
 help: ## what can be typed
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -27,7 +27,10 @@ lint: .venv/installed ## ruff and mypy
 bench: .venv/installed ## how long runs take, as ratios within one run
 	$(BIN)/python -m lab bench
 
-lock: .venv/installed ## resolves pyproject.toml into requirements.lock, with hashes
+lock: .venv/installed ## looks up the digest of each image of the catalogue, into images.lock
+	$(BIN)/python -m tasks.image_lock
+
+requirements: .venv/installed ## resolves pyproject.toml into requirements.lock, with hashes
 	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev \
 		--output-file requirements.lock pyproject.toml

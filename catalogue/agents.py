@@ -113,4 +113,24 @@ AGENTS = (
         # How far the journal was read: lost, half a day of it is sent again.
         volumes=(Volume(name="data", owner="0:0", backup=False),),
     ),
+    App(
+        name="zabbix-agent",
+        purpose="Tells Zabbix how the host is.",
+        group="all",
+        monitoring=True,
+        upgrade=Upgrade(step="any", one_way=False),
+        services=(
+            Service(
+                name="agent",
+                image=Image(repository="docker.io/zabbix/zabbix-agent2", tag="alpine-7.0.31"),
+                health=Health(command=("pidof", "zabbix_agent2"), start_seconds=20),
+                memory_mb=128,
+                user="1997:1995",
+                read_only=False,
+                host_network=True,
+                because="It counts the host's own traffic; its entry point writes its configuration.",
+                tmpfs=("/tmp",),
+            ),
+        ),
+    ),
 )

@@ -30,7 +30,7 @@ MONITORING = (
                 name="prometheus",
                 image=Image(repository="docker.io/prom/prometheus", tag="v3.16.0"),
                 health=Health(
-                    command=("/bin/promtool", "check", "ready", "--url=http://localhost:9090"),
+                    command=("/bin/promtool", "check", "ready", "--url=http://127.0.0.1:9090"),
                     start_seconds=60,
                     interval_seconds=10,
                 ),

@@ -27,6 +27,8 @@ class Site:
     wildcards: Mapping[str, str]
     """Domain (`public` or `ops`): the group whose hosts answer every name of it that no route has."""
     hosts: tuple[Host, ...]
+    timezone: str
+    """Of the people, as in `Europe/Paris`."""
     network: str
     """The private network, in CIDR form."""
     image_mirror: str

@@ -30,6 +30,8 @@ class Change:
     def text(self) -> str:
         touched = f"; starts {', '.join(self.recreated)} anew" if self.recreated else "; restarts nothing"
         touched += "; its migration is ONE-WAY: back up first" if self.one_way else ""
+        if self.release and self.release.unlocked:
+            touched += f"; no digest is known of {', '.join(self.release.unlocked)}: make lock"
         what = f"release {self.release.revision}" if self.release else "retire"
         return f"{self.app.name}: {what}: {'; '.join(self.reasons)}{touched if self.release else ''}"
 

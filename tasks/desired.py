@@ -95,9 +95,7 @@ def _site(inventory: Inventory) -> Site:
         )
         for host in everyone
     )
-    return Site(
-        environment=settings.load().environment, hosts=hosts, image_digests=image_lock.read(), **own
-    )
+    return Site(environment=settings.load().environment, hosts=hosts, image_digests=image_lock.read(), **own)
 
 
 def _known(site: Site, hosts: Iterable[PyinfraHost]) -> list[Host]:

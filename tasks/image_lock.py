@@ -15,10 +15,7 @@ FILE: Final = ROOT / "images.lock"
 HEADER: Final = """\
 # The digest that hosts pull each image of the catalogue by: a tag can be moved, a digest cannot.
 # `make lock` asks the registries and writes this file; git diff shows what moved.
-"""
-ABSENT: Final = """\
-#
-# Not looked up yet, since their registry could not be asked; hosts pull them by tag, and each plan says so:
+# What is not below could not be looked up yet: hosts pull it by its tag, and each plan says so.
 """
 AT_ONCE: Final = 8
 
@@ -35,12 +32,9 @@ def read(file: Path = FILE) -> dict[str, str]:
     return digests
 
 
-def written(references: Iterable[str], digests: Mapping[str, str]) -> str:
-    """The file's text: sorted, and what has no digest as a comment."""
-    wanted = sorted(references)
-    lines = [f'"{name}" = "{digests[name]}"\n' for name in wanted if name in digests]
-    absent = [f"#   {name}\n" for name in wanted if name not in digests]
-    return "".join([HEADER, *([ABSENT, *absent] if absent else []), "\n" if lines else "", *lines])
+def written(digests: Mapping[str, str]) -> str:
+    """The file's text, sorted."""
+    return HEADER + "".join(f'"{name}" = "{digest}"\n' for name, digest in sorted(digests.items()))
 
 
 def looked_up(
@@ -86,7 +80,8 @@ def lock(references: Iterable[str], digest: Callable[[str], str], file: Path = F
     """Looks every reference up and writes the file; what was known of one that fails stays. The failures."""
     wanted, old = list(references), read(file)
     found, failed = looked_up(wanted, digest)
-    file.write_text(written(wanted, {**old, **found}))
+    known = {**old, **found}
+    file.write_text(written({name: known[name] for name in wanted if name in known}))
     counts = f"{file.name}: {len(found)} of {len(wanted)} images looked up"
     sys.stdout.write("".join(f"{line}\n" for line in [*changes(wanted, old, found, failed), counts]))
     return sorted(failed)

@@ -33,6 +33,8 @@ class Release:
     services: Mapping[str, str]
     """Service: digest of all that, once changed, recreates it."""
     images: tuple[str, ...]
+    unlocked: tuple[str, ...]
+    """Images that are pulled by a tag, for want of a digest."""
     compose_digest: str
     """Of the Compose file without the services' digests: it changes only when the file itself does."""
 
@@ -136,13 +138,16 @@ def build(
     files[COMPOSE_FILE] = yaml.safe_dump(definition, sort_keys=False, allow_unicode=True, width=120).encode()
     if secrets:
         files[SECRETS_FILE] = compose.environment_file(secrets)
+    images = tuple(dict.fromkeys(compose.image(service, site) for service in app.services))
     return Release(
         app=app,
         files=files | live | _route(app, apps, names, templates),
         secret_digests={name: _salted(app, name, value) for name, value in secrets.items()},
         services={name: digest for name, digest in services.items() if not app.service(name).one_shot},
         compose_digest=compose_digest,
-        images=tuple(dict.fromkeys(compose.image(service, site) for service in app.services)),
+        images=images,
+        # What a mirror has is its own, and no registry's digest says anything of it.
+        unlocked=() if site.image_mirror else tuple(name for name in images if "@" not in name),
     )
 
 

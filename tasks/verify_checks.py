@@ -51,7 +51,9 @@ def inside(
 def containers(host: str, apps: Iterable[App], found: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
     """Each service of the catalogue is healthy, and nothing else is broken."""
     by_name = {_name(each): each for each in found}
-    wanted = {(app.name, service.name) for app in present(apps) for service in app.services}
+    wanted = {
+        (app.name, service.name) for app in present(apps) for service in app.services if not service.one_shot
+    }
     for name in [*sorted(wanted), *sorted(by_name.keys() - wanted)]:
         each = by_name.get(name)
         state = f"{each['state']} {each['health']}".strip() if each else "missing"

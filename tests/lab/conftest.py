@@ -196,9 +196,9 @@ def copy(root: Path) -> Path:
     (root / ".lab").symlink_to(layout.DIR)
     (root / "catalogue/probe.py").write_text(RECORD)
     everything = root / "catalogue/__init__.py"
-    everything.write_text(
-        "from catalogue.probe import PROBE\n" + everything.read_text().replace("*TOOLS)", "*TOOLS, PROBE)")
-    )
+    text = everything.read_text()
+    assert text.count("))\n") == 1, "the catalogue does not end as this expects"
+    everything.write_text("from catalogue.probe import PROBE\n" + text.replace("))\n", ", PROBE))\n"))
     folder = root / "templates/probe"
     folder.mkdir()
     (folder / "compose.yaml.j2").write_text(COMPOSE)

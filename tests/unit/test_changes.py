@@ -52,7 +52,7 @@ def test_an_app_that_a_host_does_not_have_is_new_and_creates_every_service(outli
 
     assert found
     assert found.reasons == ("it is new on this host",)
-    assert found.recreated == ("redis", "outline")
+    assert found.recreated == ("outline", "redis")
 
 
 def test_a_changed_secret_is_named_by_its_key_and_recreates_only_its_readers(
@@ -68,8 +68,8 @@ def test_a_changed_secret_is_named_by_its_key_and_recreates_only_its_readers(
 
 
 def test_a_new_version_names_the_image(outline: Release, site: Site) -> None:
-    redis, web = app("outline").services
-    newer = replace(app("outline"), services=(redis, replace(web, image=replace(web.image, tag="1.9.3"))))
+    web, redis = app("outline").services
+    newer = replace(app("outline"), services=(replace(web, image=replace(web.image, tag="1.9.3")), redis))
     found = change(release_of(newer, site), applied(outline))
 
     assert found
@@ -127,14 +127,14 @@ def _other_digest(found: Found) -> None:
 @pytest.mark.parametrize(
     ("damage", "reason", "recreated"),
     [
-        (_stopped, "redis is exited", ("redis",)),
-        (_gone, "outline has no container", ("outline",)),
-        (_sick, "redis is running unhealthy", ("redis",)),
+        (_stopped, "outline is exited", ("outline",)),
+        (_gone, "redis has no container", ("redis",)),
+        (_sick, "outline is running unhealthy", ("outline",)),
         (_edited, ".env was edited on the host", ()),
         (_opened, ".env has mode 644 root", ()),
         (_route_lost, "live/traefik/routes/outline.yaml was edited on the host", ()),
         (_cut_off, "an earlier deploy was cut off", ()),
-        (_other_digest, "redis runs another release", ("redis",)),
+        (_other_digest, "outline runs another release", ("outline",)),
     ],
 )
 def test_a_changed_host_is_found_and_said(

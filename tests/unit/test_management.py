@@ -202,3 +202,24 @@ def test_the_snapshot_button_takes_every_disk_of_the_server(provider: str) -> No
     refused = press("disk_snapshot.py", provider, "--server", "none")
     assert (refused.returncode, "0 servers of the name none" in refused.stderr) == (1, True)
     assert "canary" not in refused.stdout + refused.stderr
+
+
+def test_zabbix_takes_the_gateways_certificate_from_its_metadata(tmp_path: Path) -> None:
+    """Runs the start script, with shells in the places of curl and of the image's entry point."""
+    script = (ROOT / "files/zabbix/settings/start.sh").read_text()
+    script = script.replace("/etc/zabbix/web/certs/", f"{tmp_path}/").replace(
+        "/settings/settings.sh", "/dev/null"
+    )
+    script = script.replace("curl --silent", "answered").replace("exec docker-entrypoint.sh", "env")
+    metadata = f"<ds:X509Data><ds:X509Certificate>{'A' * 70}</ds:X509Certificate></ds:X509Data>"
+    ran = subprocess.run(
+        ["sh", "-c", f"answered() {{ echo '{metadata}'; }}\n{script}"],
+        env={"PATH": "/usr/bin:/bin", "GATEWAY": "https://g", "CLIENT": "zabbix", "ADMIN_PASSWORD": "canary"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    lines = (tmp_path / "idp.crt").read_text().splitlines()
+    assert lines == ["-----BEGIN CERTIFICATE-----", "A" * 64, "A" * 6, "-----END CERTIFICATE-----"]
+    assert "canary" not in ran.stdout + ran.stderr

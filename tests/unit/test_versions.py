@@ -53,15 +53,13 @@ def test_an_app_whose_versions_are_listed_must_list_its_own() -> None:
 
 
 def test_a_plan_says_that_a_migration_is_one_way(site: Site) -> None:
-    redis, web = app("outline").services
-    newer = replace(app("outline"), services=(redis, replace(web, image=replace(web.image, tag="1.10.0"))))
-    newer = replace(newer, services=newer.services[::-1])
-    older = replace(app("outline"), services=app("outline").services[::-1])
-    found = change(release_of(newer, site), applied(release_of(older, site)))
+    web, redis = app("outline").services
+    newer = replace(app("outline"), services=(replace(web, image=replace(web.image, tag="1.10.0")), redis))
+    found = change(release_of(newer, site), applied(release_of(app("outline"), site)))
 
     assert found
     assert found.refusal is None
-    assert found.text.endswith("starts outline anew; its migration is ONE-WAY: back up first")
+    assert "starts outline anew; its migration is ONE-WAY: back up first" in found.text
 
 
 def test_a_forbidden_step_is_refused_in_the_plan(site: Site) -> None:

@@ -4,7 +4,7 @@ import argparse
 import os
 from datetime import UTC, datetime, timedelta
 
-from scaleway import REGION, call, say, stamp
+from provider import REGION, call, say, stamp
 
 RDB = f"/rdb/v1/regions/{REGION}"
 PROVIDERS_OWN = ("rdb", "postgres")

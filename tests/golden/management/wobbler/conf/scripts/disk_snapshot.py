@@ -4,7 +4,7 @@ import argparse
 import sys
 from urllib.parse import quote
 
-from scaleway import ZONE, call, say, stamp
+from provider import ZONE, call, say, stamp
 
 SERVERS = f"/instance/v1/zones/{ZONE}/servers"
 SNAPSHOTS = f"/block/v1/zones/{ZONE}/snapshots"

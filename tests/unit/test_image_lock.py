@@ -1,0 +1,246 @@
+"""The lock of digests: asked of a registry as the public ones are, written down, and what hosts pull."""
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from catalogue import APPS, views
+from catalogue.site import Site
+from tasks import compose, image_lock, registry, web
+from tasks.changes import change
+from tasks.registry import Registries
+from tasks.stack_state import Found
+
+from .conftest import app, release_of
+
+OLD, NEW = f"sha256:{'0' * 64}", f"sha256:{'1' * 64}"
+MANIFEST = b'{"mediaType": "application/vnd.oci.image.index.v1+json"}'
+REDIS, TRAEFIK = "docker.io/library/redis:8.2.1", "docker.io/library/traefik:v3.5"
+
+
+@dataclass
+class Registry:
+    """A registry on a loopback port that gives anyone a token, and then a manifest."""
+
+    port: int = 0
+    digest: str = NEW
+    """Empty: the registry leaves the header out."""
+    grant: str = '{"token": "for-anyone"}'
+    status: int = 200
+    """Of the manifest, once the token is good."""
+    asked: list[str] = field(default_factory=list)
+
+    def reference(self, tag: str = "8.2.1") -> str:
+        return f"127.0.0.1:{self.port}/library/redis:{tag}"
+
+
+@contextmanager
+def serving(registry: Registry) -> Iterator[Registry]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            registry.asked.append(f"{self.command} {self.path}")
+            if self.path.startswith("/token"):
+                self._send(200 if registry.grant else 401, registry.grant.encode())
+            elif self.headers["Authorization"] != "Bearer for-anyone":
+                realm = f"http://127.0.0.1:{registry.port}/token"
+                scope = 'service="the registry",scope="repository:library/redis:pull"'
+                self._send(401, b"{}", {"WWW-Authenticate": f'Bearer realm="{realm}",{scope}'})
+            elif "image.index.v1+json" not in self.headers["Accept"]:
+                self._send(404, b"")
+            else:
+                named = {"Docker-Content-Digest": registry.digest} if registry.digest else {}
+                self._send(registry.status, MANIFEST, named)
+
+        do_HEAD = do_GET  # noqa: N815 - the name that http.server calls
+
+        def _send(self, status: int, content: bytes, headers: dict[str, str] | None = None) -> None:
+            self.send_response(status)
+            for name, value in {**(headers or {}), "Content-Length": str(len(content))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(b"" if self.command == "HEAD" else content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        registry.port = server.server_port
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield registry
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
+    monkeypatch.setattr(web.RETRY, "backoff_factor", 0.01)
+    with serving(Registry()) as registry:
+        yield registry
+
+
+def ask(reference: str) -> str:
+    return Registries(scheme="http", timeout=2).digest(reference)
+
+
+def known(*references: str) -> dict[str, str]:
+    return dict.fromkeys(references, OLD)
+
+
+def answers(reference: str) -> str:
+    if reference == TRAEFIK:
+        raise ValueError("docker.io cannot be asked: ConnectionError; check the network")
+    return NEW
+
+
+def test_the_digest_of_a_tag_is_asked_with_a_token_for_anyone(hub: Registry) -> None:
+    assert ask(hub.reference()) == NEW
+    assert hub.asked == [
+        "HEAD /v2/library/redis/manifests/8.2.1",
+        "GET /token?service=the+registry&scope=repository%3Alibrary%2Fredis%3Apull",
+        "HEAD /v2/library/redis/manifests/8.2.1",
+    ]
+
+
+def test_a_token_may_have_its_other_name(hub: Registry) -> None:
+    hub.grant = '{"access_token": "for-anyone"}'
+
+    assert ask(hub.reference()) == NEW
+
+
+def test_a_registry_that_names_no_digest_has_its_manifest_hashed(hub: Registry) -> None:
+    hub.digest = ""
+
+    assert ask(hub.reference()) == f"sha256:{hashlib.sha256(MANIFEST).hexdigest()}"
+
+
+def test_the_api_of_docker_io_has_another_host(hub: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert registry.ENDPOINTS["docker.io"] == "registry-1.docker.io"
+    monkeypatch.setitem(registry.ENDPOINTS, "docker.io", f"127.0.0.1:{hub.port}")
+
+    assert ask(REDIS) == NEW
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"status": 404}, "no such image or tag"),
+        ({"status": 403}, "only with a login"),
+        ({"status": 429}, "too many requests"),
+        ({"status": 500}, "HTTP 500; try again later"),
+        ({"grant": ""}, "no token for anyone"),
+        ({"grant": "<html>"}, "no token for anyone"),
+        ({"grant": "[]"}, "no token for anyone"),
+        ({"digest": "sha256:short"}, "a digest that is none"),
+    ],
+)
+def test_what_a_registry_refuses_is_said_in_one_line(
+    hub: Registry, answer: dict[str, object], said: str
+) -> None:
+    for name, value in answer.items():
+        setattr(hub, name, value)
+
+    with pytest.raises(ValueError, match=said) as caught:
+        ask(hub.reference())
+    assert "\n" not in str(caught.value)
+
+
+def test_a_registry_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web.RETRY, "backoff_factor", 0)
+
+    with pytest.raises(ValueError, match=r"^127\.0\.0\.1:1 cannot be asked: ConnectionError"):
+        ask("127.0.0.1:1/library/redis:8")
+
+
+def test_the_lock_is_sorted_and_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "images.lock"
+
+    failed = image_lock.lock([TRAEFIK, REDIS], lambda _: NEW, file)
+
+    assert failed == []
+    assert image_lock.read(file) == {REDIS: NEW, TRAEFIK: NEW}
+    assert file.read_text().splitlines()[-2:] == [f'"{REDIS}" = "{NEW}"', f'"{TRAEFIK}" = "{NEW}"']
+
+
+def test_a_digest_that_cannot_be_looked_up_again_stays(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "images.lock"
+    file.write_text(image_lock.written(known(TRAEFIK)))
+
+    assert image_lock.lock([TRAEFIK, REDIS], answers, file) == [TRAEFIK]
+
+    assert image_lock.read(file) == {REDIS: NEW, TRAEFIK: OLD}
+    assert f"{TRAEFIK} keeps its digest: docker.io cannot be asked" in capsys.readouterr().out
+
+
+def test_what_could_not_be_looked_up_is_not_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "images.lock"
+    image_lock.lock([TRAEFIK, REDIS], answers, file)
+
+    assert image_lock.read(file) == {REDIS: NEW}
+    assert "could not be looked up yet" in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "old", "line"),
+    [
+        ([REDIS], {}, f"{REDIS} is new: {NEW}"),
+        ([REDIS], known(REDIS), f"{REDIS} was moved: {NEW}, was {OLD}"),
+        ([], known(REDIS), f"{REDIS} is dropped: not in the catalogue any more"),
+    ],
+)
+def test_every_change_of_the_lock_is_said(wanted: list[str], old: dict[str, str], line: str) -> None:
+    assert image_lock.changes(wanted, old, dict.fromkeys(wanted, NEW), {}) == [line]
+
+
+@pytest.mark.parametrize("text", ["<<<<<<< main", '"a:1" = "latest"', '"a:1" = 1'])
+def test_a_damaged_lock_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "images.lock"
+    file.write_text(text)
+
+    with pytest.raises(ValueError, match=r"^images\.lock: .*make lock$"):
+        image_lock.read(file)
+
+
+def test_the_lock_of_the_repository_can_be_used() -> None:
+    assert set(image_lock.read()) <= set(views.images(APPS))
+
+
+def test_hosts_pull_by_digest_but_from_a_mirror_by_tag(site: Site) -> None:
+    service = app("outline").services[0]
+    reference = service.image.reference
+    locked = replace(site, image_digests={reference: NEW})
+
+    assert compose.image(service, locked) == f"{reference}@{NEW}"
+    assert compose.image(service, replace(site, image_digests={})) == reference
+    assert (
+        compose.image(service, replace(locked, image_mirror="mirror.example.org:5000"))
+        == f"mirror.example.org:5000/{reference}"
+    )
+
+
+def test_a_plan_names_the_images_that_have_no_digest(site: Site) -> None:
+    outline = app("outline")
+    first, *others = dict.fromkeys(service.image.reference for service in outline.services)
+    unlocked = replace(site, image_digests=known(*others))
+
+    planned = change(release_of(outline, unlocked), Found())
+
+    assert planned
+    assert planned.text.endswith(f"; no digest is known of {first}: make lock")
+    locked = change(release_of(outline, site), Found())
+    assert locked
+    assert "make lock" not in locked.text
+
+
+def test_a_mirror_needs_no_digests(site: Site) -> None:
+    mirrored = replace(site, image_digests={}, image_mirror="mirror.example.org:5000")
+
+    assert release_of(app("outline"), mirrored).unlocked == ()

@@ -1,0 +1,57 @@
+"""What Renovate is told: the images that it finds are those of the catalogue."""
+
+import json
+import re
+from typing import Any
+
+from catalogue import APPS
+from tasks.settings import ROOT
+
+CONFIG: dict[str, Any] = json.loads((ROOT / "renovate.json").read_text())
+IMAGES = {service.image.reference for app in APPS for service in app.services}
+
+
+def python(pattern: str) -> re.Pattern[str]:
+    """The same regular expression; named groups are marked otherwise than in JavaScript."""
+    return re.compile(pattern.replace("(?<", "(?P<"))
+
+
+def test_every_image_of_the_catalogue_is_found_and_nothing_else() -> None:
+    (manager,) = CONFIG["customManagers"]
+    (file,) = (
+        python(pattern.removeprefix("/").removesuffix("/")) for pattern in manager["managerFilePatterns"]
+    )
+    (image,) = map(python, manager["matchStrings"])
+    paths = [path.relative_to(ROOT) for path in (ROOT / "catalogue").rglob("*.py")]
+    text = "".join((ROOT / path).read_text() for path in paths if file.search(path.as_posix()))
+
+    found = {f"{each['depName']}:{each['currentValue']}" for each in image.finditer(text)}
+
+    assert found == IMAGES
+
+
+def test_an_image_over_several_lines_is_found() -> None:
+    (image,) = map(python, CONFIG["customManagers"][0]["matchStrings"])
+    lines = 'Image(\n    repository="docker.io/library/redis",\n    tag="8.2.1",\n)'
+
+    found = image.search(lines)
+
+    assert found
+    assert found.groupdict() == {"depName": "docker.io/library/redis", "currentValue": "8.2.1"}
+
+
+def test_a_proposal_never_takes_two_steps_at_once() -> None:
+    (everything,) = (
+        rule
+        for rule in CONFIG["packageRules"]
+        if rule["matchManagers"] == ["custom.regex"] and "groupName" not in rule
+    )
+
+    assert everything["separateMultipleMajor"]
+    assert everything["separateMultipleMinor"]
+
+
+def test_files_that_rules_name_are_there() -> None:
+    for rule in CONFIG["packageRules"]:
+        for name in rule.get("matchFileNames", []):
+            assert (ROOT / name).is_file()
