@@ -4,6 +4,7 @@ import json
 import re
 import secrets
 
+from catalogue import APPS, views
 from tests.lab.conftest import Lab, Project, Site
 
 
@@ -21,8 +22,8 @@ def test_a_plan_on_bare_hosts_lists_what_will_happen(site: Site) -> None:
 
 def test_the_first_deploy_brings_up_everything(site: Site) -> None:
     assert site.first.code == 0, site.first.output
-    for name in ("traefik", "node-exporter", "prometheus", "outline", "authentik"):
-        assert f"{name}: deployed" in site.first
+    for app in views.present(APPS):
+        assert f"{app.name}: deployed" in site.first
 
 
 def test_after_it_a_plan_lists_nothing(site: Site) -> None:
