@@ -1,0 +1,162 @@
+"""The members' programs: what a release gives them is what the contracts of their images ask for."""
+
+import ipaddress
+import runpy
+from typing import Any
+
+import pytest
+import yaml
+
+from catalogue import views
+from catalogue.site import Site
+from lab.doubles import environment, needs
+from lab.doubles.contract import load
+from tasks import archive
+from tasks.release import Release
+from tasks.settings import ROOT
+
+from .conftest import app, release_of, secrets_of
+
+CONTRACTS = [
+    ("outline", "outline", "outline"),
+    ("onlyoffice", "onlyoffice", "onlyoffice"),
+    ("nextcloud", "nextcloud", "nextcloud"),
+    ("espocrm", "espocrm", "espocrm"),
+    ("espocrm", "daemon", "espocrm-daemon"),
+    ("espocrm", "websocket", "espocrm-websocket"),
+    ("leantime", "leantime", "leantime"),
+    ("leantime", "migrate", "leantime-migrate"),
+    ("decidim", "decidim", "decidim"),
+    ("decidim", "sidekiq", "decidim-worker"),
+    ("decidim", "cron", "decidim-worker"),
+    ("decidim", "migrate", "decidim-migrate"),
+]
+SAID_INSIDE = ("OCC_", "ESPO_")
+"""Variables of a double that carry what hooks and configuration files told the program."""
+
+
+def services_of(release: Release) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(release.files["compose.yaml"])["services"]
+    return found
+
+
+def given(name: str, service: str, site: Site) -> dict[str, str]:
+    """The environment of a container, its secrets filled in."""
+    record = app(name)
+    secrets = {
+        secret.name: "5" * 2 * secret.rule.size
+        if secret.rule.kind == "hex"
+        else secrets_of(record)[secret.name]
+        for secret in views.secrets(record, (record,))
+    }
+    written: dict[str, str] = services_of(release_of(record, site))[service]["environment"]
+    for secret, value in secrets.items():
+        written = {key: text.replace(f"${{{secret}}}", value) for key, text in written.items()}
+    return written
+
+
+@pytest.mark.parametrize(("name", "service", "contract"), CONTRACTS)
+def test_a_program_gets_every_variable_in_the_form_that_it_wants(
+    name: str, service: str, contract: str, site: Site
+) -> None:
+    problems = environment.problems(load(contract), given(name, service, site))
+
+    assert [line for line in problems if not line.startswith(SAID_INSIDE)] == []
+
+
+@pytest.mark.parametrize("name", ["nextcloud", "leantime", "decidim"])
+def test_a_double_signs_in_where_the_gateway_sends_people_back_to(name: str, site: Site) -> None:
+    login, record = load(name).login, app(name)
+
+    assert login
+    assert record.oidc
+    assert login.callback == record.oidc.callback
+    redirect = login.filled(given(name, name, site)).redirect_uri
+    assert redirect == views.url(record, site) + record.oidc.callback
+    assert record.routes[0].login_path in (None, login.path)
+
+
+def test_nextcloud_opens_documents_at_the_document_server_with_its_secret(site: Site) -> None:
+    (shared,) = [each for each in app("nextcloud").secrets if each.bundle == "onlyoffice"]
+    (own,) = app("onlyoffice").secrets
+
+    assert (shared.key, shared.rule) == (own.name, own.rule)
+    assert given("nextcloud", "nextcloud", site)["ONLYOFFICE_URL"] == f"{views.url(app('onlyoffice'), site)}/"
+
+
+def test_nextcloud_trusts_the_network_that_the_edge_is_on(site: Site) -> None:
+    pool = ipaddress.ip_network(runpy.run_path(str(ROOT / "group_data/all.py"))["docker_address_pool"])
+    trusted = ipaddress.ip_network(given("nextcloud", "nextcloud", site)["TRUSTED_PROXIES"])
+
+    assert isinstance(pool, ipaddress.IPv4Network)
+    assert isinstance(trusted, ipaddress.IPv4Network)
+    assert pool.subnet_of(trusted)
+
+
+def test_the_hooks_of_nextcloud_can_be_run_and_show_no_secret(site: Site) -> None:
+    release = release_of(app("nextcloud"), site)
+    scripts = {path: content.decode() for path, content in release.files.items() if path.endswith(".sh")}
+
+    assert set(scripts) == {"hooks/before-starting/10-settings.sh", "hooks/post-upgrade/10-indices.sh"}
+    assert {archive._mode(f"release/{path}") for path in scripts} == {0o755}
+    assert "--clientsecret=" not in "".join(scripts.values())
+    assert services_of(release)["nextcloud"]["volumes"][1] == "./current/hooks:/docker-entrypoint-hooks.d:ro"
+
+
+def test_documents_may_be_shown_in_a_frame(site: Site) -> None:
+    edge = release_of(app("traefik"), site).files["live/traefik/routes/edge.yaml"].decode()
+
+    assert "frameDeny" not in edge
+    assert "customFrameOptionsValue" not in edge
+
+
+@pytest.mark.parametrize("name", ["leantime", "decidim"])
+def test_a_migration_ends_well_before_the_program_starts(name: str, site: Site) -> None:
+    release = release_of(app(name), site)
+
+    assert [service.name for service in app(name).services if service.one_shot] == ["migrate"]
+    assert services_of(release)["migrate"]["profiles"] == ["one-shot"]
+    assert load(name).needs[0].settings["migrated"]
+    assert "migrated" not in load(f"{name}-migrate").needs[0].settings
+
+
+def test_websockets_of_the_crm_have_a_route_of_their_own(site: Site) -> None:
+    pages, sockets = app("espocrm").routes
+
+    assert (pages.host, pages.service, pages.paths) == ("espo", "espocrm", ())
+    assert (sockets.host, sockets.service, sockets.paths, sockets.port) == (
+        "espo",
+        "websocket",
+        ("/ws",),
+        8080,
+    )
+
+
+def test_a_mail_is_sent_after_a_login_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    class Server:
+        def __init__(self, host: str, port: int, timeout: int) -> None:
+            done.append(f"{host}:{port}")
+
+        def __enter__(self) -> "Server":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def starttls(self, context: object) -> None:
+            done.append("starttls")
+
+        def login(self, user: str, password: str) -> None:
+            done.append(f"login {user}")
+
+        def sendmail(self, sender: str, to: list[str], text: str) -> None:
+            done.append(f"mail to {to[0]}")
+
+    monkeypatch.setattr(needs.smtplib, "SMTP", Server)
+    account = {"host": "m", "port": "587", "user": "u", "password": "p", "sender": "a@example.org"}
+    needs.smtp(account)
+    needs.smtp(account)
+
+    assert done == ["m:587", "starttls", "login u", "mail to a@example.org"]
