@@ -38,13 +38,10 @@ entries:
       authorization_flow: !Find [authentik_flows.flow, [slug, default-authentication-flow]]
       invalidation_flow: !Find [authentik_flows.flow, [slug, default-provider-invalidation-flow]]
       signing_kp: !Find [authentik_crypto.certificatekeypair, [name, authentik Self-signed Certificate]]
-      name_id_mapping:
-        !Find [authentik_providers_saml.samlpropertymapping, [managed, goauthentik.io/providers/saml/username]]
+      name_id_mapping: !Find [MAPPING, [managed, goauthentik.io/providers/saml/username]]
       property_mappings:
-        -
-          !Find [authentik_providers_saml.samlpropertymapping, [managed, goauthentik.io/providers/saml/username]]
-        -
-          !Find [authentik_providers_saml.samlpropertymapping, [managed, goauthentik.io/providers/saml/groups]]
+        - !Find [MAPPING, [managed, goauthentik.io/providers/saml/username]]
+        - !Find [MAPPING, [managed, goauthentik.io/providers/saml/groups]]
   - model: authentik_core.application
     id: application
     identifiers: {slug: zabbix}
@@ -52,7 +49,7 @@ entries:
   - model: authentik_policies.policybinding
     identifiers: {target: !KeyOf application, order: 0}
     attrs: {group: !KeyOf group}
-"""
+""".replace("MAPPING", "authentik_providers_saml.samlpropertymapping")
 
 
 @pytest.fixture
