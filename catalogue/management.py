@@ -140,7 +140,7 @@ MANAGEMENT = (
                 user="1997:1995",
                 read_only=False,
                 because="Its entry point writes the configuration from the variables.",
-                tmpfs=("/tmp", "/var/lib/php/session"),
+                tmpfs=("/tmp", "/var/lib/php/session", "/etc/zabbix/web/certs"),
             ),
         ),
         routes=(Route(host="zabbix", domain="ops", service="web", port=8080),),

@@ -197,7 +197,9 @@ def scrape_targets(apps: Iterable[App], site: Site) -> tuple[Target, ...]:
     )
     programs = (
         Target(
-            job=app.name if len(app.services) == 1 else alias(app, service.name),
+            job=app.name
+            if sum(each.metrics is not None for each in app.services) == 1
+            else alias(app, service.name),
             address=f"{host.private_ip}:{service.metrics.port}",
             path=service.metrics.path,
             host=host.name,

@@ -20,7 +20,7 @@ from catalogue.tools import redis
 # Built from a repository with a committed Gemfile.lock and db/migrate, it has
 # - the gems aws-sdk-s3 and omniauth_openid_connect, and an initializer that reads OIDC_*;
 # - `force_path_style: true` in config/storage.yml, the route /up, every queue in config/sidekiq.yml;
-# - user 1000, the program in /app, curl and supercronic, `bundle exec rails s -b 0.0.0.0` as its command.
+# - user 1000, the program in /app, curl, tzdata and supercronic, and `bundle exec rails s -b 0.0.0.0` to run.
 DECIDIM = Image(repository="ghcr.io/example-org/decidim", tag="0.31.4")
 SCRATCH = ("/tmp", "/app/tmp:uid=1000,gid=1000", "/app/log:uid=1000,gid=1000")
 

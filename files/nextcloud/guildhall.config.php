@@ -2,6 +2,9 @@
 // What has no variable of its own in the image. Read at every request, over what config.php says.
 $CONFIG = [
     'dbpassword' => getenv('POSTGRES_PASSWORD'),
+    'default_timezone' => getenv('TIME_ZONE'),
+    'logtimezone' => getenv('TIME_ZONE'),
+    // An hour, in UTC: heavy jobs wait for the night.
     'maintenance_window_start' => 1,
     'onlyoffice' => [
         'DocumentServerUrl' => getenv('ONLYOFFICE_URL'),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from flask import Flask
 
 from .authentik.outpost import Outpost
+from .authentik.saml import Saml
 from .authentik.server import Server
 from .authentik.store import Postgres
 from .authentik.worker import Worker
@@ -22,6 +23,7 @@ def _store(health: Health) -> Postgres:
 def authentik_server(web: Flask, health: Health) -> None:
     server = Server(store=_store(health))
     server.attach(web)
+    Saml(store=server.store).attach(web)
     gateway = health.env.get("AUTHENTIK_WEB__BASE_URL", "")
     Outpost(store=server.store, gateway=gateway, codes=server.codes).attach(web)
 

@@ -204,17 +204,19 @@ def test_the_snapshot_button_takes_every_disk_of_the_server(provider: str) -> No
     assert "canary" not in refused.stdout + refused.stderr
 
 
-def test_zabbix_takes_the_gateways_certificate_from_its_metadata(tmp_path: Path) -> None:
-    """Runs the start script, with shells in the places of curl and of the image's entry point."""
-    script = (ROOT / "files/zabbix/settings/start.sh").read_text()
-    script = script.replace("/etc/zabbix/web/certs/", f"{tmp_path}/").replace(
-        "/settings/settings.sh", "/dev/null"
+def test_zabbix_waits_for_the_gateways_certificate_and_takes_it(tmp_path: Path) -> None:
+    """Runs the script, with a shell function in the place of curl that has no answer at first."""
+    script = (ROOT / "files/zabbix/settings/certificate.sh").read_text()
+    script = (
+        script.replace("/etc/zabbix/web/certs/", "")
+        .replace("curl ", "answered ")
+        .replace("sleep 10", "touch up")
     )
-    script = script.replace("curl --silent", "answered").replace("exec docker-entrypoint.sh", "env")
     metadata = f"<ds:X509Data><ds:X509Certificate>{'A' * 70}</ds:X509Certificate></ds:X509Data>"
     ran = subprocess.run(
-        ["sh", "-c", f"answered() {{ echo '{metadata}'; }}\n{script}"],
-        env={"PATH": "/usr/bin:/bin", "GATEWAY": "https://g", "CLIENT": "zabbix", "ADMIN_PASSWORD": "canary"},
+        ["sh", "-c", f"answered() {{ [ ! -e up ] || echo '{metadata}'; }}\n{script}"],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "GATEWAY": "https://g", "CLIENT": "zabbix"},
         capture_output=True,
         text=True,
         check=False,
@@ -222,4 +224,4 @@ def test_zabbix_takes_the_gateways_certificate_from_its_metadata(tmp_path: Path)
 
     lines = (tmp_path / "idp.crt").read_text().splitlines()
     assert lines == ["-----BEGIN CERTIFICATE-----", "A" * 64, "A" * 6, "-----END CERTIFICATE-----"]
-    assert "canary" not in ran.stdout + ran.stderr
+    assert ran.stderr == "certificate: https://g/application/saml/zabbix/metadata/ has none yet\n"

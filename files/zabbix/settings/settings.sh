@@ -24,8 +24,19 @@ until token=$(login "$ADMIN_PASSWORD"); [ -n "$token" ]; do
   sleep 2
 done
 
+# The ids below are those of the schema: roles User (1) and Super admin (3), user groups Zabbix administrators (7)
+# and Disabled (9), host group Discovered hosts (5).
+members() { call usergroup.get '{"output": ["usrgrpid"], "filter": {"name": "Members"}}' | sed -n 's/.*"usrgrpid":"\([0-9]*\)".*/\1/p'; }
+[ -n "$(members)" ] || must usergroup.create '{"name": "Members", "hostgroup_rights": [{"id": "5", "permission": "2"}]}'
+
+# Whom the gateway lets in gets an account: one that may look, and its administrators one that may do everything.
+claims=http://schemas.xmlsoap.org
 saml="\"idp_entityid\": \"$GATEWAY\", \"sp_entityid\": \"$CLIENT\", \"sso_url\": \"$GATEWAY/application/saml/$CLIENT/sso/binding/redirect/\",
-  \"username_attribute\": \"http://schemas.goauthentik.io/2021/02/saml/username\""
+  \"username_attribute\": \"http://schemas.goauthentik.io/2021/02/saml/username\",
+  \"provision_status\": \"1\", \"group_name\": \"$claims/claims/Group\", \"user_username\": \"$claims/ws/2005/05/identity/claims/name\",
+  \"provision_groups\": [
+    {\"name\": \"authentik Admins\", \"roleid\": \"3\", \"user_groups\": [{\"usrgrpid\": \"7\"}]},
+    {\"name\": \"$CLIENT\", \"roleid\": \"1\", \"user_groups\": [{\"usrgrpid\": \"$(members)\"}]}]"
 answer=$(call userdirectory.get '{"output": ["userdirectoryid"], "filter": {"idp_type": "2"}}')
 known=$(echo "$answer" | sed -n 's/.*"userdirectoryid":"\([0-9]*\)".*/\1/p')
 if [ -n "$known" ]; then
@@ -33,7 +44,7 @@ if [ -n "$known" ]; then
 else
   must userdirectory.create "{\"idp_type\": \"2\", $saml}"
 fi
-must authentication.update '{"saml_auth_enabled": "1"}'
+must authentication.update '{"saml_auth_enabled": "1", "saml_jit_status": "1", "disabled_usrgrpid": "9"}'
 
 # Agents make themselves known; each becomes a host with the template for Linux.
 case $(call action.get '{"output": ["actionid"], "filter": {"name": "Agents of the catalogue"}}') in *actionid*) ;; *)

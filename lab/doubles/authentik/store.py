@@ -31,12 +31,11 @@ FLOWS = (
 SCOPES = ("openid", "email", "profile", "offline_access")
 MANAGED = "goauthentik.io/providers/oauth2/scope-"
 SAML, SAML_MAPPING = "goauthentik.io/providers/saml/", "authentik_providers_saml.samlpropertymapping"
+SAML_NAMES = ("username", "email", "name", "groups")
 BUILT_IN: Objects = {
     **{slug: {"model": FLOW, "slug": slug} for slug in FLOWS},
     **{MANAGED + name: {"model": SCOPE, "scope_name": name, "managed": MANAGED + name} for name in SCOPES},
-    **{
-        SAML + name: {"model": SAML_MAPPING, "managed": SAML + name} for name in ("username", "email", "name")
-    },
+    **{SAML + name: {"model": SAML_MAPPING, "managed": SAML + name} for name in SAML_NAMES},
     "certificate": {"model": CERTIFICATE, "name": "authentik Self-signed Certificate"},
 }
 

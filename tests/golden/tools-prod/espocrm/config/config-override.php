@@ -5,6 +5,7 @@ $client = getenv('OIDC_CLIENT_ID');
 
 return [
     'siteUrl' => getenv('ESPOCRM_SITE_URL'),
+    'timeZone' => getenv('TIME_ZONE'),
     // The edge writes this header itself; without it, every visitor would seem to be the edge.
     'ipAddressServerParam' => 'HTTP_X_REAL_IP',
 

@@ -1,0 +1,151 @@
+"""SAML as authentik does it: metadata, and a signed answer that a browser posts to the app."""
+
+import base64
+import hashlib
+import secrets
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from xml.etree import ElementTree
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.x509.oid import NameOID
+from flask import Flask, Response, request
+from markupsafe import Markup, escape
+
+from .provider import APPLICATION, USERS, Directory, PageError
+from .store import Object, Store, load_objects, signing_key
+
+PROVIDER = "authentik_providers_saml.samlprovider"
+BASE = "/application/saml/<slug>"
+PAGE = Markup('<form method="post" action="{acs}">{fields}<button>Go on</button></form>')
+FIELD = Markup('<input type="hidden" name="{name}" value="{value}">')
+CLAIMS = {
+    "username": "http://schemas.goauthentik.io/2021/02/saml/username",
+    "email": "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+    "name": "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
+    "groups": "http://schemas.xmlsoap.org/claims/Group",
+}
+
+
+def _text(name: str) -> str:
+    """A template of XML, its lines joined; what is signed is written in its canonical form."""
+    lines = (Path(__file__).parent / "saml_texts" / f"{name}.xml").read_text().splitlines()
+    return "".join(line.strip() for line in lines)
+
+
+METADATA, ASSERTION, SIGNED, RESPONSE = map(_text, ("metadata", "assertion", "signed", "response"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saml:
+    """The providers that the worker stored, and their key."""
+
+    store: Store
+
+    def attach(self, web: Flask) -> None:
+        web.add_url_rule(f"{BASE}/metadata/", "saml-metadata", self.metadata)
+        web.add_url_rule(f"{BASE}/sso/binding/redirect/", "saml-sso", self.sso)
+
+    def metadata(self, slug: str) -> Response:
+        provider = _provider(Directory(load_objects(self.store)), slug)[1]
+        text = METADATA.format(issuer=provider["issuer"], certificate=self._certificate())
+        return Response(text, mimetype="application/xml")
+
+    def sso(self, slug: str) -> str:
+        """Asks for a username unless `login_hint` says one; then a form that posts the answer to the app."""
+        known = Directory(load_objects(self.store))
+        key, provider = _provider(known, slug)
+        asked = _request_id(request.args.get("SAMLRequest", ""), provider)
+        user = request.args.get("login_hint", "")
+        if user not in USERS:
+            return "Add &login_hint=USERNAME to the address.\n"
+        known.check_access(user, known.application(key)[0])
+        answer = base64.b64encode(self._answer(known, provider, user, asked).encode()).decode()
+        values = {"SAMLResponse": answer, "RelayState": request.args.get("RelayState", "")}
+        fields = Markup().join(FIELD.format(name=name, value=value) for name, value in values.items())
+        return PAGE.format(acs=provider["acs_url"], fields=fields)
+
+    def _answer(self, known: Directory, provider: Object, user: str, asked: str) -> str:
+        now = datetime.now(UTC).replace(microsecond=0)
+        names = {
+            "id": f"_{secrets.token_hex(16)}",
+            "asked": asked,
+            "user": user,
+            "issuer": provider["issuer"],
+            "acs": provider["acs_url"],
+            "audience": provider["audience"],
+            "now": _instant(now),
+            "since": _instant(now - timedelta(minutes=1)),
+            "until": _instant(now + timedelta(minutes=5)),
+            "attributes": _attributes(known, provider, user),
+        }
+        signature = self._signature(ASSERTION.format(**names, signature=""), names["id"])
+        assertion = ASSERTION.format(**names, signature=signature)
+        return RESPONSE.format(**{**names, "id": f"_{secrets.token_hex(16)}"}, assertion=assertion)
+
+    def _signature(self, assertion: str, identifier: str) -> str:
+        digest = base64.b64encode(hashlib.sha256(assertion.encode()).digest()).decode()
+        signed = SIGNED.format(id=identifier, digest=digest)
+        value = base64.b64encode(self._key().sign(signed.encode(), PKCS1v15(), hashes.SHA256())).decode()
+        inner = f"{signed}<ds:SignatureValue>{value}</ds:SignatureValue>"
+        return f'<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#">{inner}</ds:Signature>'
+
+    def _key(self) -> RSAPrivateKey:
+        key = load_pem_private_key(signing_key(self.store).encode(), None)
+        if not isinstance(key, RSAPrivateKey):
+            raise TypeError("the signing key is not RSA")
+        return key
+
+    def _certificate(self) -> str:
+        """Self-signed and always the same: only the key in it matters."""
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "authentik Self-signed Certificate")])
+        made = x509.CertificateBuilder().subject_name(name).issuer_name(name).serial_number(1)
+        made = made.not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
+        made = made.not_valid_after(datetime(2046, 1, 1, tzinfo=UTC)).public_key(self._key().public_key())
+        der = made.sign(self._key(), hashes.SHA256()).public_bytes(Encoding.DER)
+        return base64.b64encode(der).decode()
+
+
+def _provider(known: Directory, slug: str) -> tuple[str, Object]:
+    for _, application in known.where(APPLICATION, slug=slug):
+        provider = known.objects[application["provider"]]
+        if provider["model"] == PROVIDER:
+            return application["provider"], provider
+    raise PageError("Not Found", "no such application", 404)
+
+
+def _request_id(encoded: str, provider: Object) -> str:
+    """The id of the app's request, which must want the answer where the provider sends it."""
+    try:
+        asked = ElementTree.fromstring(zlib.decompress(base64.b64decode(encoded), -15))  # noqa: S314
+    except (ValueError, zlib.error, ElementTree.ParseError):
+        raise PageError("Bad Request", "the SAML request cannot be read") from None
+    if asked.get("AssertionConsumerServiceURL") != provider["acs_url"]:
+        raise PageError("Bad Request", "ACS URL of the request is not the provider's")
+    return str(asked.get("ID"))
+
+
+def _attributes(known: Directory, provider: Object, user: str) -> str:
+    values = {
+        "username": [user],
+        "email": [f"{user}@guild.test"],
+        "name": [USERS[user]],
+        "groups": known.groups(user),
+    }
+    wanted = (known.objects[key]["managed"].rpartition("/")[2] for key in provider["property_mappings"])
+    return "".join(_attribute(CLAIMS[name], values[name]) for name in wanted)
+
+
+def _attribute(name: str, values: list[str]) -> str:
+    inner = "".join(f"<saml:AttributeValue>{escape(value)}</saml:AttributeValue>" for value in values)
+    return f'<saml:Attribute Name="{name}">{inner}</saml:Attribute>'
+
+
+def _instant(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
