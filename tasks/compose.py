@@ -106,6 +106,8 @@ def _healthcheck(health: Health) -> Definition:
         "timeout": "10s",
         "retries": 3,
         "start_period": f"{health.start_seconds}s",
+        # Until it serves for the first time it is asked often: a deploy waits for that, app by app.
+        "start_interval": "1s",
     }
 
 

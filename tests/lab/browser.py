@@ -28,6 +28,7 @@ def browser() -> Iterator[requests.Session]:
         return plain((layout.LOOPBACK, _door(address[0])), *args, **kwargs)  # type: ignore[arg-type]
 
     with patch.object(connection, "create_connection", connect), requests.Session() as session:
+        session.trust_env = False  # a CA bundle of the environment would win over ours
         session.verify = str(layout.CA_PEM)
         yield session
 
