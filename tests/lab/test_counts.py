@@ -20,28 +20,15 @@ PROJECTS = (
     """docker ps --filter health=healthy --format '{{.Label "com.docker.compose.project"}}' | sort -u"""
 )
 MANY = """
-from catalogue.model import App, Health, Image, Service
+from dataclasses import replace
 
-MANY = tuple(
-    App(
-        name=f"tiny-{number:02}",
-        purpose="One of many.",
-        group="tools",
-        services=(
-            Service(
-                name="tiny",
-                image=Image(repository="docker.io/library/redis", tag="8.10.1"),
-                health=Health(command=("redis-cli", "ping"), start_seconds=3, interval_seconds=1),
-                memory_mb=32,
-                user="999:1000",
-            ),
-        ),
-        present=True,
-    )
-    for number in range(NUMBER)
-)
+from catalogue.probe import PROBE
+
+SERVICE = replace(PROBE.services[0], check=None)
+TINY = replace(PROBE, services=(SERVICE,), secrets=(), volumes=(), present=True)
+MANY = tuple(replace(TINY, name=f"tiny-{number:02}") for number in range(NUMBER))
 """.replace("NUMBER", str(TINY))
-TEMPLATE = 'services:\n  tiny:\n    command: [redis-server, --save, ""]\n'
+TEMPLATE = 'services:\n  probe:\n    command: [redis-server, --save, ""]\n'
 
 
 @pytest.fixture
