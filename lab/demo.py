@@ -112,14 +112,11 @@ def _programs() -> None:
 
 
 def _addresses() -> None:
-    say("\n== addresses, as this machine reaches them")
+    say("\n== addresses: curl --cacert .lab/ca.pem --connect-to ::DOOR ADDRESS")
     domains = runpy.run_path(str(layout.ROOT / "group_data/lab.py"))["domains"]
-    authority = _short(layout.CA_PEM)
     for app in views.present(APPS):
-        for route in app.routes:
-            name = f"{route.host}.{domains[route.domain]}"
-            door = f"{name}:443:{layout.LOOPBACK}:{_host(name).https}"
-            say(f"  {app.purpose}\n    curl --cacert {authority} --connect-to {door} https://{name}/")
+        for name in dict.fromkeys(f"{route.host}.{domains[route.domain]}" for route in app.routes):
+            say(f"  {f'{layout.LOOPBACK}:{_host(name).https}':17}{f'https://{name}/':30}{app.purpose}")
 
 
 def _host(name: str) -> layout.Host:
