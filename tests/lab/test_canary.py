@@ -57,8 +57,9 @@ CRASHES = {
 KEY_ID = "s3/ACCESS_KEY "
 # The engine must keep the environment of its containers; only root can look into these folders.
 DOCKERS_OWN = ("/var/lib/docker", "/var/lib/containerd", "/run/containerd")
-# What other tests leave there is not of this one.
-OTHER_TEMPORARY = (tempfile.gettempdir(), "-name", "pytest-of-*", "-prune", "-o", "-type", "f")
+# What other tests leave there is not of this one, and a whole checkout may lie there with its lab.
+NOT_OURS = ("(", "-name", "pytest-of-*", "-o", "-path", str(layout.DIR), ")")
+OTHER_TEMPORARY = (tempfile.gettempdir(), *NOT_OURS, "-prune", "-o", "-type", "f")
 ENV_FILE = re.compile(r"/opt/[\w-]+/releases/[\w-]+/\.env")
 
 
