@@ -41,7 +41,7 @@ MANAGEMENT = (
         ),
         routes=(
             Route(
-                host="automation",
+                host="n8n",
                 domain="ops",
                 service="n8n",
                 port=5678,
@@ -50,7 +50,7 @@ MANAGEMENT = (
             ),
             # What other programs call; each workflow decides what it lets in.
             Route(
-                host="automation",
+                host="n8n",
                 domain="ops",
                 service="n8n",
                 port=5678,
@@ -94,7 +94,7 @@ MANAGEMENT = (
                 stop_seconds=30,
             ),
         ),
-        routes=(Route(host="buttons", domain="ops", service="wobbler", port=5000, guarded=True),),
+        routes=(Route(host="wobbler", domain="ops", service="wobbler", port=5000, guarded=True),),
         secrets=(
             Secret(name="SCW_SECRET_KEY", rule=Rule(kind="given", size=36)),
             Secret(name="SCW_DATABASE_INSTANCE", rule=Rule(kind="given", size=36)),

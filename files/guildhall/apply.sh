@@ -114,6 +114,12 @@ switch() {
   if [ -f "$dir/current/.env" ]; then ln -sfn current/.env "$dir/.env"; else rm -f "$dir/.env"; fi
 }
 up() { stack up --detach --wait --wait-timeout "$ready" --remove-orphans --no-build --quiet-pull; }
+# Compose leaves a sick container alone as long as its definition is the same; it is made anew.
+sick_removed() {
+  sick=$(docker ps --quiet --filter label=com.docker.compose.project="$app" --filter health=unhealthy)
+  # shellcheck disable=SC2086 # words on purpose
+  [ -z "$sick" ] || docker rm --force $sick >/dev/null
+}
 one_shots_done() {
   for one_shot in $one_shots; do
     step "$one_shot"
@@ -226,7 +232,7 @@ take_over() {
   switch "$id" || return 1
   one_shots_done || return 1
   step up
-  up >"$here/output" 2>&1 || return 1
+  sick_removed && up >"$here/output" 2>&1 || return 1
   step publish
   publish "$new" "$dir/${previous:-none}" || return 1
   step record

@@ -7,7 +7,7 @@ mkdir -p "$(dirname "$file")" && cat >"$new" || exit 1
 [ ! -e "$file" ] || cp -p "$file" "$old"
 mv -f "$new" "$file"
 { APPLY; } && exit
-[ -z "$unit" ] || journalctl --unit "$unit" --lines 5 --output cat >&2
+[ -z "$unit" ] || journalctl --unit "$unit" --lines 40 --output cat | grep -iE "error|fail|invalid" | tail -n 5 >&2
 if [ -e "$old" ]; then mv -f "$old" "$file"; else rm -f "$file"; fi
 [ -z "$unit" ] || systemctl reset-failed "$unit"
 { APPLY; }

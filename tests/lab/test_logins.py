@@ -13,7 +13,8 @@ from tests.lab.conftest import ROOT, Site
 DOMAINS = runpy.run_path(str(ROOT / "group_data/lab.py"))["domains"]
 GATEWAY = next(f"{app.routes[0].host}.{DOMAINS['public']}" for app in APPS if app.login_provider)
 PRESENT = views.present(APPS)
-CLIENTS = [pytest.param(app, id=app.name) for app in PRESENT if app.oidc]
+# Where the login begins with a form or a script there is no address to start from.
+CLIENTS = [pytest.param(app, id=app.name) for app in PRESENT if app.oidc and app.routes[0].login_path]
 GUARDED = [pytest.param(app, id=app.name) for app in PRESENT if app.guarded]
 
 
