@@ -16,7 +16,7 @@ from lab.runs import Run
 
 STAMP: Final = "%Y%m%d-%H%M%S"
 SAID_BY_HOST: Final = re.compile(r"\[([\w-]+)\] +(.*)")  # by its own programs; what pyinfra says is indented
-STEP: Final = re.compile(r"\S+: (stage|needs|pull|check|switch|up|publish|record|retire)")
+STEP: Final = re.compile(r"\S+: \w+")  # what it begins; how it ended takes more words
 DONE: Final = re.compile(r" +\[([\w-]+)\] +Success.*")
 TROUBLE: Final = re.compile(r"error|exception|refused|failed|warning", re.IGNORECASE)
 OPERATION: Final = "--> Starting operation: "
@@ -108,7 +108,7 @@ class _Table:
 def _programs() -> None:
     say("\n== programs")
     for made in images.ensure_images(engine.connect(), images.wanted()):
-        say(f"  {made.reference:45}{made.kind:8}{made.version}")
+        say(f"  {made.reference:52}{made.kind:8}{made.version}")
 
 
 def _addresses() -> None:
