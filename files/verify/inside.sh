@@ -2,6 +2,9 @@
 # PROMETHEUS is empty on hosts that do not run it; TARGETS is how many it should reach; NAMES are looked up.
 ss -Htlnu | awk '{ print "listen\t" $1 "\t" $5 }'
 
+# After a deploy, or after the engine was restarted, programs need a moment.
+end=$(($(date +%s) + WAIT))
+while [ -n "$(docker ps --quiet --filter health=starting)" ] && [ "$(date +%s)" -lt "$end" ]; do sleep 1; done
 docker ps --all --quiet --no-trunc | xargs --no-run-if-empty docker inspect --format '{{printf "container\t" -}}
   {"project":{{json (index .Config.Labels "com.docker.compose.project")}},{{/**/ -}}
   "service":{{json (index .Config.Labels "com.docker.compose.service")}},{{/**/ -}}
