@@ -17,7 +17,7 @@ from tasks.verify_checks import Finding, inside
 from tasks.verify_web import Browser, routes
 
 INSIDE: Final = Path(__file__).resolve().parent.parent / "files/verify/inside.sh"
-WAIT_SECONDS: Final = 60
+WAIT_SECONDS: Final = 90
 """How long a fresh certificate, program or scrape target may take to be there."""
 COLUMNS: Final = ("host", "check", "subject", "result", "detail")
 
