@@ -306,6 +306,8 @@ class App:
     """It serves the routes of its host."""
     monitoring: bool = False
     """It measures or watches: deploys/monitoring.py brings it up to date on its own."""
+    collects_metrics: bool = False
+    """It scrapes all that has metrics, and is asked for them at the first port of its first service."""
     ready_seconds: int = 180
     """How long a new release may take until all its services are healthy."""
     present: bool = field(default=True)
@@ -322,6 +324,10 @@ class App:
         _require(
             self.upgrade.step != "listed" or self.version.startswith(self.upgrade.versions),
             f"app '{self.name}': its upgrade's versions do not list {self.version}; add it in its place",
+        )
+        _require(
+            self.services[0].ports or not self.collects_metrics,
+            f"app '{self.name}' collects metrics, but its first service has no port to ask for them at",
         )
         _require(
             self.routes or not (self.oidc or self.saml),

@@ -24,6 +24,7 @@ MONITORING = (
         purpose="Collects the metrics of every host and program and keeps them for a month.",
         group="management",
         monitoring=True,
+        collects_metrics=True,
         upgrade=Upgrade(step="any", one_way=False),
         services=(
             Service(

@@ -212,6 +212,16 @@ def scrape_targets(apps: Iterable[App], site: Site) -> tuple[Target, ...]:
     return (*engines, *programs)
 
 
+def collectors(apps: Iterable[App], site: Site) -> dict[str, str]:
+    """Where metrics are asked for: the name of each host that collects them, and the collector's address."""
+    return {
+        host.name: f"http://{host.private_ip}:{app.services[0].ports[0].host}"
+        for app in present(apps)
+        if app.collects_metrics
+        for host in site.hosts_of(app.group)
+    }
+
+
 def probes(apps: Iterable[App], site: Site) -> dict[str, str]:
     """What a visitor must be able to open: the address of each public name, and the app behind it."""
     return {

@@ -35,7 +35,6 @@ postgres_root_cert = ""
 # What `verify` trusts and where it connects; empty: the system's authorities, and each route's public name.
 ca_bundle = ""
 https_address = ""
-prometheus_url = "http://10.0.0.5:9090"
 
 journal_size_mb = 2048
 # How long a release waits for its database or the login gateway before it is refused, in seconds.

@@ -65,12 +65,13 @@ def _outside(host: Host, apps: Sequence[App]) -> Iterable[Finding]:
 
 def _inside(host: Host, apps: Sequence[App]) -> list[Finding]:
     """One exec."""
-    asked = f"//{host.data.private_ip}:" in host.data.prometheus_url
-    targets = views.scrape_targets(apps, desired.current().site) if asked else ()
-    records = views.dns_records(apps, desired.current().site)
+    site = desired.current().site
+    collector = views.collectors(apps, site).get(host.name, "")
+    targets = views.scrape_targets(apps, site) if collector else ()
+    records = views.dns_records(apps, site)
     variables = {
         "NAMES": " ".join(sorted({record.example for record in records})),
-        "PROMETHEUS": host.data.prometheus_url if asked else "",
+        "PROMETHEUS": collector,
         "TARGETS": str(len(targets)),
         "WAIT": str(WAIT_SECONDS),
     }

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from catalogue import APPS, views
+from catalogue.model import Port
 from catalogue.site import Site
 
 from .conftest import HOSTS, app
@@ -87,6 +88,18 @@ def test_every_host_of_an_app_is_scraped_at_its_private_address(site: Site) -> N
         ("authentik-worker", "10.0.0.2:9301"),
         ("prometheus", "10.0.0.5:9090"),
     }
+
+
+def test_metrics_are_asked_for_at_the_private_address_and_port_of_the_host_that_collects_them(
+    site: Site,
+) -> None:
+    prometheus = app("prometheus")
+    port = Port(host=9099, container=9090)
+    moved = replace(prometheus, group="tools", services=(replace(prometheus.services[0], ports=(port,)),))
+
+    assert views.collectors(APPS, site) == {"management": "http://10.0.0.5:9090"}
+    assert views.collectors((moved,), site) == {"tools-prod": "http://10.0.0.3:9099"}
+    assert views.collectors((replace(moved, present=False),), site) == {}
 
 
 def test_every_public_name_is_probed_once(site: Site) -> None:
