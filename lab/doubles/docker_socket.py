@@ -1,7 +1,9 @@
 """Docker Engine behind its socket, and the proxy that passes on what its patterns allow."""
 
+import os
 import re
 import socket
+import threading
 from collections.abc import Mapping
 from http.client import HTTPConnection
 
@@ -31,7 +33,12 @@ class Proxy:
         self.path = env.get("FLAG_SOCKETPATH", SOCKET)
         self.patterns = {method: env.get(f"FLAG_ALLOW{method}", "") for method in ("GET", "HEAD")}
 
+        self.watch_seconds = int(env.get("FLAG_WATCHDOGINTERVAL", "0"))
+        self.watched = env.get("FLAG_STOPONWATCHDOG") == "true" and self.watch_seconds > 0
+
     def attach(self, web: Flask) -> None:
+        if self.watched:
+            threading.Thread(target=self.watch, daemon=True).start()
         web.add_url_rule("/<path:path>", "proxy", self.answer, methods=["GET", "HEAD", "POST", "DELETE"])
 
     def answer(self, path: str) -> Response:
@@ -48,6 +55,20 @@ class Proxy:
             return Response(answer.read(), answer.status, mimetype=answer.getheader("Content-Type"))
         finally:
             engine.close()
+
+    def watch(self) -> None:
+        """Ends the program when its socket is dead, so that its next start gets the engine's new one."""
+        pause = threading.Event()
+        while self.answers():
+            pause.wait(self.watch_seconds)
+        os._exit(10)
+
+    def answers(self) -> bool:
+        try:
+            return not self.probe()
+        except OSError as error:
+            print(f"watchdog: {error}", flush=True)
+            return False
 
     def probe(self) -> list[str]:
         status = self.asked("GET", "/_ping").status_code

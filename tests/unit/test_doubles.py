@@ -1,6 +1,8 @@
 """The doubles: contracts, environment and health."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -249,3 +251,17 @@ def test_the_socket_proxy_passes_on_only_what_its_pattern_allows(
     proxy.attach(web_app)
 
     assert web_app.test_client().open(path, method=method).status_code == status
+
+
+def test_the_socket_proxy_ends_when_its_socket_died_and_only_if_told_to(tmp_path: Path) -> None:
+    watching = f"-allowGET=.+ -allowfrom=all -allowhealthcheck -proxyport=0 -socketpath={tmp_path}/none"
+    words = [sys.executable, "-m", "lab.doubles", "socket-proxy", *watching.split(), "-watchdoginterval=1"]
+
+    done = subprocess.run(
+        [*words, "-stoponwatchdog"], timeout=20, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 10
+    assert "watchdog: " in done.stdout
+    with pytest.raises(subprocess.TimeoutExpired):
+        subprocess.run(words, timeout=2, capture_output=True, check=False)
