@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,7 +13,9 @@ from typing import Any, ClassVar
 import pytest
 import yaml
 
+from catalogue import APPS, views
 from catalogue.site import Site
+from tasks.release import Templates
 from tasks.settings import ROOT
 
 from .conftest import app, release_of
@@ -139,14 +142,39 @@ def test_each_button_runs_a_script_of_the_release_with_variables_that_exist(site
         assert {value.removeprefix("$$") for value in constants} <= environment.keys()
 
 
+def choices(button: dict[str, Any], name: str) -> list[str]:
+    (found,) = (each["values"] for each in button["parameters"] if each["name"] == name)
+    return list(found)
+
+
+def test_the_database_button_offers_exactly_the_databases_of_the_catalogue(site: Site) -> None:
+    button = buttons(site)["conf/runners/database_backup.json"]
+
+    assert choices(button, "database") == [views.role(each) for each in APPS if each.database]
+    assert "guildhall-test-outline, " in button["description"]
+
+
+def test_the_snapshot_button_says_whose_volumes_are_on_which_server(site: Site) -> None:
+    kept = views.backups([app(name) for name in ("n8n", "outline", "wobbler", "nextcloud")], site)
+    names = {"site": site, "backups": kept}
+    button = json.loads(Templates().render("wobbler/conf/runners/disk_snapshot.json.j2", names))
+
+    assert choices(button, "server") == ["tools-prod", "management"]
+    assert button["description"].endswith(
+        ": on tools-prod nextcloud (html); on management n8n (data), wobbler (logs, schedules)."
+    )
+
+
 class Provider(BaseHTTPRequestHandler):
     """The few answers of the provider's API that the buttons want; it remembers what it was told to make."""
 
     ANSWERS: ClassVar[dict[str, Any]] = {
-        "databases": {"databases": [{"name": "outline"}, {"name": "rdb"}]},
+        "databases": {"databases": [{"name": "outline"}, {"name": "n8n"}, {"name": "rdb"}]},
         "servers": {
             "servers": [{"name": "tools-prod", "project": "p", "volumes": {"0": {"id": "disk"}}}],
         },
+        "of-n8n": {"id": "of-n8n", "status": "ready"},
+        "of-outline": {"id": "of-outline", "status": "error"},
     }
     made: ClassVar[list[dict[str, Any]]] = []
 
@@ -154,8 +182,9 @@ class Provider(BaseHTTPRequestHandler):
         self.answer(self.ANSWERS[self.path.partition("?")[0].rpartition("/")[2]])
 
     def do_POST(self) -> None:
-        self.made.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.answer({"id": "made"})
+        wanted = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.made.append(wanted)
+        self.answer({"id": f"of-{wanted.get('database_name', 'disk')}", "status": "creating"})
 
     def answer(self, content: object) -> None:
         assert self.headers["X-Auth-Token"] == "canary"
@@ -187,12 +216,29 @@ def press(script: str, provider: str, *words: str) -> subprocess.CompletedProces
     )
 
 
-def test_the_database_button_backs_up_every_database_but_the_providers_own(provider: str) -> None:
-    ran = press("database_backup.py", provider, "--days", "14")
+def test_the_database_button_waits_for_the_backup_of_the_chosen_database(provider: str) -> None:
+    ran = press("database_backup.py", provider, "--database", "n8n", "--days", "14")
+    (wanted,) = Provider.made
 
     assert ran.returncode == 0, ran.stderr
-    assert [each["database_name"] for each in Provider.made] == ["outline"]
-    assert "outline: backup made begun" in ran.stdout
+    assert ran.stdout.splitlines()[-1] == "n8n: backup of-n8n is ready"
+    assert wanted.keys() == {"instance_id", "database_name", "name", "expires_at"}
+    assert (wanted["instance_id"], wanted["database_name"]) == ("instance", "n8n")
+    assert datetime.fromisoformat(wanted["expires_at"]) - datetime.now(UTC) > timedelta(days=13)
+
+
+def test_without_a_choice_every_database_is_tried_but_the_providers_own(provider: str) -> None:
+    ran = press("database_backup.py", provider, "--days", "14")
+
+    assert [each["database_name"] for each in Provider.made] == ["n8n", "outline"]
+    assert (ran.returncode, ran.stderr) == (1, "not backed up: outline\n")
+
+
+def test_a_database_that_the_instance_does_not_have_is_said(provider: str) -> None:
+    ran = press("database_backup.py", provider, "--database", "wiki", "--days", "14")
+
+    assert (ran.returncode, Provider.made) == (1, [])
+    assert ran.stderr == "the instance has no database wiki; it has n8n, outline\n"
 
 
 def test_the_snapshot_button_takes_every_disk_of_the_server(provider: str) -> None:

@@ -102,6 +102,19 @@ def test_metrics_are_asked_for_at_the_private_address_and_port_of_the_host_that_
     assert views.collectors((replace(moved, present=False),), site) == {}
 
 
+def test_what_must_be_saved_is_a_database_a_bucket_and_the_volumes_marked_so(site: Site) -> None:
+    found = {each.app.name: each for each in views.backups(APPS, site)}
+    outline, leantime, traefik = found["outline"], found["leantime"], found["traefik"]
+
+    assert (outline.database, outline.bucket, outline.volumes) == ("outline", "guildhall-test-outline", ())
+    assert outline.hosts == ()
+    assert (leantime.database, leantime.bucket) == ("", "")
+    assert leantime.volumes == ("mariadb", "files", "public-files", "plugins")
+    assert [host.name for host in leantime.hosts] == ["tools-prod"]
+    assert traefik.hosts == HOSTS
+    assert "prometheus" not in found
+
+
 def test_every_public_name_is_probed_once(site: Site) -> None:
     found = views.probes(APPS, site)
 
@@ -116,3 +129,4 @@ def test_a_retired_app_leaves_no_trace_in_any_view(site: Site) -> None:
     assert "outline" not in views.all_secrets(apps)
     assert "OUTLINE_CLIENT_SECRET" not in [secret.name for secret in views.secrets(app("authentik"), apps)]
     assert not [name for name in views.images(apps) if "outline" in name]
+    assert "outline" not in [each.app.name for each in views.backups(apps, site)]
