@@ -116,6 +116,7 @@ def context(app: App, apps: Sequence[App], site: Site, host: Host) -> dict[str, 
         "guarded": views.guarded(apps, site),
         "targets": views.scrape_targets(apps, site),
         "probes": views.probes(apps, site),
+        "retired": [each for each in apps if not each.present],
         "backups": views.backups(apps, site),
         "database": views.role(app),
     }
