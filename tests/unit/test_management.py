@@ -114,18 +114,6 @@ def test_n8n_is_guarded_but_for_what_other_programs_call(site: Site) -> None:
     assert routers["n8n-closed"]["rule"].endswith("PathPrefix(`/metrics`))")
 
 
-def test_no_program_but_the_socket_proxy_has_dockers_socket(site: Site) -> None:
-    with_socket = [
-        path.parent.name
-        for path in ROOT.glob("templates/*/compose.yaml.j2")
-        if "docker.sock" in path.read_text()
-    ]
-
-    assert with_socket == ["cadvisor"]
-    proxy = yaml.safe_load(release_of(app("cadvisor"), site).files["compose.yaml"])["services"]
-    assert "docker.sock" not in str(proxy["cadvisor"])
-
-
 def buttons(site: Site) -> dict[str, dict[str, Any]]:
     files = release_of(app("wobbler"), site).files
     return {path: json.loads(text) for path, text in files.items() if path.startswith("conf/runners/")}
