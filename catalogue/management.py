@@ -147,7 +147,7 @@ MANAGEMENT = (
                 ),
             ),
         ),
-        routes=(Route(host="zabbix", domain="ops", service="web", port=8080),),
+        routes=(Route(host="zabbix", domain="ops", service="web", port=8080, login_path="/index_sso.php"),),
         database=Database(),
         saml=Saml(acs="/index_sso.php?acs"),
         # Of the account `Admin`, for the day that the login gateway is down.

@@ -182,7 +182,9 @@ class Route:
     own_headers: bool = False
     """The program sends its own security headers; the edge adds none."""
     login_path: str | None = None
-    """A path that answers with a redirect to the login gateway, where the app has one."""
+    """Where a login begins: it answers with a redirect to the login gateway, or tells a script the way."""
+    login_page: str | None = None
+    """The page whose button posts to `login_path`, with the page's token; None: a link or script gets it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,8 +332,8 @@ class App:
             f"app '{self.name}' collects metrics, but its first service has no port to ask for them at",
         )
         _require(
-            self.routes or not (self.oidc or self.saml),
-            f"app '{self.name}' has a login but no route to be redirected to",
+            not (self.oidc or self.saml) or (self.routes and self.routes[0].login_path),
+            f"app '{self.name}' has a login, but its first route no login_path where it begins",
         )
 
     @property

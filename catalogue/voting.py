@@ -77,8 +77,16 @@ VOTING = (
             ),
             redis(),
         ),
-        # No login path: its way to the gateway begins with a form that is posted.
-        routes=(Route(host="voting", domain="public", service="decidim", port=3000),),
+        routes=(
+            Route(
+                host="voting",
+                domain="public",
+                service="decidim",
+                port=3000,
+                login_path="/users/auth/openid_connect",
+                login_page="/users/sign_in",
+            ),
+        ),
         database=Database(extensions=("ltree", "pg_trgm")),
         bucket=Bucket(browser_uploads=True),
         mail=True,

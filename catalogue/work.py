@@ -69,7 +69,13 @@ WORK = (
             ),
         ),
         routes=(
-            Route(host="espo", domain="public", service="espocrm", port=80),
+            Route(
+                host="espo",
+                domain="public",
+                service="espocrm",
+                port=80,
+                login_path="/api/v1/Oidc/authorizationData",
+            ),
             Route(host="espo", domain="public", service="websocket", port=8080, paths=("/ws",)),
         ),
         database=Database(),

@@ -1,10 +1,13 @@
 """What a browser would see: each route over HTTPS, and the way to the login gateway."""
 
+import html
+import json
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from urllib3 import BaseHTTPResponse, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
@@ -22,6 +25,8 @@ FORBIDDEN: Final = 403
 SERVER_ERROR: Final = 500
 OUTPOST: Final = "/outpost.goauthentik.io/"
 AUTHORIZE: Final = "/application/o/authorize/"
+SSO: Final = "/application/saml/{}/sso/binding/redirect/"
+CSRF: Final = re.compile(r'<meta name="csrf-(param|token)" content="([^"]*)"')
 
 Problem = Callable[[BaseHTTPResponse], str | None]
 """What is wrong with an answer; None if nothing is."""
@@ -38,23 +43,34 @@ class Browser:
     deadline: float
     """Until then (time.monotonic) a failure is tried again: certificates and programs need a moment."""
 
-    def look(self, name: str, path: str, problem: Problem) -> tuple[bool, str]:
-        """Whether all is well at last, and what was seen."""
+    def look(self, name: str, path: str, problem: Problem, page: str | None = None) -> tuple[bool, str]:
+        """Whether all is well at last, and what was seen; the button of a page posts to the path."""
         while True:
-            passed, detail = self._once(name, path, problem)
+            passed, detail = self._once(name, path, problem, page)
             if passed or time.monotonic() > self.deadline:
                 return passed, detail
             time.sleep(PAUSE_SECONDS)
 
-    def _once(self, name: str, path: str, problem: Problem) -> tuple[bool, str]:
+    def _once(self, name: str, path: str, problem: Problem, page: str | None) -> tuple[bool, str]:
         try:
-            response = self._get(name, path)
-        except HTTPError as error:
+            response = self._press(name, page, path) if page else self._ask("GET", name, path)
+            wrong = problem(response)
+        except (HTTPError, ValueError) as error:
             return False, str(error)
-        wrong = problem(response)
         return not wrong, wrong or str(response.status)
 
-    def _get(self, name: str, path: str) -> BaseHTTPResponse:
+    def _press(self, name: str, page: str, path: str) -> BaseHTTPResponse:
+        """Posts the page's token with the page's cookies."""
+        shown = self._ask("GET", name, page)
+        found = dict(CSRF.findall(shown.data.decode()))
+        form = {found["param"]: html.unescape(found["token"])} if len(found) == 2 else {}
+        cookies = "; ".join(each.split(";")[0] for each in shown.headers.getlist("Set-Cookie"))
+        headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
+        return self._ask("POST", name, path, urlencode(form), headers)
+
+    def _ask(
+        self, method: str, name: str, path: str, body: str = "", headers: dict[str, str] | None = None
+    ) -> BaseHTTPResponse:
         address, _, port = (self.address or f"{name}:{HTTPS}").rpartition(":")
         with HTTPSConnectionPool(
             address,
@@ -65,7 +81,9 @@ class Browser:
             server_hostname=name,
             assert_hostname=name,
         ) as pool:
-            return pool.request("GET", path, headers={"Host": name}, redirect=False)
+            return pool.request(
+                method, path, body=body, headers={"Host": name, **(headers or {})}, redirect=False
+            )
 
 
 def routes(host: str, apps: Iterable[App], site: Site, gateway: str, browser: Browser) -> Iterator[Finding]:
@@ -74,7 +92,8 @@ def routes(host: str, apps: Iterable[App], site: Site, gateway: str, browser: Br
         for route in app.routes:
             name = views.hostname(route, site)
             for check, path, problem in _checks(app, route, gateway):
-                passed, detail = browser.look(name, path, problem)
+                page = route.login_page if check == "login" else None
+                passed, detail = browser.look(name, path, problem, page)
                 subject = name if path == "/" else name + path
                 yield Finding(host=host, check=check, subject=subject, passed=passed, detail=detail)
 
@@ -86,7 +105,7 @@ def _checks(app: App, route: Route, gateway: str) -> Iterator[tuple[str, str, Pr
     else:
         yield "https", *((route.paths[0], _no_answer) if route.paths else ("/", _unanswered))
     if route.login_path:
-        yield "login", route.login_path, _login(app.name, gateway)
+        yield "login", route.login_path, _login(app, gateway)
     for path in route.closed_paths:
         yield "closed", path, _open
 
@@ -114,14 +133,23 @@ def _open(response: BaseHTTPResponse) -> str | None:
     return None if response.status == FORBIDDEN else f"answers {response.status}, and must be closed"
 
 
-def _login(client_id: str, gateway: str) -> Problem:
+def _login(app: App, gateway: str) -> Problem:
     """Leads to the gateway, which is told who asks."""
+    start = gateway + (SSO.format(app.name) if app.saml else AUTHORIZE)
 
     def problem(response: BaseHTTPResponse) -> str | None:
-        location = response.headers.get("Location", "")
-        if not location.startswith(gateway + AUTHORIZE):
-            return f"answers {response.status} and leads to '{location}', not to {gateway}{AUTHORIZE}"
+        location = _location(response)
+        if not location.startswith(start):
+            return f"answers {response.status} and leads to '{location}', not to {start}"
         asks = parse_qs(urlsplit(location).query).get("client_id", [])
-        return None if asks == [client_id] else f"asks the gateway as {asks}, not as {client_id}"
+        return None if app.saml or asks == [app.name] else f"asks the gateway as {asks}, not as {app.name}"
 
     return problem
+
+
+def _location(response: BaseHTTPResponse) -> str:
+    """Where it leads: by its header, or by what it tells a script of its login page."""
+    if "application/json" not in response.headers.get("Content-Type", ""):
+        return str(response.headers.get("Location", ""))
+    told = json.loads(response.data)
+    return f"{told.get('endpoint', '')}?{urlencode({'client_id': told.get('clientId', '')})}"

@@ -28,7 +28,10 @@ class Endpoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Login:
-    """A sign-in over OIDC: `issuer` (read by discovery) or the three URIs."""
+    """A sign-in over OIDC: `issuer` (read by discovery) or the URIs.
+
+    A link leads to `path`; or a button of `page` posts to it; or a script asks it the way, and `user` then.
+    """
 
     path: str
     callback: str
@@ -39,6 +42,9 @@ class Login:
     authorize: str = ""
     token: str = ""
     userinfo: str = ""
+    jwks: str = ""
+    page: str = ""
+    user: str = ""
     scope: str = "openid profile email"
 
     def filled(self, env: Mapping[str, str]) -> Self:

@@ -23,22 +23,26 @@ def random_text() -> str:
     return secrets.token_urlsafe(32)
 
 
+def challenge(verifier: str) -> str:
+    """What an authorization request shows of the verifier (PKCE, S256)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
 def authorize_url(login: Login, state: str, verifier: str) -> str:
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     query = {
         "response_type": "code",
         "client_id": login.client_id,
         "redirect_uri": login.redirect_uri,
         "scope": login.scope,
         "state": state,
-        "code_challenge": challenge,
+        "code_challenge": challenge(verifier),
         "code_challenge_method": "S256",
     }
     return f"{_endpoints(login)['authorization_endpoint']}?{urlencode(query)}"
 
 
-def user(login: Login, code: str, verifier: str) -> Json:
-    """Exchange the code and ask who it is; with an issuer the ID token is checked. Raises RefusedError."""
+def user(login: Login, code: str, verifier: str, nonce: str = "") -> Json:
+    """Exchange the code, check the ID token if keys are known, and ask who it is. Raises RefusedError."""
     known = _endpoints(login)
     form = {
         "grant_type": "authorization_code",
@@ -49,8 +53,8 @@ def user(login: Login, code: str, verifier: str) -> Json:
         "code_verifier": verifier,
     }
     tokens = fetch(known["token_endpoint"], form)
-    if login.issuer:
-        _check_id_token(login, known["jwks_uri"], tokens["id_token"])
+    if known["jwks_uri"]:
+        _check_id_token(login, known["jwks_uri"], tokens["id_token"], nonce)
     return fetch(known["userinfo_endpoint"], bearer=tokens["access_token"])
 
 
@@ -61,15 +65,19 @@ def _endpoints(login: Login) -> Json:
         "authorization_endpoint": login.authorize,
         "token_endpoint": login.token,
         "userinfo_endpoint": login.userinfo,
+        "jwks_uri": login.jwks,
     }
 
 
-def _check_id_token(login: Login, jwks_uri: str, token: str) -> None:
+def _check_id_token(login: Login, jwks_uri: str, token: str, nonce: str) -> None:
+    issuer = login.issuer or None
     try:
         key = jwt.PyJWKClient(jwks_uri, timeout=TIMEOUT).get_signing_key_from_jwt(token).key
-        jwt.decode(token, key, algorithms=["RS256"], audience=login.client_id, issuer=login.issuer)
+        claims = jwt.decode(token, key, algorithms=["RS256"], audience=login.client_id, issuer=issuer)
     except jwt.PyJWTError as error:
         raise RefusedError(f"the ID token does not hold: {error}") from None
+    if claims.get("nonce", "") != nonce:
+        raise RefusedError("the ID token is of another request: its nonce is not the one that was sent")
 
 
 def fetch(url: str, form: Json | None = None, bearer: str = "") -> Json:

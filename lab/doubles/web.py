@@ -1,11 +1,11 @@
-"""The HTTP face of a double: health, metrics, and a sign-in that goes all the way."""
+"""The HTTP face of a double: health, metrics, and the way to sign in."""
 
-from flask import Flask, Response, jsonify, redirect, request, session
-from werkzeug.wrappers import Response as Answer
+from flask import Flask, Response
 
 from . import oidc
-from .contract import Contract, Endpoint, Login
+from .contract import Contract, Endpoint
 from .health import Health
+from .login import add_login
 
 
 def app(contract: Contract, health: Health) -> Flask:
@@ -46,31 +46,3 @@ def add_metrics(web: Flask, endpoint: Endpoint, health: Health) -> None:
         return Response("\n".join(lines), mimetype="text/plain")
 
     web.add_url_rule(endpoint.path, "metrics", metrics)
-
-
-def add_login(web: Flask, login: Login) -> None:
-    def start() -> Answer:
-        session["state"], session["verifier"] = oidc.random_text(), oidc.random_text()
-        return redirect(oidc.authorize_url(login, session["state"], session["verifier"]))
-
-    def callback() -> Response | tuple[str, int]:
-        if not request.args.get("state") or request.args["state"] != session.pop("state", None):
-            return "sign-in failed: the state is not the one that was sent", 400
-        if "code" not in request.args:
-            return (
-                f"sign-in failed: {request.args.get('error_description') or request.args.get('error')}",
-                403,
-            )
-        try:
-            return jsonify(oidc.user(login, request.args["code"], session.pop("verifier")))
-        except oidc.RefusedError as refused:
-            return f"sign-in failed: {refused}", 403
-
-    def either() -> Answer | Response | tuple[str, int]:
-        return callback() if request.args.get("state") else start()
-
-    if login.path == login.callback:
-        web.add_url_rule(login.path, "login", either)
-        return
-    web.add_url_rule(login.path, "login", start)
-    web.add_url_rule(login.callback, "callback", callback)

@@ -1,16 +1,24 @@
 """A browser on this machine: it asks the lab's hosts by their public names, through their loopback ports."""
 
+import base64
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
 from unittest.mock import patch
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import requests
 from urllib3.util import connection
 
+from catalogue.model import Route
 from lab import layout
 
-REDIRECTS = 12
+STEPS = 12
+TIMEOUT = 20  # seconds
+GATEWAY_FIELDS = {"login_hint", "SAMLResponse"}
 
 
 def _door(name: str) -> int:
@@ -33,13 +41,103 @@ def browser() -> Iterator[requests.Session]:
         yield session
 
 
-def log_in(session: requests.Session, address: str, user: str, gateway: str) -> requests.Response:
-    """Follows every redirect from an address; at the login page the person is `user`."""
-    for _ in range(REDIRECTS):
-        if urlsplit(address).netloc == gateway and "/authorize/" in address:
-            address += f"&login_hint={user}"
-        answer = session.get(address, allow_redirects=False, timeout=20)
-        if not answer.is_redirect:
+class Page(HTMLParser):
+    """What a browser needs of a page: its form, and its `meta` values."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.form: dict[str, str] = {}
+        self.fields: dict[str, str] = {}
+        self.metas: dict[str, str] = {}
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.form = given
+        elif tag == "input":
+            self.fields[given.get("name", "")] = given.get("value", "")
+        elif tag == "meta":
+            self.metas[given.get("name", "")] = given.get("content", "")
+
+
+@dataclass(frozen=True)
+class Script:
+    """What EspoCRM's login page does: a window for the gateway, the code from its address, then who it is."""
+
+    told: dict[str, Any]
+    state: str = field(default_factory=lambda: secrets.token_hex(8))
+    nonce: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    @property
+    def window(self) -> str:
+        query = {
+            "client_id": self.told["clientId"],
+            "redirect_uri": self.told["redirectUri"],
+            "response_type": "code",
+            "scope": " ".join(self.told["scopes"]),
+            "state": self.state,
+            "nonce": self.nonce,
+            "prompt": self.told["prompt"],
+            "code_challenge": self.told["codeChallenge"],
+            "code_challenge_method": self.told["codeChallengeMethod"],
+        }
+        return f"{self.told['endpoint']}?{urlencode(query)}"
+
+    def user(self, session: requests.Session, window: str) -> requests.Response:
+        came = parse_qs(urlsplit(window).query)
+        assert came["state"] == [self.state]
+        name = base64.b64encode(f"**oidc:{came['code'][0]}".encode()).decode()
+        headers = {
+            "Espo-Authorization": name,
+            "Authorization": f"Basic {name}",
+            "X-Oidc-Authorization-Nonce": self.nonce,
+            "Espo-Authorization-By-Token": "false",
+            "Espo-Authorization-Create-Token-Secret": "true",
+        }
+        return session.get(urljoin(window, "/api/v1/App/user"), headers=headers, timeout=TIMEOUT)
+
+
+def begin(session: requests.Session, base: str, route: Route) -> requests.Response:
+    """The answer that says where the gateway is: to a link, a button of a page, or a page's script."""
+    if not route.login_page:
+        return session.get(f"{base}{route.login_path}", allow_redirects=False, timeout=TIMEOUT)
+    metas = Page(session.get(base + route.login_page, timeout=TIMEOUT).text).metas
+    token = {metas["csrf-param"]: metas["csrf-token"]}
+    return session.post(f"{base}{route.login_path}", token, allow_redirects=False, timeout=TIMEOUT)
+
+
+def log_in(session: requests.Session, base: str, route: Route, user: str) -> tuple[str, requests.Response]:
+    """The gateway's address that the route's login leads to, and the page after it."""
+    answer = begin(session, base, route)
+    if answer.is_redirect:
+        return answer.headers["Location"], follow(session, answer.headers["Location"], user)
+    script = Script(answer.json())
+    page = follow(session, script.window, user)
+    return script.window, script.user(session, page.url) if page.ok else page
+
+
+def follow(session: requests.Session, address: str, user: str) -> requests.Response:
+    """Every redirect, and every form of the login gateway, where the person is `user`."""
+    step = requests.Request("GET", address)
+    for _ in range(STEPS):
+        answer = session.send(session.prepare_request(step), allow_redirects=False, timeout=TIMEOUT)
+        following = _next(answer, user)
+        if not following:
             return answer
-        address = urljoin(address, answer.headers["Location"])
-    raise AssertionError(f"more than {REDIRECTS} redirects, the last to {address}")
+        step = following
+    raise AssertionError(f"more than {STEPS} steps, the last to {answer.url}")
+
+
+def _next(answer: requests.Response, user: str) -> requests.Request | None:
+    """What follows an answer; None at the end of the way."""
+    if answer.is_redirect:
+        return requests.Request("GET", urljoin(answer.url, answer.headers["Location"]))
+    page = Page(answer.text)
+    if not page.fields.keys() & GATEWAY_FIELDS:
+        return None
+    target = urljoin(answer.url, page.form.get("action", urlsplit(answer.url).path))
+    fields = {**page.fields, **({"login_hint": user} if "login_hint" in page.fields else {})}
+    if page.form.get("method") == "post":
+        return requests.Request("POST", target, data=fields)
+    return requests.Request("GET", target, params=fields)

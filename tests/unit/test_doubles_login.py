@@ -1,7 +1,8 @@
-"""Signing in to the double of Outline through the double of authentik, over loopback ports."""
+"""Signing in to doubles through the double of authentik, over loopback ports."""
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,13 +12,19 @@ import requests
 from flask import Flask
 from werkzeug.serving import make_server
 
-from lab.doubles import web
+from catalogue.model import Route
 from lab.doubles.authentik.server import Server
 from lab.doubles.authentik.worker import Worker
 from lab.doubles.contract import Login
+from lab.doubles.login import add_login
+from tests.lab.browser import Script, follow, log_in
 from tests.unit.blueprints import CANARY, Memory, blueprint
 
+from .conftest import app
+
 Serve = Callable[[Flask], str]
+PRESSED = app("decidim").routes[0]
+SCRIPTED = app("espocrm").routes[0]
 
 
 @pytest.fixture
@@ -49,23 +56,37 @@ def gateway(serve: Serve, store: Memory) -> str:
 
 
 @pytest.fixture
-def wiki(serve: Serve, store: Memory, gateway: str, tmp_path: Path) -> str:
-    """Outline's double, wired to the gateway by a blueprint."""
-    front = Flask("outline")
-    front.secret_key = CANARY
-    url = serve(front)
-    login = Login(
-        path="/auth/oidc",
-        callback="/auth/oidc.callback",
-        redirect_uri=f"{url}/auth/oidc.callback",
-        client_id="outline",
-        client_secret=CANARY,
-        issuer=f"{gateway}/outline/",
-    )
-    web.add_login(front, login)
-    blueprint(tmp_path, url)
-    assert Worker(store=store, env={}, directory=tmp_path).probe() == []
-    return url
+def program(serve: Serve, store: Memory, gateway: str, tmp_path: Path) -> Callable[..., str]:
+    """A double wired to the gateway by a blueprint, whose login begins as a test says."""
+
+    def start(**way: str) -> str:
+        front = Flask("outline")
+        front.secret_key = CANARY
+        url = serve(front)
+        callback = {"callback": "/auth/oidc.callback", "redirect_uri": f"{url}/auth/oidc.callback"}
+        add_login(front, Login(client_id="outline", client_secret=CANARY, **callback, **way))
+        blueprint(tmp_path, url)
+        assert Worker(store=store, env={}, directory=tmp_path).probe() == []
+        return url
+
+    return start
+
+
+@pytest.fixture
+def wiki(program: Callable[..., str], gateway: str) -> str:
+    return program(path="/auth/oidc", issuer=f"{gateway}/outline/")
+
+
+@pytest.fixture
+def voting(program: Callable[..., str], gateway: str) -> str:
+    return program(path=PRESSED.login_path, page=PRESSED.login_page, issuer=f"{gateway}/outline/")
+
+
+@pytest.fixture
+def crm(program: Callable[..., str], gateway: str) -> str:
+    uris = {name: f"{gateway}/{name}/" for name in ("authorize", "token", "userinfo")}
+    uris["jwks"] = f"{gateway}/outline/jwks/"
+    return program(path=SCRIPTED.login_path, user="/api/v1/App/user", **uris)
 
 
 def sign_in(wiki: str, user: str) -> requests.Response:
@@ -230,3 +251,58 @@ def test_behind_a_proxy_the_issuer_is_the_public_address(gateway: str, wiki: str
 
 def test_userinfo_needs_a_token(gateway: str, wiki: str) -> None:
     assert requests.get(f"{gateway}/userinfo/", timeout=5).status_code == 401
+
+
+@pytest.mark.parametrize(("where", "route"), [("voting", PRESSED), ("crm", SCRIPTED)])
+def test_a_login_by_button_or_script_goes_all_the_way(
+    where: str, route: Route, request: pytest.FixtureRequest, gateway: str
+) -> None:
+    with requests.Session() as session:
+        asked, page = log_in(session, request.getfixturevalue(where), route, "alice")
+
+    assert asked.startswith(f"{gateway}/authorize/?")
+    assert page.status_code == 200
+    assert "Alice Example" in page.text
+
+
+@pytest.mark.parametrize(("where", "route"), [("voting", PRESSED), ("crm", SCRIPTED)])
+def test_a_login_by_button_or_script_refuses_somebody_outside_the_group(
+    where: str, route: Route, request: pytest.FixtureRequest, gateway: str
+) -> None:
+    with requests.Session() as session:
+        _, page = log_in(session, request.getfixturevalue(where), route, "mallory")
+
+    assert page.status_code == 403
+    assert page.url.startswith(gateway)
+
+
+@pytest.mark.parametrize("form", [{}, {"authenticity_token": "forged"}])
+def test_a_button_that_is_not_the_pages_leads_back_to_the_page(voting: str, form: dict[str, str]) -> None:
+    with requests.Session() as session:
+        session.get(f"{voting}{PRESSED.login_page}", timeout=5)
+        answer = session.post(f"{voting}{PRESSED.login_path}", form, allow_redirects=False, timeout=5)
+        link = session.get(f"{voting}{PRESSED.login_path}", timeout=5)
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, PRESSED.login_page)
+    assert link.status_code == 405
+
+
+@pytest.mark.parametrize("broken", ["code", "nonce", "session"])
+def test_a_script_with_another_code_nonce_or_session_is_told_nothing(crm: str, broken: str) -> None:
+    with requests.Session() as session:
+        script = Script(session.get(f"{crm}{SCRIPTED.login_path}", timeout=5).json())
+        window = follow(session, script.window, "alice").url
+        if broken == "code":
+            window = window.replace("code=", "code=0")
+        if broken == "session":
+            session.cookies.clear()
+        answer = (replace(script, nonce="other") if broken == "nonce" else script).user(session, window)
+
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("given", ["", "%", "YWxpY2U6cGFzc3dvcmQ="])
+def test_a_script_without_a_code_is_told_nothing(crm: str, given: str) -> None:
+    answer = requests.get(f"{crm}/api/v1/App/user", headers={"Espo-Authorization": given}, timeout=5)
+
+    assert answer.status_code == 401

@@ -120,3 +120,10 @@ def test_a_request_of_another_app_or_of_none_is_refused(gateway: FlaskClient, re
 
 def test_an_app_without_saml_has_no_metadata(gateway: FlaskClient) -> None:
     assert gateway.get("/application/saml/outline/metadata/").status_code == 404
+
+
+def test_without_a_hint_a_form_asks_for_the_username_and_keeps_the_request(gateway: FlaskClient) -> None:
+    page = gateway.get(f"{SSO}?{urlencode({'SAMLRequest': asked(), 'RelayState': 'state'})}").text
+
+    assert 'name="login_hint"' in page
+    assert f'name="SAMLRequest" value="{asked()}"' in page

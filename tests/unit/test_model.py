@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from catalogue import APPS, views
-from catalogue.model import App, Health, Image, Oidc, Port, Route, Rule, Secret, Service, Upgrade
+from catalogue.model import App, Health, Image, Oidc, Port, Route, Rule, Saml, Secret, Service, Upgrade
 
 from .conftest import app
 
@@ -60,9 +60,11 @@ def test_what_collects_metrics_needs_a_port_to_be_asked_at() -> None:
         record(collects_metrics=True)
 
 
-def test_a_login_needs_a_route() -> None:
-    with pytest.raises(ValueError, match="app 'blog' has a login but no route"):
-        record(oidc=Oidc(callback="/callback"))
+@pytest.mark.parametrize("login", [{"oidc": Oidc(callback="/callback")}, {"saml": Saml(acs="/acs")}])
+@pytest.mark.parametrize("routes", [(), (Route(host="blog", domain="public", service="web", port=80),)])
+def test_a_login_needs_a_place_where_it_begins(login: dict[str, Any], routes: tuple[Route, ...]) -> None:
+    with pytest.raises(ValueError, match="app 'blog' has a login, but its first route no login_path"):
+        record(routes=routes, **login)
 
 
 def test_a_port_out_of_range_is_refused() -> None:

@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from urllib3 import HTTPResponse
 
-from catalogue.model import App, Health, Image, Service, Upgrade
+from catalogue import APPS, views
+from catalogue.model import App, Health, Image, Route, Saml, Service, Upgrade
+from catalogue.site import Site
 from catalogue.views import DnsRecord, Target
 from tasks.verify import table
 from tasks.verify_checks import Finding, containers, inside, names, ports, scrapes, secret_files
-from tasks.verify_web import _login, _unanswered
+from tasks.verify_web import Browser, Problem, _login, _unanswered, routes
 
 WIKI = App(
     name="wiki",
@@ -205,13 +208,44 @@ def test_an_error_page_is_no_answer(status: int) -> None:
 def test_a_login_tells_the_gateway_who_asks(location: str, problem: str | None) -> None:
     answer = HTTPResponse(status=302, headers={"Location": location})
 
-    assert _login("wiki", GATEWAY)(answer) == problem
+    assert _login(WIKI, GATEWAY)(answer) == problem
+
+
+@pytest.mark.parametrize(
+    ("told", "problem"),
+    [
+        ({"endpoint": f"{GATEWAY}/application/o/authorize/", "clientId": "wiki"}, None),
+        (
+            {"endpoint": f"{GATEWAY}/application/o/authorize/", "clientId": "other"},
+            "asks the gateway as ['other'], not as wiki",
+        ),
+        ({}, f"answers 200 and leads to '?client_id=', not to {GATEWAY}/application/o/authorize/"),
+    ],
+)
+def test_a_script_may_be_told_the_way_to_the_gateway(told: dict[str, str], problem: str | None) -> None:
+    answer = HTTPResponse(
+        json.dumps(told).encode(), headers={"Content-Type": "application/json"}, preload_content=False
+    )
+    answer.status = 200
+
+    assert _login(WIKI, GATEWAY)(answer) == problem
+
+
+@pytest.mark.parametrize(("slug", "good"), [("wiki", True), ("other", False)])
+def test_a_login_by_saml_leads_to_the_apps_own_door(slug: str, good: bool) -> None:
+    location = f"{GATEWAY}/application/saml/{slug}/sso/binding/redirect/?SAMLRequest=x"
+    route = Route(host="wiki", domain="public", service="web", port=80, login_path="/sso")
+    saml = replace(WIKI, saml=Saml(acs="/acs"), routes=(route,))
+
+    problem = _login(saml, GATEWAY)(HTTPResponse(status=302, headers={"Location": location}))
+
+    assert (problem is None) is good
 
 
 def test_a_login_that_leads_elsewhere_says_where() -> None:
     answer = HTTPResponse(status=302, headers={"Location": "/login?error"})
 
-    assert _login("wiki", GATEWAY)(answer) == (
+    assert _login(WIKI, GATEWAY)(answer) == (
         "answers 302 and leads to '/login?error', not to https://gateway.guild.test/application/o/authorize/"
     )
 
@@ -227,3 +261,22 @@ def test_the_table_is_aligned_and_marks_failures() -> None:
         "    a      https  wiki.guild.test  ok      200",
         "    tools  ports  x                FAILED  open",
     ]
+
+
+class Blind(Browser):
+    """Asks nobody and is always content."""
+
+    def look(self, name: str, path: str, problem: Problem, page: str | None = None) -> tuple[bool, str]:
+        return True, "200"
+
+
+def test_every_route_of_every_app_is_looked_at_and_every_login(site: Site) -> None:
+    found = list(routes("any", APPS, site, GATEWAY, Blind(address="", ca_bundle="", deadline=0)))
+    looked = [(each.check, each.subject) for each in found]
+
+    for app in views.present(APPS):
+        for route in app.routes:
+            name, path = views.hostname(route, site), "".join(route.paths[:1])
+            assert ("guard" if route.guarded else "https", name + path) in looked
+            assert not route.login_path or ("login", name + route.login_path) in looked
+    assert len(looked) == len(set(looked))

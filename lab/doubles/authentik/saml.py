@@ -19,12 +19,12 @@ from flask import Flask, Response, request
 from markupsafe import Markup, escape
 
 from .provider import APPLICATION, USERS, Directory, PageError
+from .server import FIELD, username_form
 from .store import Object, Store, load_objects, signing_key
 
 PROVIDER = "authentik_providers_saml.samlprovider"
 BASE = "/application/saml/<slug>"
 PAGE = Markup('<form method="post" action="{acs}">{fields}<button>Go on</button></form>')
-FIELD = Markup('<input type="hidden" name="{name}" value="{value}">')
 CLAIMS = {
     "username": "http://schemas.goauthentik.io/2021/02/saml/username",
     "email": "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
@@ -64,7 +64,7 @@ class Saml:
         asked = _request_id(request.args.get("SAMLRequest", ""), provider)
         user = request.args.get("login_hint", "")
         if user not in USERS:
-            return "Add &login_hint=USERNAME to the address.\n"
+            return username_form()
         known.check_access(user, known.application(key)[0])
         answer = base64.b64encode(self._answer(known, provider, user, asked).encode()).decode()
         values = {"SAMLResponse": answer, "RelayState": request.args.get("RelayState", "")}

@@ -65,7 +65,7 @@ class Server:
         check_request(provider, query)
         user = query.get("login_hint", "")
         if user not in USERS:
-            return _form()
+            return username_form()
         known.check_access(user, known.application(key)[0])
         code = secrets.token_hex(16)
         scopes = tuple(scope for scope in query.get("scope", "").split() if scope in known.mappings(provider))
@@ -170,7 +170,8 @@ def _issuer(slug: str) -> str:
     return f"{request.host_url.rstrip('/')}{BASE}/{slug}/"
 
 
-def _form() -> str:
+def username_form() -> str:
+    """Asks who logs in, and then for the same address again."""
     hidden = Markup().join(FIELD.format(name=name, value=value) for name, value in request.args.items())
     return FORM.format(hidden=hidden)
 
