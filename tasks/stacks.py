@@ -7,10 +7,9 @@ from pyinfra import host, logger
 from pyinfra.api import FunctionCommand, Host, State, StringCommand, deploy, operation
 
 from catalogue.model import App
-from tasks import desired
+from tasks import bucket_operations, databases, desired
 from tasks.archive import RECEIVE, packed
 from tasks.changes import Change, change, retirement
-from tasks.databases import problems
 from tasks.file_diffs import Contents, lines, places
 from tasks.stack_state import Found, Stacks
 
@@ -26,21 +25,26 @@ def converge(names: tuple[str, ...]) -> Generator[FunctionCommand, None, None]:
     """The named apps at their releases, retired ones gone; others and unchanged services keep running."""
     found = host.get_fact(Stacks)
     changes = _changes(names, found)
-    refused = _refused(changes)
-    if not changes and not refused:
+    refused, unsure = _refused(changes, found), bool(bucket_operations.problems(host.name))
+    if not (changes or refused or unsure):
         host.noop("every stack is at its release")
         return
     _say(changes, found)
     for app, problem in refused.items():
         host.log(f"{app}: REFUSED: {problem}; nothing was changed", logger.error)
     allowed = Changes(each for each in changes if each.app.name not in refused)
-    yield FunctionCommand(_send, (allowed, bool(refused)), {})
+    yield FunctionCommand(_send, (allowed, unsure or bool(refused)), {})
 
 
-def _refused(changes: "Changes") -> dict[str, str]:
-    """App: why it must not be touched."""
-    databases = {app: f"its database: {problem}" for app, problem in problems(host.name).items()}
-    return databases | {each.app.name: each.refusal for each in changes if each.refusal}
+def _refused(changes: "Changes", found: Found) -> dict[str, str]:
+    """App: why it must not be touched. An app that runs here already has its bucket."""
+    roles = {app: f"its database: {problem}" for app, problem in databases.problems(host.name).items()}
+    buckets = {
+        app: f"its {problem}"
+        for app, problem in bucket_operations.problems(host.name).items()
+        if not found.stack(app).applied
+    }
+    return roles | buckets | {each.app.name: each.refusal for each in changes if each.refusal}
 
 
 def _say(changes: "Changes", found: Found) -> None:
@@ -77,7 +81,7 @@ class Changes(tuple[Change, ...]):
         return ", ".join(each.app.name for each in self)
 
 
-def _send(state: State, host: Host, changes: Changes, refused: bool) -> bool:
+def _send(state: State, host: Host, changes: Changes, incomplete: bool) -> bool:
     want = desired.current()
     if not changes:
         return False
@@ -92,4 +96,4 @@ def _send(state: State, host: Host, changes: Changes, refused: bool) -> bool:
             logger.error,
         )
         return False
-    return bool(done) and not refused
+    return bool(done) and not incomplete
