@@ -1,6 +1,8 @@
 """What runs on every host."""
 
-from catalogue.model import App, Check, Health, Image, Metrics, Port, Service, Upgrade, Volume
+from catalogue.model import App, Bucket, Check, Health, Image, Metrics, Port, Service, Upgrade, Volume
+
+RCLONE = Image(repository="docker.io/rclone/rclone", tag="1.75.2")
 
 AGENTS = (
     App(
@@ -27,7 +29,28 @@ AGENTS = (
                 ),
                 metrics=Metrics(port=8082),
             ),
+            Service(
+                name="restore",
+                image=RCLONE,
+                health=None,
+                memory_mb=128,
+                user="65532:65532",
+                tmpfs=("/tmp",),
+                one_shot=True,
+            ),
+            Service(
+                name="keeper",
+                image=RCLONE,
+                health=Health(
+                    command=("sh", "/certificates.sh", "health"), start_seconds=10, interval_seconds=10
+                ),
+                memory_mb=128,
+                user="65532:65532",
+                tmpfs=("/tmp",),
+            ),
         ),
+        # What was issued for each host: a host that is new under an old name asks the authority for nothing.
+        bucket=Bucket(browser_uploads=False),
         volumes=(Volume(name="acme", owner="65532:65532", backup=True),),
     ),
     App(
