@@ -28,12 +28,12 @@ def resolved(contract: Contract, env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _settings(path: str, value: object) -> Iterator[tuple[str, str]]:
-    """Every leaf of a configuration by its path."""
+    """Every leaf of a configuration by its path; one without a value is empty."""
     if isinstance(value, dict | list):
         for key, below in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _settings(f"{path}_{re.sub(r'[^A-Za-z0-9]', '_', str(key)).upper()}", below)
     else:
-        yield path, str(value).lower() if isinstance(value, bool) else str(value)
+        yield path, str(value).lower() if isinstance(value, bool) else str("" if value is None else value)
 
 
 def _from_files(contract: Contract, env: Mapping[str, str]) -> dict[str, str]:

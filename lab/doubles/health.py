@@ -53,10 +53,10 @@ class Health:
     def _log(self) -> None:
         for line in self.problems:
             print(f"unhealthy: {line}", flush=True)
-        for line in self.warnings:
-            print(f"warning: {line}", flush=True)
         if not self.problems:
             print(f"healthy: {self.contract.name} {self.contract.version} (double)", flush=True)
+        for line in self.warnings:
+            print(f"warning: {line}", flush=True)
 
     def watch(self) -> None:
         """Look forever in a thread of its own."""

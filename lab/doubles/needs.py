@@ -1,6 +1,7 @@
 """The dependencies a double really uses; each check raises whatever went wrong."""
 
 import smtplib
+import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -59,9 +60,10 @@ def mariadb(settings: Settings) -> None:
 
 
 def redis(settings: Settings) -> None:
-    """PING with the password in the URL."""
+    """PING with the password in the URL, and keep for a minute a key that bears the container's name."""
     with Redis.from_url(settings["url"], socket_timeout=TIMEOUT) as client:
         client.ping()
+        client.set(f"double:{socket.gethostname()}", "here", ex=60)
 
 
 def bucket(settings: Settings) -> None:
@@ -81,7 +83,7 @@ def https(settings: Settings) -> None:
 
 
 def smtp(settings: Settings) -> None:
-    """Log in after STARTTLS and send the sender a mail, once in the life of the process."""
+    """Log in after STARTTLS and send the sender one mail in the process's life, with the container's name."""
     account = tuple(sorted(settings.items()))
     if account in _greeted:
         return
@@ -89,7 +91,8 @@ def smtp(settings: Settings) -> None:
     with smtplib.SMTP(settings["host"], int(settings["port"]), timeout=TIMEOUT) as server:
         server.starttls(context=ssl.create_default_context())
         server.login(settings["user"], settings["password"])
-        text = f"From: {sender}\r\nTo: {sender}\r\nSubject: A double has started\r\n\r\nWith a login.\r\n"
+        subject = f"A double has started in {socket.gethostname()}"
+        text = f"From: {sender}\r\nTo: {sender}\r\nSubject: {subject}\r\n\r\nWith a login.\r\n"
         server.sendmail(sender, [sender], text)
     _greeted.add(account)
 

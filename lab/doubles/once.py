@@ -1,7 +1,8 @@
-"""`python3 -m doubles.once NAME [FLAG…]`: one look at what a program wants; fails and says what it lacks."""
+"""`python3 -m doubles.once NAME [FLAG…]`: one look at what a program must have; fails if it lacks any."""
 
 import os
 import sys
+from dataclasses import replace
 
 from . import environment
 from .contract import load
@@ -10,6 +11,7 @@ from .health import Health
 if __name__ == "__main__":
     contract = load(sys.argv[1])
     given = {**os.environ, **environment.flags(sys.argv[2:])}
-    health = Health(contract=contract, env=environment.resolved(contract, given))
+    vital = tuple(need for need in contract.needs if need.vital)
+    health = Health(contract=replace(contract, needs=vital), env=environment.resolved(contract, given))
     health.look()
     sys.exit(1 if health.problems else 0)

@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from flask import Flask, Response
 
-from lab.doubles import environment, web
+from lab.doubles import environment, web, without
 from lab.doubles.contract import CONTRACTS, Contract, Need, fill, load
 from lab.doubles.docker_socket import Proxy
 from lab.doubles.health import Health
@@ -42,6 +42,12 @@ OUTLINE = {
     "OIDC_AUTH_URI": "https://gateway.guild.test/application/o/authorize/",
     "OIDC_TOKEN_URI": "https://gateway.guild.test/application/o/token/",
     "OIDC_USERINFO_URI": "https://gateway.guild.test/application/o/userinfo/",
+    "SMTP_HOST": "smtp.cloud.test",
+    "SMTP_PORT": "587",
+    "SMTP_USERNAME": "guildhall",
+    "SMTP_PASSWORD": "canary-smtp",
+    "SMTP_FROM_EMAIL": "wiki@guild.test",
+    "SMTP_SECURE": "false",
 }
 AUTHENTIK = {
     "AUTHENTIK_SECRET_KEY": "k" * 50,
@@ -51,6 +57,12 @@ AUTHENTIK = {
     "AUTHENTIK_POSTGRESQL__PASSWORD": "canary-database-password",
     "AUTHENTIK_POSTGRESQL__SSLMODE": "verify-full",
     "AUTHENTIK_BOOTSTRAP_PASSWORD": "canary-bootstrap",
+    "AUTHENTIK_EMAIL__HOST": "smtp.cloud.test",
+    "AUTHENTIK_EMAIL__PORT": "587",
+    "AUTHENTIK_EMAIL__USE_TLS": "true",
+    "AUTHENTIK_EMAIL__USERNAME": "guildhall",
+    "AUTHENTIK_EMAIL__PASSWORD": "canary-smtp",
+    "AUTHENTIK_EMAIL__FROM": "guildhall@guild.test",
 }
 
 
@@ -181,6 +193,23 @@ def test_a_need_that_is_not_vital_only_warns(monkeypatch: pytest.MonkeyPatch) ->
     assert (health.problems, health.warnings) == ([], ["https: TimeoutError slow"])
 
 
+def test_without_a_variable_a_container_says_which_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(without, "started_with", lambda _name: OUTLINE)
+    without.main("outline", "SMTP_PASSWORD", "URL")
+
+    assert capsys.readouterr().out.splitlines() == [
+        "without SMTP_PASSWORD",
+        "unhealthy: SMTP_PASSWORD: missing",
+        "without URL",
+        "unhealthy: URL: missing",
+    ]
+    monkeypatch.setattr(without, "started_with", lambda _name: OUTLINE | {"URL": "canary"})
+    with pytest.raises(SystemExit, match="outline with all its variables: URL: must match"):
+        without.main("outline", "URL")
+
+
 def test_authentik_is_live_before_it_is_ready_and_has_metrics_apart() -> None:
     contract = load("authentik-server")
     health = Health(contract=contract, env=AUTHENTIK)
@@ -225,11 +254,12 @@ def test_flags_count_as_variables_and_unknown_ones_are_refused() -> None:
 
 
 def test_settings_of_a_configuration_file_count_as_variables(tmp_path: Path) -> None:
-    (tmp_path / "loki.yml").write_text("auth_enabled: false\nstores:\n  - key: ${S3_KEY}\n")
+    (tmp_path / "loki.yml").write_text("auth_enabled: false\nstores:\n  - key: ${S3_KEY}\n    id: ${S3_ID}\n")
     env = environment.resolved(
         load("loki"), {"FLAG_CONFIG_FILE": str(tmp_path / "loki.yml"), "S3_KEY": "canary"}
     )
     assert (env["CONFIG_AUTH_ENABLED"], env["CONFIG_STORES_0_KEY"]) == ("false", "canary")
+    assert env["CONFIG_STORES_0_ID"] == ""
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,13 @@ def test_a_null_secret_fails_the_whole_file_and_is_named(store: Memory, tmp_path
     assert objects(store, "authentik_core.group") == []
 
 
+def test_a_null_that_comes_from_a_variable_names_it(store: Memory, tmp_path: Path) -> None:
+    file = blueprint(tmp_path, "https://wiki.guild.test")
+    file.write_text(file.read_text().replace(f"!File {tmp_path}/client_secret", "!Env OUTLINE_CLIENT_SECRET"))
+    (problem,) = Worker(store=store, env={}, directory=tmp_path).probe()
+    assert "client_secret is null, as is the variable OUTLINE_CLIENT_SECRET" in problem
+
+
 def test_a_repaired_blueprint_is_applied_at_the_next_look(store: Memory, tmp_path: Path) -> None:
     file = blueprint(tmp_path, "https://wiki.guild.test")
     whole = file.read_text()

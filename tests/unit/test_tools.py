@@ -27,8 +27,8 @@ CONTRACTS = [
     ("leantime", "leantime", "leantime"),
     ("leantime", "migrate", "leantime-migrate"),
     ("decidim", "decidim", "decidim"),
-    ("decidim", "sidekiq", "decidim-worker"),
-    ("decidim", "cron", "decidim-worker"),
+    ("decidim", "sidekiq", "decidim-sidekiq"),
+    ("decidim", "cron", "decidim-cron"),
     ("decidim", "migrate", "decidim-migrate"),
 ]
 SAID_INSIDE = ("OCC_", "ESPO_")

@@ -169,8 +169,14 @@ def _apply_entry(entry: dict[str, Any], scope: Scope) -> None:
     }
     for name in NOT_NULL.get(model, ()):
         if made.get(name) is None:
-            raise BlueprintError(f"{model} {entry.get('id', '')}: {name} is null")
+            raise BlueprintError(f"{model} {entry.get('id', '')}: {name} is null{_from(entry, name)}")
     scope.objects[key] = made
+
+
+def _from(entry: Mapping[str, Any], name: str) -> str:
+    """The variable that a field is taken from, in words."""
+    given = entry.get("attrs", {}).get(name)
+    return f", as is the variable {given.value}" if isinstance(given, Tag) and given.name == "Env" else ""
 
 
 def _new_key(model: str, identifiers: Mapping[str, Any]) -> str:

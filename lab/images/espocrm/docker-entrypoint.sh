@@ -7,4 +7,5 @@ fi
 [ "${1-}" = apache2-foreground ] || exec "$@"
 chown -R www-data:www-data ./data ./custom ./client/custom
 eval "$(php /usr/local/bin/config.php)"
+python3 -m doubles.once espocrm # its health check asks for the database and not for the account
 exec python3 -m doubles espocrm

@@ -1,6 +1,6 @@
 #!/bin/bash
 # As in the real image: ends, to be started again, until the program is ready.
 set -euo pipefail
-bin/command app-check >/dev/null 2>&1 || { echo "Waiting for the main container to be ready..."; exit 0; }
+bin/command app-check || { echo "Waiting for the main container to be ready..."; exit 0; }
 eval "$(php /usr/local/bin/config.php)"
 exec python3 -m doubles espocrm-websocket

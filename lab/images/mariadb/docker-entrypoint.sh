@@ -13,6 +13,8 @@ account() { echo "CREATE USER $1 IDENTIFIED BY $(text "$2");"; }
 
 if [ ! -d "$data/mysql" ]; then
   : "${MARIADB_ROOT_PASSWORD:?Database is uninitialized and password option is not specified}"
+  # The real one makes no account then, and says nothing.
+  [ -z "${MARIADB_USER-}" ] || : "${MARIADB_PASSWORD:?is missing}"
   mariadb-install-db --datadir="$data" --skip-test-db --auth-root-authentication-method=normal >/dev/null
   health=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
   {

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Writes the configuration from the variables and becomes the agent.
 set -eu
+: "${ZBX_HOSTNAME:?is missing}" "${ZBX_ACTIVESERVERS:?is missing}"
 {
   echo LogType=console
   echo "Hostname=$ZBX_HOSTNAME"

@@ -1,6 +1,8 @@
 #!/bin/sh
 # Waits for the database, fills it once, writes the configuration and becomes the server.
 set -eu
+# The real one waits for ever for a database that it cannot log in to.
+: "${DB_SERVER_HOST:?is missing}" "${POSTGRES_DB:?is missing}" "${POSTGRES_USER:?is missing}" "${POSTGRES_PASSWORD:?is missing}"
 export PGHOST="$DB_SERVER_HOST" PGPORT="${DB_SERVER_PORT:-5432}" PGUSER="$POSTGRES_USER" PGPASSWORD="$POSTGRES_PASSWORD"
 export PGDATABASE="$POSTGRES_DB" PGSSLMODE=require PGCONNECT_TIMEOUT=5
 until psql --quiet --command 'SELECT 1' >/dev/null; do sleep 2; done

@@ -2,6 +2,9 @@
 # Writes the frontend's configuration from the variables and serves it.
 set -eu
 umask 077
+# The real one waits for ever for a database that it cannot log in to.
+: "${DB_SERVER_HOST:?is missing}" "${POSTGRES_DB:?is missing}" "${POSTGRES_USER:?is missing}" "${POSTGRES_PASSWORD:?is missing}"
+: "${ZBX_SERVER_HOST:?is missing}"
 cat >/etc/zabbix/zabbix.conf.php <<'CONF'
 <?php
 $DB['TYPE'] = 'POSTGRESQL';
