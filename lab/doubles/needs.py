@@ -60,10 +60,10 @@ def mariadb(settings: Settings) -> None:
 
 
 def redis(settings: Settings) -> None:
-    """PING with the password in the URL, and keep for a minute a key that bears the container's name."""
+    """PING with the password in the URL, and keep for a day a key that bears the container's name."""
     with Redis.from_url(settings["url"], socket_timeout=TIMEOUT) as client:
         client.ping()
-        client.set(f"double:{socket.gethostname()}", "here", ex=60)
+        client.set(f"double:{socket.gethostname()}", "here", ex=86400)
 
 
 def bucket(settings: Settings) -> None:

@@ -6,6 +6,8 @@
 #   health    fails, and says why, while what the host has could not be saved
 set -eu
 umask 077
+: "${SAVED:?is missing}" "${RCLONE_CONFIG_STORE_ACCESS_KEY_ID:?is missing}"
+: "${RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY:?is missing}"
 file=/acme/acme.json
 copy=/tmp/acme.json
 unsaved=/tmp/unsaved
