@@ -37,12 +37,12 @@ def converge(names: tuple[str, ...]) -> Generator[FunctionCommand, None, None]:
 
 
 def _refused(changes: "Changes", found: Found) -> dict[str, str]:
-    """App: why it must not be touched. An app that runs here already has its bucket."""
+    """App: why it must not be touched. One that has containers here has its bucket, asked or not."""
     roles = {app: f"its database: {problem}" for app, problem in databases.problems(host.name).items()}
     buckets = {
         app: f"its {problem}"
         for app, problem in bucket_operations.problems(host.name).items()
-        if not found.stack(app).applied
+        if not found.stack(app).containers
     }
     return roles | buckets | {each.app.name: each.refusal for each in changes if each.refusal}
 
