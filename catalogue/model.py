@@ -113,7 +113,7 @@ class Service:
     host_network: bool = False
     """The service sees the host's own network: for agents that measure it."""
     on_edge: bool = False
-    """The edge uses the service itself, without a route: it is on the edge's network by its alias."""
+    """The edge uses the service itself, without a route: it is on a network with it by its alias."""
     one_shot: bool = False
     """It runs to its end, and well, before the others are started: a migration."""
 
@@ -159,7 +159,7 @@ class RateLimit:
     burst: int
     """Requests at once that are let through before the limit counts."""
     store: str
-    """The Redis that keeps the counters: its alias on the edge's network, `<app>-<service>`."""
+    """The Redis that keeps the counters: its alias on the network with the edge, `<app>-<service>`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

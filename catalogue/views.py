@@ -126,6 +126,25 @@ def guard(apps: Iterable[App], site: Site) -> str:
     return f"http://{site.hosts_of(provider.group)[0].private_ip}:{port}"
 
 
+def edge(apps: Iterable[App]) -> App:
+    """What serves the routes of every host."""
+    return next(app for app in present(apps) if app.edge)
+
+
+def door(app: App, apps: Iterable[App]) -> str:
+    """The network that an app has with the edge, and with nobody else; empty for one that needs none."""
+    behind = app.routes or any(service.on_edge for service in app.services)
+    return door_name(edge(apps), app.name) if behind else ""
+
+
+def door_name(edge: App, app: str) -> str:
+    """Docker publishes ports on the first of a container's networks by name: not on one that comes and goes.
+
+    `<edge>_to_…` stands behind the edge's own, `<edge>_default`.
+    """
+    return f"{edge.name}_to_{app}"
+
+
 def alias(app: App, service: str) -> str:
     """The name of a service on the network that it shares with the edge."""
     return f"{app.name}-{service}"

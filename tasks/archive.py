@@ -44,7 +44,7 @@ def packed(changes: Iterable[Change], apps: tuple[App, ...], site: Site, run: Ru
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w:gz") as archive:
         _add(archive, "apply.sh", APPLY.read_bytes(), mode=0o700)
-        _add(archive, "deploy", _assignments(_run_values(site, run)))
+        _add(archive, "deploy", _assignments(_run_values(apps, site, run)))
         for number, change in enumerate(changes):
             for path, content in _folder(change, apps, site, run).items():
                 _add(archive, f"{number:03}-{change.app.name}/{path}", content, mode=_mode(path))
@@ -68,8 +68,10 @@ def _assignments(values: Mapping[str, str]) -> bytes:
     return "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items()).encode()
 
 
-def _run_values(site: Site, run: Run) -> dict[str, str]:
+def _run_values(apps: tuple[App, ...], site: Site, run: Run) -> dict[str, str]:
+    edge = views.edge(apps)
     return {
+        "edge": f"{edge.name}-{edge.services[0].name}-1",
         "by": run.by,
         "commit": run.commit,
         "wait": str(run.wait_seconds),
@@ -80,7 +82,8 @@ def _run_values(site: Site, run: Run) -> dict[str, str]:
 
 def _folder(change: Change, apps: tuple[App, ...], site: Site, run: Run) -> dict[str, bytes]:
     if change.release is None:
-        return {"steps": _assignments({"app": change.app.name, "revision": "retired"})}
+        gone = {"app": change.app.name, "revision": "retired", "door": views.door(change.app, apps)}
+        return {"steps": _assignments(gone)}
     files = {f"release/{path}": content for path, content in change.release.files.items()}
     return files | {
         "release/manifest.json": manifest(change.release, run.commit),
@@ -113,6 +116,8 @@ def _steps(release: Release, apps: tuple[App, ...], site: Site) -> bytes:
         "needs": " ".join(_needs(app, apps, site)),
         "images": " ".join(release.images),
         "one_shots": " ".join(service.name for service in app.services if service.one_shot),
+        "is_edge": "yes" if app.edge else "",
+        "door": views.door(app, apps),
         "volumes": " ".join(
             f"{compose.volume_name(app, volume.name)}={volume.owner}" for volume in app.volumes
         ),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from catalogue import versions
+from catalogue import versions, views
 from catalogue.model import App
 from tasks.release import COMPOSE_FILE, SECRETS_FILE, Release
 from tasks.stack_state import Found, Stack
@@ -111,6 +111,7 @@ def _host(release: Release, stack: Stack, found: Found) -> tuple[str, ...]:
         ),
         *((f"{SECRETS_FILE} has mode {stack.mode}",) if stack.mode not in ("", "600 root") else ()),
         *_containers(stack),
+        *(_closed_doors(release.app, stack, found) if release.app.edge else ()),
     )
 
 
@@ -129,6 +130,18 @@ def _containers(stack: Stack) -> tuple[str, ...]:
         if any(container.serves and container.digest != digest for container in own):
             reasons.append(f"{service} runs another release")
     return tuple(reasons)
+
+
+def _closed_doors(edge: App, stack: Stack, found: Found) -> tuple[str, ...]:
+    """Apps behind the edge that it has no network with, as when it was recreated by hand."""
+    joined = {name for container in stack.containers for name in container.networks}
+    return tuple(
+        f"{app} cannot be reached from {edge.name}"
+        for app, other in found.stacks.items()
+        for container in other.containers
+        for name in container.networks - joined
+        if name == views.door_name(edge, app)
+    )
 
 
 def _recreated(release: Release, stack: Stack) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from catalogue import views
 from catalogue.model import App, Health, Service
 from catalogue.site import Host, Site
 
-EDGE_NETWORK = "edge"
+DOOR = "door"
 SERVICE_LABEL = "org.guildhall.service"
 CURRENT = "./current/"
 LIVE = "./live/"
@@ -25,8 +25,11 @@ REFERENCE = re.compile(r"\$(\$|\{([A-Za-z_][A-Za-z0-9_]*)[^}]*\})")
 Definition = dict[str, Any]
 
 
-def finished(app: App, template: str, site: Site, host: Host) -> Definition:
-    """The whole Compose file as data; ValueError if the template and the record name different services."""
+def finished(app: App, template: str, site: Site, host: Host, door: str) -> Definition:
+    """The whole Compose file as data; ValueError if the template and the record name different services.
+
+    `door` is the network that the app shares with the edge, and with nobody else; empty where there is none.
+    """
     parsed = _loaded(app, template)
     written, declared = set(parsed["services"]), {service.name for service in app.services}
     if written != declared:
@@ -40,15 +43,11 @@ def finished(app: App, template: str, site: Site, host: Host) -> Definition:
             service.name: (parsed["services"][service.name] or {}) | _from_record(app, service, site, host)
             for service in app.services
         },
-        "networks": {"default": {}} | ({EDGE_NETWORK: {"external": True}} if _on_edge(app) else {}),
+        "networks": {"default": {}} | ({DOOR: {"external": True, "name": door}} if door else {}),
         "volumes": {
             volume.name: {"external": True, "name": volume_name(app, volume.name)} for volume in app.volumes
         },
     }
-
-
-def _on_edge(app: App) -> bool:
-    return app.edge or bool(app.routes) or any(service.on_edge for service in app.services)
 
 
 def _loaded(app: App, template: str) -> Definition:
@@ -120,10 +119,8 @@ def _network(app: App, service: Service) -> Definition:
     if service.host_network:
         return {"network_mode": "host"}
     networks: Definition = {"default": {}}
-    if app.edge:
-        networks[EDGE_NETWORK] = {}
-    elif service.on_edge or any(route.service == service.name for route in app.routes):
-        networks[EDGE_NETWORK] = {"aliases": [views.alias(app, service.name)]}
+    if service.on_edge or any(route.service == service.name for route in app.routes):
+        networks[DOOR] = {"aliases": [views.alias(app, service.name)]}
     return {"networks": networks}
 
 

@@ -1,13 +1,12 @@
-"""Docker Engine, its settings, and the network that programs share with the edge."""
+"""Docker Engine and its settings."""
 
 from typing import Final
 
 from pyinfra import host
 from pyinfra.api import DeployError, deploy
 from pyinfra.facts.server import LinuxDistribution
-from pyinfra.operations import docker, systemd
+from pyinfra.operations import systemd
 
-from tasks.compose import EDGE_NETWORK
 from tasks.config_file import config_file, rendered, verbatim
 from tasks.packages import packages
 
@@ -28,7 +27,6 @@ def docker_engine() -> None:
     _settings()
     packages(name="docker: packages", names=PACKAGES[source])
     systemd.service(name="docker: service", service="docker.service", running=True, enabled=True)
-    docker.network(name="edge: network", network=EDGE_NETWORK, driver="bridge", attachable=True)
 
 
 def _source() -> None:

@@ -128,7 +128,8 @@ def build(
     """The release of one app for one host; ValueError says which template or record is wrong."""
     names = context(app, apps, site, host)
     files = templates.of(app, names)
-    definition = compose.finished(app, files.pop(COMPOSE_FILE).decode(), site, host)
+    door = views.door(app, apps)
+    definition = compose.finished(app, files.pop(COMPOSE_FILE).decode(), site, host, door)
     _same_names(app, compose.references(definition), set(secrets))
     live = {
         f"live/{app.name}/{path.removeprefix('live/')}": files.pop(path)
@@ -183,7 +184,6 @@ def _route(app: App, apps: Sequence[App], names: Mapping[str, Any], templates: T
     """The file that tells the edge of the host about the app's routes."""
     if not app.routes:
         return {}
-    edge = next(other for other in views.present(apps) if other.edge)
     routes: list[dict[str, Any]] = [
         {
             "name": f"{app.name}-{number}" if number else app.name,
@@ -198,7 +198,7 @@ def _route(app: App, apps: Sequence[App], names: Mapping[str, Any], templates: T
     guard = views.guard(apps, names["site"]) if app.guarded else ""
     own = any(name != HEADERS for route in routes for name in route["middlewares"])
     text = templates.render(ROUTE_TEMPLATE, {**names, "routes": routes, "guard": guard, "middlewares": own})
-    return {f"live/{edge.name}/routes/{app.name}.yaml": text.encode()}
+    return {f"live/{views.edge(apps).name}/routes/{app.name}.yaml": text.encode()}
 
 
 def _middlewares(app: App, route: Route, number: int) -> list[str]:

@@ -19,6 +19,7 @@ class Container:
     exit_code: int
     digest: str
     """The service's digest that it was created with."""
+    networks: frozenset[str] = frozenset()
 
     @property
     def serves(self) -> bool:
@@ -85,9 +86,14 @@ def _live(found: Found, app: str, values: list[str]) -> None:
 
 
 def _container(found: Found, app: str, values: list[str]) -> None:
-    service, state, health, exit_code, digest = values
+    service, state, health, exit_code, digest, networks = values
     container = Container(
-        service=service, state=state, health=health, exit_code=int(exit_code), digest=digest
+        service=service,
+        state=state,
+        health=health,
+        exit_code=int(exit_code),
+        digest=digest,
+        networks=frozenset(networks.split()),
     )
     found.stack(app).containers.append(container)
 

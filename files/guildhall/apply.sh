@@ -1,9 +1,11 @@
 #!/bin/sh
 # Brings the releases that lie beside this file onto the host, app by app. Runs as root from a folder of its own.
 #
-#   deploy            sourced: by, commit, wait (seconds for dependencies), postgres_host, postgres_port
+#   deploy            sourced: by, commit, wait (seconds for dependencies), postgres_host, postgres_port,
+#                     edge (its container)
 #   <n>-<app>/        release/ (the files) and
-#     steps           sourced: app, revision, ready (seconds), needs, images, one_shots, volumes, check (a function)
+#     steps           sourced: app, revision, ready (seconds), needs, images, one_shots, volumes, is_edge,
+#                     door (its network with the edge), check (a function)
 #
 # Before `switch` nothing of a running app is touched; after it, whatever fails puts the previous release back.
 # Exit codes: 0 all is in place, 1 an app was refused or rolled back, 75 another deploy holds the lock.
@@ -107,13 +109,34 @@ volumes_made() {
   done
 }
 
+# An app and the edge have a network of their own, so that no app reaches another past the login gateway.
+# The edge joins it at run time: neither a new app nor a retired one restarts it.
+door_made() {
+  [ -z "$door" ] || docker network inspect "$door" >/dev/null 2>&1 ||
+    docker network create --label org.guildhall.door "$door"
+}
+joined() {
+  # One that is made anew joins before it starts: nobody sees it with less than all.
+  [ -z "$is_edge" ] || stack create --no-build --remove-orphans || return 1
+  networks=$(docker inspect --format '{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}' \
+    "$edge" 2>/dev/null) || return 0
+  for network in ${is_edge:+$(docker network ls --filter label=org.guildhall.door --format '{{.Name}}')} $door; do
+    printf '%s\n' "$networks" | grep -qFx "$network" || docker network connect "$network" "$edge" || return 1
+  done
+}
+door_closed() {
+  [ -n "$door" ] && docker network inspect "$door" >/dev/null 2>&1 || return 0
+  docker network disconnect --force "$door" "$edge" 2>/dev/null
+  docker network rm "$door" >/dev/null
+}
+
 point() { ln -sfn "releases/$2" "$dir/.$1" && mv -T "$dir/.$1" "$dir/$1"; }
 switch() {
   point current "$1" && ln -sfn current/compose.yaml "$dir/compose.yaml" &&
     mkdir -p "$dir/live" && chmod 755 "$dir" "$dir/live"
   if [ -f "$dir/current/.env" ]; then ln -sfn current/.env "$dir/.env"; else rm -f "$dir/.env"; fi
 }
-up() { stack up --detach --wait --wait-timeout "$ready" --remove-orphans --no-build --quiet-pull; }
+up() { joined && stack up --detach --wait --wait-timeout "$ready" --remove-orphans --no-build --quiet-pull; }
 # Compose leaves a sick container alone as long as its definition is the same; it is made anew.
 sick_removed() {
   sick=$(docker ps --quiet --filter label=com.docker.compose.project="$app" --filter health=unhealthy)
@@ -222,7 +245,8 @@ prepare() {
   attempt "an image cannot be pulled" pulled || return 1
   step check
   attempt "its own checker does not accept its configuration" check || return 1
-  attempt "a volume could not be made" volumes_made
+  attempt "a volume could not be made" volumes_made || return 1
+  attempt "its network could not be made" door_made
 }
 take_over() {
   step switch
@@ -241,7 +265,7 @@ take_over() {
 
 retire() {
   step retire
-  if ! (cd / && compose down --remove-orphans) >"$here/output" 2>&1; then
+  if ! (cd / && compose down --remove-orphans && door_closed) >"$here/output" 2>&1; then
     tail -n 5 "$here/output" | blot "$dir/.env"
     say "FAILED: it could not be stopped"
     record failed

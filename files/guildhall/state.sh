@@ -24,4 +24,5 @@ containers=$(docker ps --all --quiet $labelled) || {
 # shellcheck disable=SC2086
 docker inspect --format '{{$of := .Config.Labels}}{{printf "container\t%s\t%s\t%s\t" (index $of
   "com.docker.compose.project") (index $of "com.docker.compose.service") .State.Status}}{{with .State.Health}}{{
-  .Status}}{{end}}{{printf "\t%d\t%s" .State.ExitCode (index $of "org.guildhall.service")}}' $containers 2>/dev/null || :
+  .Status}}{{end}}{{printf "\t%d\t%s" .State.ExitCode (index $of "org.guildhall.service")}}{{printf "\t"}}{{
+  range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}' $containers 2>/dev/null || :

@@ -157,6 +157,27 @@ def test_a_container_that_is_still_starting_is_no_change(outline: Release) -> No
     assert change(outline, found) is None
 
 
+def test_an_edge_that_lost_its_way_to_an_app_is_put_right(site: Site) -> None:
+    traefik = release_of(app("traefik"), site)
+    found = applied(traefik)
+    wiki = Container(
+        service="web",
+        state="running",
+        health="healthy",
+        exit_code=0,
+        digest="d1",
+        networks=frozenset({"wiki_default", "traefik_to_wiki"}),
+    )
+    found.stacks["wiki"] = Stack(containers=[wiki])
+    lost = change(traefik, found)
+    [edge, *others] = found.stacks["traefik"].containers
+    found.stacks["traefik"].containers = [replace(edge, networks=frozenset({"traefik_to_wiki"})), *others]
+
+    assert lost
+    assert lost.text.endswith(": wiki cannot be reached from traefik; restarts nothing")
+    assert change(traefik, found) is None
+
+
 def test_a_retired_app_is_stopped_once(outline: Release) -> None:
     record = replace(app("outline"), present=False)
     first = retirement(record, applied(outline))
@@ -174,7 +195,7 @@ def test_the_states_lines_are_read_back() -> None:
             "file\tblog\tff00\tcompose.yaml",
             "mode\tblog\t600 root",
             "live\ttraefik\taa11\troutes/blog.yaml",
-            "container\tblog\tweb\trunning\thealthy\t0\td1",
+            "container\tblog\tweb\trunning\thealthy\t0\td1\tblog_default traefik_to_blog ",
         ]
     )
 
@@ -183,6 +204,13 @@ def test_the_states_lines_are_read_back() -> None:
     assert stack.manifest == {"services": {"web": "d1"}}
     assert stack.files == {"compose.yaml": "ff00"}
     assert stack.containers == [
-        Container(service="web", state="running", health="healthy", exit_code=0, digest="d1")
+        Container(
+            service="web",
+            state="running",
+            health="healthy",
+            exit_code=0,
+            digest="d1",
+            networks=frozenset({"blog_default", "traefik_to_blog"}),
+        )
     ]
     assert found.live == {"traefik/routes/blog.yaml": "aa11"}
