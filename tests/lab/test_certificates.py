@@ -1,0 +1,185 @@
+"""Each server's certificates are saved to the bucket and come back to a server that lost them."""
+
+import json
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from lab import cloud, layout
+from tasks.object_storage import connect
+from tasks.sensitive import Sensitive
+from tests.lab.conftest import ROOT, Lab, Project, Run, Site
+
+BUCKET: Final = "guildhall-lab-traefik"
+FOLDER: Final = "/var/lib/docker/volumes/traefik_acme/_data"
+STORE: Final = f"{FOLDER}/acme.json"
+HOST, NAME = layout.AUTHENTIK, f"gateway.{layout.PUBLIC_DOMAIN}"
+KEEPER: Final = "traefik-keeper-1"
+SECONDS: Final = 90
+
+
+class Edge:
+    """The edge of one server and what the bucket has of it."""
+
+    def __init__(self, lab: Lab, client: Any) -> None:
+        self.lab, self.client = lab, client
+
+    def on_host(self, command: str, host: str = HOST.name) -> str:
+        return self.lab.ssh(host, command)
+
+    def store(self, host: str = HOST.name) -> str:
+        return self.on_host(f"cat {STORE}", host)
+
+    def saved(self, host: str = HOST.name) -> str:
+        body = self.client.get_object(Bucket=BUCKET, Key=f"{host}/acme.json")["Body"]
+        return str(body.read().decode())
+
+    def deploy(self, root: Path = ROOT) -> Run:
+        return self.lab.deploy("site", "-y", "--limit", HOST.name, "--data", "app=traefik", root=root)
+
+    def lose(self) -> None:
+        """Its containers and its volume are gone, as on a server that was made anew."""
+        self.on_host("cd /opt/traefik && docker compose down && docker volume rm traefik_acme")
+
+    def keeper(self) -> str:
+        return self.on_host(f"docker inspect -f '{{{{.State.Health.Status}}}}' {KEEPER}").strip()
+
+    def said(self) -> str:
+        """What the keeper said last."""
+        return self.on_host(f"docker logs --tail 1 {KEEPER} 2>&1")
+
+    def until_saved(self, host: str = HOST.name) -> None:
+        until(lambda: self.saved(host) == self.store(host), f"{host}'s certificates are saved")
+
+
+def until(met: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not met():
+        assert time.monotonic() < deadline, f"not after {SECONDS} s: {what}"
+        time.sleep(2)
+
+
+def served() -> object:
+    """Serial number of the certificate that visitors see."""
+    trust = ssl.create_default_context(cafile=str(layout.CA_PEM))
+    with (
+        socket.create_connection((layout.LOOPBACK, HOST.https), timeout=10) as plain,
+        trust.wrap_socket(plain, server_hostname=NAME) as secured,
+    ):
+        return (secured.getpeercert() or {})["serialNumber"]
+
+
+@pytest.fixture
+def edge(lab: Lab, site: Site, monkeypatch: pytest.MonkeyPatch) -> Edge:
+    """An edge with certificates, all of them saved."""
+    monkeypatch.setenv("S3_ENDPOINT", layout.S3_LOCAL)
+    monkeypatch.setenv("S3_CA_BUNDLE", str(layout.CA_PEM))
+    keys = Sensitive(layout.S3_ACCESS_KEY), Sensitive(layout.S3_SECRET_KEY)
+    made = Edge(lab, connect(*keys, layout.S3_ENDPOINT, layout.REGION))
+    made.until_saved()
+    return made
+
+
+@pytest.fixture
+def outage() -> Iterator[Callable[[], None]]:
+    """Stops object storage; it answers again afterwards."""
+    yield lambda: cloud.stop("s3")
+    cloud.start("s3")
+
+
+def test_the_bucket_has_the_certificates_of_every_server(edge: Edge) -> None:
+    for host in layout.HOSTS:
+        edge.until_saved(host.name)
+        assert json.loads(edge.saved(host.name))["acme"]["Account"]["PrivateKey"]
+
+
+def test_a_server_that_lost_its_certificates_gets_the_same_back(edge: Edge) -> None:
+    store, serial = edge.store(), served()
+    edge.lose()
+    run = edge.deploy()
+
+    assert run.code == 0, run.output
+    assert edge.store() == store
+    assert edge.on_host(f"stat -c '%a %u' {STORE}") == "600 65532\n"
+    assert edge.on_host(f"ls -A {FOLDER}") == "acme.json\n"
+    assert served() == serial
+
+
+def test_a_server_that_has_certificates_keeps_them_whatever_the_bucket_holds(edge: Edge) -> None:
+    store, serial = edge.store(), served()
+    other = store.replace('"PrivateKey": "', '"PrivateKey": "other')
+    edge.client.put_object(Bucket=BUCKET, Key=f"{HOST.name}/acme.json", Body=other.encode())
+    edge.on_host(f"docker rm --force {KEEPER}")
+    run = edge.deploy()
+
+    assert "traefik: restore" in run, run.output
+    assert edge.store() == store
+    assert served() == serial
+    edge.until_saved()
+
+
+@pytest.mark.parametrize("length", [0, 4000])
+def test_what_is_empty_or_half_written_is_never_saved(edge: Edge, length: int) -> None:
+    store = edge.store()
+    edge.on_host(f"cp -p {STORE} /root/acme.json && truncate --size {length} {STORE}")
+    try:
+        if length:
+            until(lambda: "NOT SAVED: /acme/acme.json is not whole" in edge.said(), "the keeper says why")
+        else:
+            time.sleep(15)
+        assert edge.saved() == store
+    finally:
+        edge.on_host(f"cat /root/acme.json >{STORE}; rm /root/acme.json")
+    until(lambda: edge.keeper() == "healthy", "the keeper is content again")
+
+
+def test_without_object_storage_an_edge_is_updated_and_what_is_not_saved_is_said(
+    edge: Edge, project: Project, outage: Callable[[], None]
+) -> None:
+    serial = served()
+    project.edit("templates/traefik/traefik.yml.j2", "level: INFO", "level: WARN")
+    outage()
+    edge.on_host(f"echo >>{STORE}")
+    until(lambda: edge.keeper() == "unhealthy", "the keeper is unhealthy")
+    said = edge.said()
+    run = edge.deploy(project.root)
+    serial_of_update = served()
+    cloud.start("s3")
+    edge.until_saved()
+    back = edge.deploy()
+
+    assert "NOT SAVED: operation error S3" in said
+    assert layout.S3_SECRET_KEY not in said
+    assert run.code == 1
+    assert f"traefik: bucket {BUCKET}: " in run
+    assert "traefik: deployed" in run
+    assert serial_of_update == serial
+    assert back.code == 0, back.output
+
+
+def test_without_object_storage_a_server_without_certificates_is_not_deployed_without_them(
+    edge: Edge, outage: Callable[[], None]
+) -> None:
+    store = edge.store()
+    edge.lose()
+    outage()
+    run = edge.deploy()
+    edge.on_host(f"docker volume create traefik_acme && chown 65532:65532 {FOLDER}")
+    restore = edge.on_host("cd /opt/traefik && docker compose run --rm -T restore || echo failed")
+    cloud.start("s3")
+    back = edge.deploy()
+
+    assert run.code == 1
+    assert f"traefik: REFUSED: its bucket {BUCKET}: " in run
+    assert "traefik: stage" not in run
+    reason, failed = restore.splitlines()
+    assert reason.startswith("whether there are saved certificates cannot be asked: operation error S3")
+    assert reason.endswith("; bring object storage up, deploy again")
+    assert failed == "failed"
+    assert back.code == 0, back.output
+    assert edge.store() == store
