@@ -187,13 +187,28 @@ def project(lab: Lab, site: Site, tmp_path: Path) -> Iterator[Project]:
     assert gone.code == 0, gone.output
 
 
-def copy(root: Path) -> Path:
-    """The project as it stands, with the probe in its catalogue and its secret in the store."""
+def command(root: Path, *words: str) -> Run:
+    """A command of the project, from a copy of it: `command(root, "tasks.secrets", "check")`."""
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", *words], cwd=root, capture_output=True, text=True, check=False
+    )
+    return Run(done.returncode, done.stdout + done.stderr, time.monotonic() - began)
+
+
+def plain_copy(root: Path) -> Path:
+    """The project as it stands."""
     root.mkdir()
     for part in PARTS:
         source = ROOT / part
         (shutil.copytree if source.is_dir() else shutil.copy)(source, root / part)
     (root / ".lab").symlink_to(layout.DIR)
+    return root
+
+
+def copy(root: Path) -> Path:
+    """The project as it stands, with the probe in its catalogue and its secret in the store."""
+    plain_copy(root)
     (root / "catalogue/probe.py").write_text(RECORD)
     everything = root / "catalogue/__init__.py"
     text = everything.read_text()
@@ -203,12 +218,6 @@ def copy(root: Path) -> Path:
     folder.mkdir()
     (folder / "compose.yaml.j2").write_text(COMPOSE)
     (folder / "probe.conf.j2").write_text(CONFIGURATION)
-    generated = subprocess.run(
-        [sys.executable, "-m", "tasks.secrets", "generate"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert generated.returncode == 0, generated.stderr
+    generated = command(root, "tasks.secrets", "generate")
+    assert generated.code == 0, generated.output
     return root
