@@ -40,7 +40,7 @@ def _refused(changes: "Changes", found: Found) -> dict[str, str]:
     """App: why it must not be touched. One that has containers here has its bucket, asked or not."""
     roles = {app: f"its database: {problem}" for app, problem in databases.problems(host.name).items()}
     buckets = {
-        app: f"its {problem}"
+        app: f"its bucket: {problem.removeprefix('bucket ')}"
         for app, problem in bucket_operations.problems(host.name).items()
         if not found.stack(app).containers
     }

@@ -36,8 +36,12 @@ class Edge:
         return self.on_host(f"cat {STORE}", host)
 
     def saved(self, host: str = HOST.name) -> str:
-        body = self.client.get_object(Bucket=BUCKET, Key=f"{host}/acme.json")["Body"]
-        return str(body.read().decode())
+        """What the bucket has; nothing is an empty text."""
+        try:
+            found = self.client.get_object(Bucket=BUCKET, Key=f"{host}/acme.json")
+        except self.client.exceptions.NoSuchKey:
+            return ""
+        return str(found["Body"].read().decode())
 
     def deploy(self, root: Path = ROOT) -> Run:
         return self.lab.deploy("site", "-y", "--limit", HOST.name, "--data", "app=traefik", root=root)
@@ -96,6 +100,22 @@ def test_the_bucket_has_the_certificates_of_every_server(edge: Edge) -> None:
     for host in layout.HOSTS:
         edge.until_saved(host.name)
         assert json.loads(edge.saved(host.name))["acme"]["Account"]["PrivateKey"]
+
+
+def test_servers_that_need_the_same_bucket_at_once_make_it_once(edge: Edge) -> None:
+    for version in edge.client.list_object_versions(Bucket=BUCKET)["Versions"]:
+        edge.client.delete_object(Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"])
+    edge.client.delete_bucket(Bucket=BUCKET)
+    run = edge.lab.deploy("site", "-y", "--data", "app=traefik")
+    again = edge.lab.deploy("site", "--dry", "--data", "app=traefik")
+    for host in layout.HOSTS:
+        edge.on_host(f"docker restart {KEEPER}", host.name)
+
+    assert run.code == 0, run.output
+    assert f"bucket {BUCKET}: create it, keep old versions" in run
+    assert BUCKET not in again
+    for host in layout.HOSTS:
+        edge.until_saved(host.name)
 
 
 def test_a_server_that_lost_its_certificates_gets_the_same_back(edge: Edge) -> None:
@@ -175,7 +195,7 @@ def test_without_object_storage_a_server_without_certificates_is_not_deployed_wi
     back = edge.deploy()
 
     assert run.code == 1
-    assert f"traefik: REFUSED: its bucket {BUCKET}: " in run
+    assert f"traefik: REFUSED: its bucket: {BUCKET}: " in run
     assert "traefik: stage" not in run
     reason, failed = restore.splitlines()
     assert reason.startswith("whether there are saved certificates cannot be asked: operation error S3")

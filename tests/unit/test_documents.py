@@ -11,7 +11,7 @@ from .plans import production
 
 README, CONTRIBUTING = ((ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md"))
 FROM_PYINFRA = {"Could not connect (", "No host key for", "found in known_hosts", "No hosts remaining!"}
-SAYING = ("tasks", "catalogue", "lab", "files/guildhall", "files/host")
+SAYING = ("tasks", "catalogue", "lab", "files/guildhall", "files/host", "files/traefik")
 """Where the project's own messages are written."""
 EXAMPLES = {"files/known_hosts", "templates/polls/compose.yaml.j2"}
 """What an operator or a contributor makes."""
