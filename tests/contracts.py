@@ -47,8 +47,9 @@ class Double(Part):
 
     @property
     def wanted(self) -> set[str]:
-        """The variables it is given and cannot do without; every secret is one."""
-        return self.secrets | self.environment.keys() & self.required
+        """The variables and flags it is given and cannot do without; every secret is one."""
+        flags = {name for name in self.contract.required if name.startswith("FLAG_")}
+        return self.secrets | flags | self.environment.keys() & self.required
 
 
 def contract_of(app: App, service: str) -> str | None:

@@ -5,14 +5,11 @@ After a line `without VARIABLE` come its words; fails if something is wrong with
 
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
-
-from flask import Flask
 
 from . import environment
 from .contract import Contract, load
-from .health import Health
-from .parts import PARTS
 
 
 def started_with(name: str) -> dict[str, str]:
@@ -23,10 +20,17 @@ def started_with(name: str) -> dict[str, str]:
 
 
 def look(contract: Contract, given: Mapping[str, str]) -> None:
-    """One look with this environment, which says what it sees."""
-    health = Health(contract=contract, env=environment.resolved(contract, given))
-    PARTS[contract.part](Flask(contract.name), health)
-    health.look()
+    """One look, as a double's own: at the environment, and only if that is whole at what comes of it."""
+    env = environment.resolved(contract, given)
+    problems = environment.problems(contract, env)
+    for line in problems:
+        print(f"unhealthy: {line}", flush=True)
+    if not problems:
+        # Imported only here: some containers have no memory for two whole doubles.
+        whole = {name: import_module(name, __package__) for name in (".health", ".parts", "flask")}
+        health = whole[".health"].Health(contract=contract, env=env)
+        whole[".parts"].PARTS[contract.part](whole["flask"].Flask(contract.name), health)
+        health.look()
 
 
 def main(name: str, *variables: str) -> None:

@@ -2,6 +2,7 @@
 # Both are made from the environment, in the container's memory, before it starts.
 set -eu
 umask 077
+: "${SMTP_USERNAME:?is missing}" "${SMTP_PASSWORD:?is missing}"
 printf %s "$SMTP_PASSWORD" >/tmp/smtp-password
 {
   cat /etc/alertmanager/alertmanager.yml

@@ -1,0 +1,68 @@
+"""What is deployed in the lab: each service of the catalogue, as its host has it."""
+
+from dataclasses import dataclass
+
+import yaml
+
+from catalogue import APPS, views
+from catalogue.model import App
+from lab import layout
+from lab.doubles.contract import load
+from tests.contracts import Double, Part, contract_of, parts
+from tests.lab.conftest import Lab
+
+CONTRACTS = {
+    f"{app.name}/{service.name}": contract_of(app, service.name)
+    for app in views.present(APPS)
+    for service in app.services
+}
+DOUBLES = [name for name, contract in CONTRACTS.items() if contract]
+RUNNING = [
+    f"{app.name}/{service.name}"
+    for app in views.present(APPS)
+    for service in app.services
+    if contract_of(app, service.name) and not service.one_shot
+]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A service on a host that runs it."""
+
+    host: str
+    part: Part
+
+    @property
+    def double(self) -> Double:
+        assert isinstance(self.part, Double)
+        return self.part
+
+
+def record(name: str) -> App:
+    return next(app for app in APPS if app.name == name)
+
+
+def needing(kind: str) -> list[str]:
+    """The services whose doubles use a dependency."""
+    return [
+        name
+        for name, contract in CONTRACTS.items()
+        if contract and kind in {need.kind for need in load(contract).needs}
+    ]
+
+
+def apps(names: list[str]) -> list[str]:
+    """The apps of services, each once."""
+    return sorted({name.partition("/")[0] for name in names})
+
+
+def everything(lab: Lab) -> dict[str, Placed]:
+    """Every service of the catalogue, by its name; of several hosts that run it, the last."""
+    found = {}
+    for host in layout.HOSTS:
+        files = lab.ssh(host.name, "for file in /opt/*/compose.yaml; do echo ---; cat $file; done")
+        for definition in yaml.safe_load_all(files):
+            if definition["name"] in {app.name for app in APPS}:
+                for part in parts(record(definition["name"]), definition):
+                    found[part.name] = Placed(host.name, part)
+    return found

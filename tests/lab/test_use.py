@@ -1,0 +1,114 @@
+"""Every program really used what it was given: its database, Redis, bucket and mail account."""
+
+import time
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from catalogue import APPS, views
+from lab import layout
+from lab.doubles.contract import fill
+from tests.lab.conftest import Lab, Site
+from tests.lab.deployed import Placed, apps, everything, needing, record
+from tests.lab.test_databases import as_superuser
+from tests.lab.test_object_storage import connected
+
+MAILING = [app.name for app in views.present(APPS) if app.mail]
+
+
+@pytest.fixture(scope="module")
+def placed(lab: Lab, site: Site) -> dict[str, Placed]:
+    return everything(lab)
+
+
+def hostname(lab: Lab, at: Placed) -> str:
+    """What a container calls itself."""
+    return lab.ssh(at.host, f"docker inspect -f '{{{{.Config.Hostname}}}}' {at.part.container}").strip()
+
+
+def helper(at: Placed, kind: str, setting: str) -> str:
+    """The container of the app's own service that a double uses, by the address it was given."""
+    need = next(each for each in at.double.contract.needs if each.kind == kind)
+    address = fill(need.settings[setting], at.part.environment)
+    return f"{at.part.app.name}-{urlsplit(address).hostname or address}-1"
+
+
+def mails() -> list[dict[str, str]]:
+    found: list[dict[str, str]] = requests.get(layout.MAILS_LOCAL, timeout=5).json()
+    return found
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize("name", apps(needing("postgres")))
+def test_a_row_of_the_app_is_in_its_own_database(name: str) -> None:
+    role = views.role(record(name))
+    owner = as_superuser("SELECT tableowner FROM pg_tables WHERE tablename = 'double_row'", role)
+
+    assert (owner, as_superuser("SELECT count(*) FROM double_row", role)) == (role, "1")
+
+
+@pytest.mark.parametrize("name", needing("mariadb"))
+def test_a_row_of_the_app_is_in_the_mariadb_that_it_brings(
+    lab: Lab, placed: Mapping[str, Placed], name: str
+) -> None:
+    database = helper(placed[name], "mariadb", "host")
+    client = "MYSQL_PWD=$MARIADB_PASSWORD mariadb --user=$MARIADB_USER $MARIADB_DATABASE"
+    rows = "echo 'SELECT count(*) FROM double_row'"
+    found = lab.ssh(placed[name].host, f"{rows} | docker exec -i {database} sh -c '{client}'")
+
+    assert found.split()[-1] == "1"
+
+
+@pytest.mark.parametrize("name", needing("redis"))
+def test_a_key_of_the_container_is_in_the_redis_of_its_app(
+    lab: Lab, placed: Mapping[str, Placed], name: str
+) -> None:
+    at = placed[name]
+    get = f"docker exec {helper(at, 'redis', 'url')} redis-cli get double:{hostname(lab, at)}"
+
+    assert lab.ssh(at.host, get) == "here\n"
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize("name", apps(needing("s3")))
+def test_an_object_that_the_app_has_just_put_is_in_its_bucket(name: str) -> None:
+    bucket = f"guildhall-lab-{name}"
+    found = connected().get_object(Bucket=bucket, Key="double/check.txt")
+
+    assert found["Body"].read() == b"written by a double\n"
+    assert datetime.now(UTC) - found["LastModified"] < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("name", apps(needing("smtp")))
+def test_a_mail_of_a_container_of_the_app_has_arrived(
+    lab: Lab, placed: Mapping[str, Placed], name: str
+) -> None:
+    senders = [hostname(lab, placed[each]) for each in needing("smtp") if each.startswith(f"{name}/")]
+
+    assert [mail for mail in mails() if mail["Subject"].endswith(tuple(senders))]
+
+
+def test_no_app_that_mails_is_left_out() -> None:
+    assert set(MAILING) - set(apps(needing("smtp"))) == {"alertmanager"}
+
+
+def test_an_alert_is_mailed(lab: Lab, placed: Mapping[str, Placed]) -> None:
+    at, word = placed["alertmanager/alertmanager"], uuid.uuid4().hex
+    inside = f"docker exec {at.part.container}"
+    wait = "sh -c \"sed -i 's/group_wait: {}/group_wait: {}/' /tmp/alertmanager.yml && kill -HUP 1\""
+    amtool = "amtool --alertmanager.url=http://127.0.0.1:9093 alert add"
+    lab.ssh(at.host, f"{inside} {wait.format('30s', '1s')}")
+    try:
+        lab.ssh(at.host, f"{inside} {amtool} alertname=Test host={word}")
+        deadline = time.monotonic() + 40
+        while not (found := [mail for mail in mails() if word in mail["Subject"] + mail["body"]]):
+            assert time.monotonic() < deadline, "no mail has the alert"
+            time.sleep(0.5)
+    finally:
+        lab.ssh(at.host, f"{inside} {wait.format('1s', '30s')}")
+
+    assert found[0]["X-MailFrom"] == "guildhall@guild.test"
