@@ -116,7 +116,9 @@ def _unanswered(response: BaseHTTPResponse) -> str | None:
 
 
 def _no_answer(response: BaseHTTPResponse) -> str | None:
-    """Below a prefix only the program knows what there is: that it answers at all is enough."""
+    """Below a prefix only the program knows what there is: that it answers, without a login, is enough."""
+    if OUTPOST in response.headers.get("Location", ""):
+        return f"answers {response.status} with the way to a login, and must be open"
     return f"answers {response.status}" if response.status >= SERVER_ERROR else None
 
 

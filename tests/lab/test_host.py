@@ -1,16 +1,23 @@
 """Host set-up and verify: what was changed by hand is found, and what is wrong is never loaded."""
 
 import json
+import re
+import runpy
 from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.conftest import Lab, Run, Site
+from catalogue import APPS, views
+from catalogue.model import App
+from lab import layout
+from tests.lab.conftest import ROOT, Lab, Run, Site
+from tests.lab.test_logins import DOMAINS
 
 HOST = "management"
 LIMIT = ("--limit", HOST, "--data", "app=node-exporter")
 JOURNAL = "/etc/systemd/journald.conf.d/guildhall.conf"
 DAEMON = "/etc/docker/daemon.json"
+MEMBERS: dict[str, list[str]] = runpy.run_path(str(ROOT / "inventory.py"))["_MEMBERS"]
 
 
 @pytest.fixture
@@ -110,11 +117,27 @@ def test_a_containers_words_are_in_the_journal_under_its_apps_name(host: Lab) ->
     assert host.ssh(HOST, "ls /var/log/journal")
 
 
-def test_verify_finds_nothing_wrong_with_a_deployed_site(lab: Lab, site: Site) -> None:
+def rows(app: App) -> Iterator[tuple[str, str, str]]:
+    """What verify must look at for an app: check, subject, result."""
+    yield from (
+        ("container", f"{app.name}/{service.name}", "ok") for service in app.services if not service.one_shot
+    )
+    for route in app.routes:
+        name = f"{route.host}.{DOMAINS[route.domain]}"
+        yield "guard" if route.guarded else "https", name + "".join(route.paths[:1]), "ok"
+        if route.login_path:
+            yield "login", name + route.login_path, "ok"
+
+
+def test_verify_finds_every_service_route_and_login_well(lab: Lab, site: Site) -> None:
     run = lab.deploy("verify", "-y")
+    found = {tuple(re.split(" {2,}", line.strip())[:4]) for line in run.output.splitlines()}
+    hosts = {"all": [host.name for host in layout.HOSTS], **MEMBERS}
 
     assert run.code == 0, run.output
     assert "FAILED" not in run
+    for app in views.present(APPS):
+        assert {(host, *row) for host in hosts[app.group] for row in rows(app)} <= found, run.output
     assert "200" in run.line("gateway.guild.test")
     assert "22/tcp, 80/tcp, 443/tcp" in run.line("management      ports")
 

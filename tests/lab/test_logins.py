@@ -75,7 +75,7 @@ def test_an_answer_that_was_changed_on_its_way_lets_nobody_in(site: Site, app: A
         again = begin(session, address(app), app.routes[0])
 
     assert signed.count(b">alice<")
-    assert "Signature validation failed" in page.text
+    assert "Reference validation failed" in page.text
     assert urlsplit(again.headers["Location"]).netloc == GATEWAY
 
 

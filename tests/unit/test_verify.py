@@ -14,7 +14,7 @@ from catalogue.site import Site
 from catalogue.views import DnsRecord, Target
 from tasks.verify import table
 from tasks.verify_checks import Finding, containers, inside, names, ports, scrapes, secret_files
-from tasks.verify_web import Browser, Problem, _login, _unanswered, routes
+from tasks.verify_web import Browser, Problem, _login, _no_answer, _unanswered, routes
 
 WIKI = App(
     name="wiki",
@@ -190,6 +190,22 @@ def test_a_prometheus_that_does_not_answer_is_a_failure_of_its_host() -> None:
 @pytest.mark.parametrize("status", [200, 204, 302, 401])
 def test_an_app_that_greets_redirects_or_asks_who_is_there_answers(status: int) -> None:
     assert _unanswered(HTTPResponse(status=status)) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "location", "good"),
+    [
+        (200, "", True),
+        (404, "", True),
+        (302, "https://n8n.guild.test/form/1", True),
+        (302, "https://n8n.guild.test/outpost.goauthentik.io/start", False),
+        (502, "", False),
+    ],
+)
+def test_what_is_open_below_a_guarded_name_needs_no_login(status: int, location: str, good: bool) -> None:
+    answer = HTTPResponse(status=status, headers={"Location": location})
+
+    assert (_no_answer(answer) is None) is good
 
 
 @pytest.mark.parametrize("status", [403, 404, 500, 502])
