@@ -16,6 +16,10 @@ from catalogue.model import (
     Volume,
 )
 
+# The server and its pages speak to one database, so they are of one version.
+# renovate: docker.io/zabbix/zabbix-server-pgsql
+ZABBIX_VERSION = "alpine-7.0.31"
+
 MANAGEMENT = (
     App(
         name="n8n",
@@ -114,7 +118,7 @@ MANAGEMENT = (
         services=(
             Service(
                 name="server",
-                image=Image(repository="docker.io/zabbix/zabbix-server-pgsql", tag="alpine-7.0.31"),
+                image=Image(repository="docker.io/zabbix/zabbix-server-pgsql", tag=ZABBIX_VERSION),
                 health=Health(
                     command=("sh", "-c", "zabbix_server -R diaginfo=locks >/dev/null 2>&1"),
                     start_seconds=180,
@@ -130,7 +134,7 @@ MANAGEMENT = (
             ),
             Service(
                 name="web",
-                image=Image(repository="docker.io/zabbix/zabbix-web-nginx-pgsql", tag="alpine-7.0.31"),
+                image=Image(repository="docker.io/zabbix/zabbix-web-nginx-pgsql", tag=ZABBIX_VERSION),
                 health=Health(
                     command=("curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:8080/ping"),
                     start_seconds=60,

@@ -36,6 +36,7 @@ def demo() -> None:
         _verify(Path(f"{log}-verify.log"))
     _programs()
     _addresses()
+    _memory()
     _times(seconds, log)
 
 
@@ -123,6 +124,15 @@ def _host(name: str) -> layout.Host:
     """The host that the lab's DNS says a name is: the longest domain above it wins."""
     domain = max((each for each in layout.DOMAINS if f".{name}".endswith(f".{each}")), key=len)
     return next(host for host in layout.HOSTS if host.address == layout.DOMAINS[domain])
+
+
+def _memory() -> None:
+    """What each host and the cloud use, less the files that the kernel only remembers for them."""
+    shown = engine.connect().docker("stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}")
+    say("\n== memory")
+    for line in shown.splitlines():
+        name, used, *_ = line.split()
+        say(f"  {name:16}{used:>10}")
 
 
 def _times(seconds: dict[str, float], log: Path) -> None:

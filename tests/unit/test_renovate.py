@@ -16,18 +16,26 @@ def python(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern.replace("(?<", "(?P<"))
 
 
-def test_every_image_of_the_catalogue_is_found_and_nothing_else() -> None:
-    (manager,) = CONFIG["customManagers"]
+def read_by(manager: dict[str, Any]) -> str:
+    """The text of the files that a manager looks into."""
     (file,) = (
         python(pattern.removeprefix("/").removesuffix("/")) for pattern in manager["managerFilePatterns"]
     )
-    (image,) = map(python, manager["matchStrings"])
     paths = [path.relative_to(ROOT) for path in (ROOT / "catalogue").rglob("*.py")]
-    text = "".join((ROOT / path).read_text() for path in paths if file.search(path.as_posix()))
+    return "".join((ROOT / path).read_text() for path in paths if file.search(path.as_posix()))
 
-    found = {f"{each['depName']}:{each['currentValue']}" for each in image.finditer(text)}
 
-    assert found == IMAGES
+def test_every_image_of_the_catalogue_is_found_and_nothing_else() -> None:
+    found = {
+        f"{each['depName']}:{each['currentValue']}"
+        for manager in CONFIG["customManagers"]
+        for each in python(manager["matchStrings"][0]).finditer(read_by(manager))
+    }
+    tags = {reference.rpartition(":")[2] for reference in found}
+
+    assert found <= IMAGES
+    assert {reference for reference in IMAGES - found if reference.rpartition(":")[2] not in tags} == set()
+    assert {reference.partition("/zabbix-")[0] for reference in IMAGES - found} == {"docker.io/zabbix"}
 
 
 def test_an_image_over_several_lines_is_found() -> None:
