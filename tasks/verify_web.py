@@ -25,7 +25,7 @@ FORBIDDEN: Final = 403
 SERVER_ERROR: Final = 500
 OUTPOST: Final = "/outpost.goauthentik.io/"
 AUTHORIZE: Final = "/application/o/authorize/"
-SSO: Final = "/application/saml/{}/sso/binding/redirect/"
+SSO: Final = "/application/saml/{}/?"
 CSRF: Final = re.compile(r'<meta name="csrf-(param|token)" content="([^"]*)"')
 
 Problem = Callable[[BaseHTTPResponse], str | None]

@@ -56,9 +56,7 @@ def test_a_member_gets_an_account_by_the_gateways_signed_answer(site: Site, app:
     with browser() as session:
         asked, page = log_in(session, address(app), app.routes[0], "alice")
 
-    assert asked.startswith(
-        f"https://{GATEWAY}/application/saml/{app.name}/sso/binding/redirect/?SAMLRequest="
-    )
+    assert asked.startswith(f"https://{GATEWAY}/application/saml/{app.name}/?SAMLRequest=")
     assert page.status_code == 200, page.text
     assert urlsplit(page.url).netloc == urlsplit(address(app)).netloc
     assert "Alice Example" in page.text

@@ -23,7 +23,7 @@ from lab.doubles.authentik.store import load_objects, save_objects
 from tests.unit.blueprints import Memory
 
 ACS = "https://zabbix.example.cc/index_sso.php?acs"
-SSO = "/application/saml/zabbix/sso/binding/redirect/"
+SSO = "/application/saml/zabbix/"
 BLUEPRINT = """
 version: 1
 entries:
@@ -34,7 +34,7 @@ entries:
     attrs:
       acs_url: https://zabbix.example.cc/index_sso.php?acs
       audience: zabbix
-      issuer: https://gateway.example.org
+      issuer: ignored-since-2026.5
       authorization_flow: !Find [authentik_flows.flow, [slug, default-authentication-flow]]
       invalidation_flow: !Find [authentik_flows.flow, [slug, default-provider-invalidation-flow]]
       signing_kp: !Find [authentik_crypto.certificatekeypair, [name, authentik Self-signed Certificate]]
@@ -102,6 +102,7 @@ def test_the_answer_is_for_this_app_this_request_and_this_member(gateway: FlaskC
     assert ElementTree.fromstring(text).get("Destination") == ACS  # noqa: S314 - text of our own
     assert 'InResponseTo="_asked"' in text
     assert "<saml:Audience>zabbix</saml:Audience>" in text
+    assert text.count("<saml:Issuer>http://localhost/application/saml/zabbix/metadata/</saml:Issuer>") == 2
     assert re.findall("<saml:AttributeValue>(.*?)</saml:AttributeValue>", text) == ["alice", "zabbix"]
 
 

@@ -249,7 +249,7 @@ def test_a_script_may_be_told_the_way_to_the_gateway(told: dict[str, str], probl
 
 @pytest.mark.parametrize(("slug", "good"), [("wiki", True), ("other", False)])
 def test_a_login_by_saml_leads_to_the_apps_own_door(slug: str, good: bool) -> None:
-    location = f"{GATEWAY}/application/saml/{slug}/sso/binding/redirect/?SAMLRequest=x"
+    location = f"{GATEWAY}/application/saml/{slug}/?SAMLRequest=x"
     route = Route(host="wiki", domain="public", service="web", port=80, login_path="/sso")
     saml = replace(WIKI, saml=Saml(acs="/acs"), routes=(route,))
 

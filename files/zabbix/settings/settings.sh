@@ -30,8 +30,9 @@ members() { call usergroup.get '{"output": ["usrgrpid"], "filter": {"name": "Mem
 [ -n "$(members)" ] || must usergroup.create '{"name": "Members", "hostgroup_rights": [{"id": "5", "permission": "2"}]}'
 
 # Whom the gateway lets in gets an account: one that may look, and its administrators one that may do everything.
-claims=http://schemas.xmlsoap.org
-saml="\"idp_entityid\": \"$GATEWAY\", \"sp_entityid\": \"$CLIENT\", \"sso_url\": \"$GATEWAY/application/saml/$CLIENT/sso/binding/redirect/\",
+# The gateway's own name is the address of its metadata.
+claims=http://schemas.xmlsoap.org provider=$GATEWAY/application/saml/$CLIENT
+saml="\"idp_entityid\": \"$provider/metadata/\", \"sp_entityid\": \"$CLIENT\", \"sso_url\": \"$provider/\",
   \"username_attribute\": \"http://schemas.goauthentik.io/2021/02/saml/username\",
   \"provision_status\": \"1\", \"group_name\": \"$claims/claims/Group\", \"user_username\": \"$claims/ws/2005/05/identity/claims/name\",
   \"provision_groups\": [

@@ -50,7 +50,7 @@ class Saml:
 
     def attach(self, web: Flask) -> None:
         web.add_url_rule(f"{BASE}/metadata/", "saml-metadata", self.metadata)
-        web.add_url_rule(f"{BASE}/sso/binding/redirect/", "saml-sso", self.sso)
+        web.add_url_rule(f"{BASE}/", "saml", self.sso)
 
     def metadata(self, slug: str) -> Response:
         provider = _provider(Directory(load_objects(self.store)), slug)[1]
@@ -113,10 +113,12 @@ class Saml:
 
 
 def _provider(known: Directory, slug: str) -> tuple[str, Object]:
+    """Its key and fields; its issuer is its metadata's address, whatever a blueprint says as `issuer`."""
+    named = f"{request.host_url}application/saml/{slug}/metadata/"
     for _, application in known.where(APPLICATION, slug=slug):
         provider = known.objects[application["provider"]]
         if provider["model"] == PROVIDER:
-            return application["provider"], provider
+            return application["provider"], provider | {"issuer": provider.get("issuer_override") or named}
     raise PageError("Not Found", "no such application", 404)
 
 
