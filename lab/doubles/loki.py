@@ -1,18 +1,22 @@
-"""What Loki does with lines: it takes them and gives them back; here from memory, and only the last."""
+"""What Loki does with lines: it takes them, and gives back those with given labels; here from memory."""
 
-from collections import deque
+import re
+from collections import defaultdict, deque
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-KEPT = 1000  # streams
+KEPT = 200  # lines of a stream
+MATCHER = re.compile(r'(\w+)\s*=\s*"([^"]*)"')
 
 
 class Lines:
-    """The streams that were pushed, newest last."""
+    """The last lines of each stream, by its labels."""
 
     def __init__(self) -> None:
-        self.streams: deque[dict[str, Any]] = deque(maxlen=KEPT)
+        self.streams: defaultdict[tuple[tuple[str, str], ...], deque[Any]] = defaultdict(
+            lambda: deque(maxlen=KEPT)
+        )
 
     def attach(self, web: Flask) -> None:
         web.add_url_rule("/loki/api/v1/push", "push", self.push, methods=["POST"])
@@ -22,8 +26,15 @@ class Lines:
         for stream in request.get_json()["streams"]:
             if not stream["stream"] or not stream["values"]:
                 return Response("error at least one label pair is required per stream\n", 400)
-            self.streams.append(stream)
+            self.streams[tuple(sorted(stream["stream"].items()))].extend(stream["values"])
         return Response(status=204)
 
     def query(self) -> Response:
-        return jsonify(status="success", data={"resultType": "streams", "result": list(self.streams)})
+        """A selector of equal labels, such as {app="outline"}, is all that it knows of the language."""
+        wanted = set(MATCHER.findall(request.args.get("query", "")))
+        found = [
+            {"stream": dict(labels), "values": list(values)}
+            for labels, values in list(self.streams.items())
+            if wanted <= set(labels)
+        ]
+        return jsonify(status="success", data={"resultType": "streams", "result": found})

@@ -1,6 +1,7 @@
 """Code that a few doubles have beyond the general server, by the `part` of their contract."""
 
 from collections.abc import Callable, Mapping
+from threading import Thread
 
 from flask import Flask
 
@@ -12,6 +13,7 @@ from .authentik.worker import Worker
 from .contract import fill
 from .docker_socket import Proxy
 from .health import Health
+from .journal import follow
 from .loki import Lines
 
 
@@ -38,6 +40,13 @@ def socket_proxy(web: Flask, health: Health) -> None:
     health.probes.append(proxy.probe)
 
 
+def alloy(_web: Flask, health: Health) -> None:
+    told = [health.env.get(name, "") for name in ("LOKI_URL", "HOST_NAME")]
+    reader = Thread(target=follow, args=told, daemon=True)
+    reader.start()
+    health.probes.append(lambda: [] if reader.is_alive() else ["the journal is no longer read"])
+
+
 def loki(web: Flask, _health: Health) -> None:
     Lines().attach(web)
 
@@ -48,4 +57,5 @@ PARTS: Mapping[str, Callable[[Flask, Health], None]] = {
     "authentik-worker": authentik_worker,
     "socket-proxy": socket_proxy,
     "loki": loki,
+    "alloy": alloy,
 }
