@@ -163,6 +163,18 @@ def measured(lab: Lab, series: str, since: float) -> list[str]:
     return [each["value"][1] for each in json.loads(answer)["data"]["result"]]
 
 
+def logged(lab: Lab, since: float) -> set[str]:
+    """The services of the app of which Loki has got lines since then (Unix time), asked on its host."""
+    address = f"http://{layout.MANAGEMENT.address}:3100/loki/api/v1/query_range"
+    query = f"--data-urlencode 'query={{app=\"minutes\"}}' -d start={since * 1e9:.0f}"
+    found = json.loads(lab.ssh("management", f"curl -sfG {address} {query}"))["data"]["result"]
+    assert {each["stream"]["host"] for each in found} <= {HOST}
+    recent = [
+        each for each in found if any(int(nanoseconds) > since * 1e9 for nanoseconds, _ in each["values"])
+    ]
+    return {each["stream"]["service"] for each in recent}
+
+
 def choices(lab: Lab, button: str, name: str) -> tuple[list[str], str]:
     """What a button of Wobbler offers, and how it is described."""
     found = json.loads(lab.ssh("management", f"cat /opt/wobbler/current/conf/runners/{button}.json"))

@@ -1,6 +1,5 @@
 """One record and one template folder make an app with all that an app has; one word of it makes it go."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +8,7 @@ import requests
 from lab import layout
 from tests.lab.browser import browser, follow
 from tests.lab.conftest import ROOT, Lab, Run, Site, command, plain_copy
-from tests.lab.minutes import BUCKET, HOST, NewApp, choices, forget, measured, soon
+from tests.lab.minutes import BUCKET, HOST, NewApp, choices, forget, logged, measured, soon
 from tests.lab.test_databases import as_superuser
 from tests.lab.test_object_storage import connected
 
@@ -118,22 +117,8 @@ def test_prometheus_scrapes_it_and_asks_its_address_as_a_visitor(lab: Lab, new: 
     assert measured(lab, 'node_exporter_build_info{job="minutes"}', new.began) == ["1"]
 
 
-def test_its_lines_are_in_the_journal_by_the_name_that_alloy_makes_a_label(lab: Lab, new: NewApp) -> None:
-    """Alloy's double sends a line of its own: that the app's reach Loki is known only of the real one."""
-    lines = lab.ssh(HOST, "journalctl -o json COM_DOCKER_COMPOSE_PROJECT=minutes").splitlines()
-    rules = lab.ssh(HOST, "tr -d '[:space:]' </opt/alloy/current/config.alloy")
-    loki = f"http://{layout.MANAGEMENT.address}:3100/loki/api/v1/query_range"
-    streams = json.loads(
-        lab.ssh("management", f"curl -sfG {loki} --data-urlencode 'query={{host=\"{HOST}\"}}'")
-    )
-
-    assert {json.loads(line)["COM_DOCKER_COMPOSE_SERVICE"] for line in lines} == {
-        "minutes",
-        "redis",
-        "numbers",
-    }
-    assert 'source_labels=["__journal_com_docker_compose_project"]target_label="app"' in rules
-    assert HOST in [each["stream"]["host"] for each in streams["data"]["result"]]
+def test_its_lines_are_in_loki_under_its_name(lab: Lab, new: NewApp) -> None:
+    soon(lambda: logged(lab, new.began), {"minutes", "redis", "numbers"})
 
 
 def test_a_retired_app_serves_nobody_and_leaves_nothing_running(lab: Lab, retired: Run) -> None:
