@@ -25,7 +25,8 @@ def converge(names: tuple[str, ...]) -> Generator[FunctionCommand, None, None]:
     """The named apps at their releases, retired ones gone; others and unchanged services keep running."""
     found = host.get_fact(Stacks)
     changes = _changes(names, found)
-    refused, unsure = _refused(changes, found), bool(bucket_operations.problems(host.name))
+    refused = _refused(changes, found)
+    unsure = bool(bucket_operations.problems(host.name))
     if not (changes or refused or unsure):
         host.noop("every stack is at its release")
         return

@@ -44,7 +44,7 @@ raise RuntimeError(f"on purpose: {want} {want.secrets} {want.releases[host.name]
 CRASHES = {
     "crash in an operation": (
         "tasks/stacks.py",
-        "    refused = _refused(changes)\n",
+        "    refused = _refused(changes, found)\n",
         '    raise RuntimeError(f"on purpose: {changes} {list(changes)} {desired.current()}")\n',
     ),
     "crash while applying": (
