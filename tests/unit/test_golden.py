@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from catalogue import APPS, views
+from catalogue.model import App
 from catalogue.site import Site
 from tasks import image_lock
 from tasks.release import SECRETS_FILE, Release, Templates, build
@@ -33,9 +34,18 @@ def releases() -> Iterator[tuple[str, Release]]:
             yield host.name, build(app, APPS, site, host, secrets_of(app), templates)
 
 
+def _verbatim(app: App, path: str) -> bool:
+    """It lies in files/; there a live file has no owner's name in its path."""
+    return (ROOT / "files" / app.name / path.replace(f"live/{app.name}/", "live/")).is_file()
+
+
 def shown(release: Release) -> dict[str, str]:
-    """Its files as text; of the secrets only the names."""
-    files = {path: content.decode() for path, content in release.files.items()}
+    """Its rendered files as text; of the secrets only the names. What lands as it is lies in files/."""
+    files = {
+        path: content.decode()
+        for path, content in release.files.items()
+        if not _verbatim(release.app, path)
+    }
     secrets = files.pop(SECRETS_FILE, "")
     names = "".join(f"{line.partition('=')[0]}\n" for line in secrets.splitlines())
     return files | ({f"{SECRETS_FILE}.names": names} if names else {})
