@@ -50,7 +50,7 @@ AGENTS = (
             ),
         ),
         # What was issued for each host: a host that is new under an old name asks the authority for nothing.
-        bucket=Bucket(browser_uploads=False),
+        bucket=Bucket(browser_uploads=False, own_key=True),
         volumes=(Volume(name="acme", owner="65532:65532", backup=True),),
     ),
     App(

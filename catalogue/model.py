@@ -200,6 +200,8 @@ class Bucket:
 
     browser_uploads: bool
     """The browser talks to the bucket itself, so it needs a CORS rule for the app's address."""
+    own_key: bool = False
+    """What lies in it is not for other apps: it has a key of its own, not the one of `s3` that they share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,9 @@
 """What follows from the records: every name, address and secret that nobody has to write twice."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from catalogue.model import App, Route, Rule, Secret, Service, _require, _unique
+from catalogue.model import App, Bucket, Route, Rule, Secret, Service, _require, _unique
 from catalogue.site import Host, Site
 
 GENERATED_PASSWORD = Rule(kind="password", size=40)
@@ -169,10 +169,16 @@ def secrets(app: App, apps: Sequence[App]) -> tuple[Secret, ...]:
         *app.secrets,
         *([Secret(name="DATABASE_PASSWORD", rule=GENERATED_PASSWORD)] if app.database else []),
         *([Secret(name="OIDC_CLIENT_SECRET", rule=GENERATED_PASSWORD)] if app.oidc else []),
-        *(BUCKET_KEYS if app.bucket else []),
+        *(_bucket_keys(app.bucket) if app.bucket else []),
         *(MAIL_ACCOUNT if app.mail else []),
         *(_client_secrets(apps) if app.login_provider else []),
     )
+
+
+def _bucket_keys(bucket: Bucket) -> tuple[Secret, ...]:
+    if not bucket.own_key:
+        return BUCKET_KEYS
+    return tuple(replace(secret, bundle=None, key=None) for secret in BUCKET_KEYS)
 
 
 def _client_secrets(apps: Iterable[App]) -> tuple[Secret, ...]:
@@ -189,11 +195,17 @@ def _client_secrets(apps: Iterable[App]) -> tuple[Secret, ...]:
 
 
 def all_secrets(apps: Sequence[App]) -> dict[str, tuple[Secret, ...]]:
-    """Every secret an environment needs, by the app that needs it (`databases`: the administrator's)."""
-    wanted = {app.name: secrets(app, apps) for app in present(apps)}
-    return (
-        {**wanted, "databases": (DATABASE_ADMIN,)} if any(app.database for app in present(apps)) else wanted
-    )
+    """Every secret an environment needs, by the app that needs it, or by what the deploy makes with it."""
+    return {app.name: secrets(app, apps) for app in present(apps)} | makers(present(apps))
+
+
+def makers(apps: Collection[App]) -> dict[str, tuple[Secret, ...]]:
+    """The secrets by which a deploy makes the `databases` and the `buckets` of some apps."""
+    needed = {
+        "databases": (DATABASE_ADMIN,) if any(app.database for app in apps) else (),
+        "buckets": BUCKET_KEYS if any(app.bucket for app in apps) else (),
+    }
+    return {what: secrets for what, secrets in needed.items() if secrets}
 
 
 def oidc_clients(apps: Iterable[App], site: Site) -> tuple[OidcClient, ...]:

@@ -30,6 +30,8 @@ GIVEN: Final = {
     ("postgres", "PASSWORD"): layout.POSTGRES_PASSWORD,
     ("s3", "ACCESS_KEY"): layout.S3_ACCESS_KEY,
     ("s3", "SECRET_KEY"): layout.S3_SECRET_KEY,
+    ("traefik", "S3_ACCESS_KEY"): layout.S3_EDGE_ACCESS_KEY,
+    ("traefik", "S3_SECRET_KEY"): layout.S3_EDGE_SECRET_KEY,
     ("smtp", "USERNAME"): layout.SMTP_USER,
     ("smtp", "PASSWORD"): layout.SMTP_PASSWORD,
 }

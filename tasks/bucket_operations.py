@@ -43,7 +43,7 @@ def private_and_versioned(names: tuple[str, ...]) -> Generator[FunctionCommand, 
     for app in (app for app in want.apps if app.name in names):
         wanted = bucket(app, want.site)
         assert wanted, "only apps with a bucket are named"  # noqa: S101 - for the type checker
-        client = _client(app)
+        client = _client()
         try:
             reasons = differences(wanted, client)
         except ValueError as error:
@@ -61,9 +61,9 @@ def _note(noted: dict[str, str], app: App, error: ValueError) -> None:
     host.log(f"{app.name}: {error}", logger.error)
 
 
-def _client(app: App) -> Any:
+def _client() -> Any:
     want = desired.current()
-    keys = want.secrets[app.name]
+    keys = want.secrets["buckets"]
     return object_storage.connect(
         keys["S3_ACCESS_KEY"], keys["S3_SECRET_KEY"], want.site.s3_endpoint, want.site.s3_region
     )

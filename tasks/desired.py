@@ -30,7 +30,7 @@ class Desired:
     releases: Mapping[str, tuple[Release, ...]]
     """Host: its releases, in catalogue order."""
     secrets: Mapping[str, Mapping[str, Sensitive]] = field(repr=False)
-    """App (`databases` for the administrator's): its secrets by name."""
+    """App (`databases`, `buckets`: what makes those): its secrets by name."""
     run: Run
 
     @property
@@ -120,11 +120,8 @@ def _placed(apps: tuple[App, ...], site: Site) -> None:
 
 
 def _wanted(apps: tuple[App, ...], names: set[str]) -> dict[str, tuple[Secret, ...]]:
-    everything = views.all_secrets(apps)
-    databases = any(app.database for app in apps if app.name in names)
-    return {
-        key: value for key, value in everything.items() if key in names or (key == "databases" and databases)
-    }
+    own = {key: value for key, value in views.all_secrets(apps).items() if key in names}
+    return own | views.makers([app for app in apps if app.name in names])
 
 
 def _operator() -> str:

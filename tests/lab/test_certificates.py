@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from botocore.exceptions import ClientError
 
 from lab import cloud, layout
 from tasks.object_storage import connect
@@ -94,6 +95,16 @@ def outage() -> Iterator[Callable[[], None]]:
     """Stops object storage; it answers again afterwards."""
     yield lambda: cloud.stop("s3")
     cloud.start("s3")
+
+
+def test_the_key_of_the_edge_opens_no_other_bucket(edge: Edge) -> None:
+    variables = dict(line.split("=", 1) for line in edge.on_host("cat /opt/traefik/.env").splitlines())
+    access, secret = (Sensitive(variables[f"S3_{kind}_KEY"].strip('"')) for kind in ("ACCESS", "SECRET"))
+    client = connect(access, secret, layout.S3_ENDPOINT, layout.REGION)
+
+    assert client.list_objects_v2(Bucket=BUCKET)["KeyCount"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        client.list_objects_v2(Bucket="guildhall-lab-outline")
 
 
 def test_the_bucket_has_the_certificates_of_every_server(edge: Edge) -> None:

@@ -42,9 +42,7 @@ def _verbatim(app: App, path: str) -> bool:
 def shown(release: Release) -> dict[str, str]:
     """Its rendered files as text; of the secrets only the names. What lands as it is lies in files/."""
     files = {
-        path: content.decode()
-        for path, content in release.files.items()
-        if not _verbatim(release.app, path)
+        path: content.decode() for path, content in release.files.items() if not _verbatim(release.app, path)
     }
     secrets = files.pop(SECRETS_FILE, "")
     names = "".join(f"{line.partition('=')[0]}\n" for line in secrets.splitlines())
