@@ -1,6 +1,9 @@
 """What is deployed in the lab: each service of the catalogue, as its host has it."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 
@@ -31,6 +34,8 @@ class Placed:
 
     host: str
     part: Part
+    container: Mapping[str, Any] = field(repr=False)
+    """As Docker Engine shows it; empty for a one-shot."""
 
     @property
     def double(self) -> Double:
@@ -61,8 +66,10 @@ def everything(lab: Lab) -> dict[str, Placed]:
     found = {}
     for host in layout.HOSTS:
         files = lab.ssh(host.name, "for file in /opt/*/compose.yaml; do echo ---; cat $file; done")
+        shown = json.loads(lab.ssh(host.name, "docker inspect $(docker ps -q)"))
+        containers = {each["Name"].strip("/"): each for each in shown}
         for definition in yaml.safe_load_all(files):
             if definition["name"] in {app.name for app in APPS}:
                 for part in parts(record(definition["name"]), definition):
-                    found[part.name] = Placed(host.name, part)
+                    found[part.name] = Placed(host.name, part, containers.get(part.container, {}))
     return found

@@ -1,9 +1,8 @@
 """Every program says which of its variables is missing, and does not get healthy without it."""
 
-import json
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,24 +11,25 @@ import pytest
 import yaml
 
 from lab import layout
-from tests.contracts import Double, Part, parts
+from tests.contracts import Double, parts
 from tests.lab.conftest import ROOT, Lab, Site, plain_copy
 from tests.lab.deployed import DOUBLES, RUNNING, Placed, everything, record
 
-
-def written() -> Iterator[Part]:
-    """Every service as the reviewed files have it: what gets secrets must be known before there is a lab."""
-    for file in (ROOT / "tests/golden").glob("*/*/compose.yaml"):
-        yield from parts(record(file.parent.name), yaml.safe_load(file.read_text()))
-
-
+# As the reviewed files have them: what a service is given must be known before there is a lab.
+WRITTEN = {
+    part.name: part
+    for file in (ROOT / "tests/golden").glob("*/*/compose.yaml")
+    for part in parts(record(file.parent.name), yaml.safe_load(file.read_text()))
+}
 # A one-shot leaves no container to start anew; the only real one runs the same file as its neighbour.
-REAL = {
+REAL = [
     (part.name, secret)
-    for part in written()
+    for part in WRITTEN.values()
     if not isinstance(part, Double) and not part.app.service(part.service).one_shot
     for secret in part.secrets
-}
+]
+# The others are told all they need by flags.
+SET = [name for name in RUNNING if WRITTEN[name].environment]
 
 
 @pytest.fixture(scope="module")
@@ -44,25 +44,35 @@ def sections(text: str, mark: str) -> dict[str, str]:
 
 
 def question(double: Double) -> str:
-    """A command that asks a double, where it runs, for its words without each of its variables."""
+    """Asks a double, where it runs, for its last words and for those without each of its variables."""
     words = f"-m doubles.without {double.contract.name} {' '.join(sorted(double.wanted))}"
     if double.app.service(double.service).one_shot:
         run = "docker compose run --rm --no-deps --no-TTY --entrypoint python3"
         return f"cd /opt/{double.app.name} && {run} {double.service} {words}"
-    return f"docker exec {double.container} python3 {words}"
+    last = "grep -E '^(healthy|unhealthy|warning): ' | tail -n 1"
+    return f"docker logs {double.container} 2>&1 | {last}; docker exec {double.container} python3 {words}"
+
+
+def asked(lab: Lab, here: Iterable[Placed], commands: Callable[[list[Placed]], list[str]]) -> dict[str, str]:
+    """What commands about the services of each host print after `asked NAME`, all hosts at once."""
+    services = list(here)
+
+    def on(host: layout.Host) -> str:
+        lines = commands([at for at in services if at.host == host.name])
+        return lab.ssh(host.name, "\n".join([*lines, "true"]))
+
+    with ThreadPoolExecutor() as pool:
+        return sections("".join(pool.map(on, layout.HOSTS)), "asked")
 
 
 @pytest.fixture(scope="module")
 def answers(lab: Lab, placed: Mapping[str, Placed]) -> dict[str, str]:
     """What each double answers to its question."""
 
-    def of(host: layout.Host) -> dict[str, str]:
-        doubles = [placed[name].double for name in DOUBLES if placed[name].host == host.name]
-        asked = [f"echo asked {double.name}; {question(double)} 2>&1" for double in doubles]
-        return sections(lab.ssh(host.name, "\n".join([*asked, "true"])), "asked")
+    def questions(here: list[Placed]) -> list[str]:
+        return [f"echo asked {at.part.name}; ({question(at.double)}) 2>&1" for at in here]
 
-    with ThreadPoolExecutor() as pool:
-        return {name: answer for found in pool.map(of, layout.HOSTS) for name, answer in found.items()}
+    return asked(lab, (placed[name] for name in DOUBLES), questions)
 
 
 @pytest.mark.parametrize("name", DOUBLES)
@@ -77,13 +87,50 @@ def test_a_program_that_lacks_any_one_of_its_variables_is_unhealthy_and_names_it
 
 @pytest.mark.parametrize("name", RUNNING)
 def test_a_program_with_all_its_variables_is_well_and_has_nothing_to_warn_of(
-    lab: Lab, placed: Mapping[str, Placed], name: str
+    placed: Mapping[str, Placed], answers: Mapping[str, str], name: str
 ) -> None:
-    double = placed[name].double
-    last = "grep -E '^(healthy|unhealthy|warning): ' | tail -n 1"
-    said = lab.ssh(placed[name].host, f"docker logs {double.container} 2>&1 | {last}")
+    assert answers[name].startswith(f"healthy: {placed[name].double.contract.name} "), answers[name]
 
-    assert said.startswith(f"healthy: {double.contract.name} "), said
+
+def first(double: Double) -> str:
+    """One of its variables, a secret if it has any."""
+    return min(double.secrets or double.wanted & double.environment.keys())
+
+
+def start_beside(at: Placed) -> str:
+    """A command that starts a double's program a second time, as Compose does, less one variable."""
+    words = shlex.join(["-u", first(at.double), at.container["Path"], *at.container["Args"]])
+    run = f"docker compose run --detach --no-deps --name less-{at.part.container} --entrypoint env"
+    return f"cd /opt/{at.part.app.name} && {run} {at.part.service} {words} >/dev/null 2>&1"
+
+
+@pytest.fixture(scope="module")
+def starts(lab: Lab, placed: Mapping[str, Placed]) -> dict[str, str]:
+    """How each double is two seconds after it said what it lacks, and all that it said."""
+
+    def commands(here: list[Placed]) -> list[str]:
+        names = [f"less-{at.part.container}" for at in here]
+        said = "docker logs $name 2>&1 | grep -q ^unhealthy"
+        wait = f"for name in {' '.join(names)}; do timeout 20 sh -c 'until {said}; do sleep 0.5; done'; done"
+        state = "docker inspect -f '{{.State.Status}} {{.State.Health.Status}}'"
+        looks = [
+            f"echo asked {at.part.name}; {state} {name}; docker logs {name} 2>&1"
+            for at, name in zip(here, names, strict=True)
+        ]
+        gone = "docker ps -aq --filter name=^less- | xargs -r docker rm --force >/dev/null"
+        return [*map(start_beside, here), f"export name; {wait}; sleep 2", *looks, gone]
+
+    return asked(lab, (placed[name] for name in SET), commands)
+
+
+@pytest.mark.parametrize("name", SET)
+def test_a_container_without_a_variable_does_not_get_healthy(
+    placed: Mapping[str, Placed], starts: Mapping[str, str], name: str
+) -> None:
+    state, _, said = starts[name].partition("\n")
+
+    assert re.fullmatch("(running|exited) (starting|unhealthy)", state), said
+    assert re.search(rf"^unhealthy: .*\b{first(placed[name].double)}\b", said, re.MULTILINE), said
 
 
 def start_without(container: Mapping[str, Any], variable: str) -> str:
@@ -116,9 +163,7 @@ def start_without(container: Mapping[str, Any], variable: str) -> str:
 def test_a_real_program_that_lacks_a_secret_does_not_start_and_names_it(
     lab: Lab, placed: Mapping[str, Placed], name: str, variable: str
 ) -> None:
-    host, part = placed[name].host, placed[name].part
-    (container,) = json.loads(lab.ssh(host, f"docker inspect {part.container}"))
-    said = lab.ssh(host, start_without(container, variable))
+    said = lab.ssh(placed[name].host, start_without(placed[name].container, variable))
 
     assert int(said.split()[-1]) not in (0, 124), said
     assert re.search(rf"\b{variable}\b", said), said

@@ -25,9 +25,9 @@ def placed(lab: Lab, site: Site) -> dict[str, Placed]:
     return everything(lab)
 
 
-def hostname(lab: Lab, at: Placed) -> str:
+def hostname(at: Placed) -> str:
     """What a container calls itself."""
-    return lab.ssh(at.host, f"docker inspect -f '{{{{.Config.Hostname}}}}' {at.part.container}").strip()
+    return str(at.container["Config"]["Hostname"])
 
 
 def helper(at: Placed, kind: str, setting: str) -> str:
@@ -68,7 +68,7 @@ def test_a_key_of_the_container_is_in_the_redis_of_its_app(
     lab: Lab, placed: Mapping[str, Placed], name: str
 ) -> None:
     at = placed[name]
-    get = f"docker exec {helper(at, 'redis', 'url')} redis-cli get double:{hostname(lab, at)}"
+    get = f"docker exec {helper(at, 'redis', 'url')} redis-cli get double:{hostname(at)}"
 
     assert lab.ssh(at.host, get) == "here\n"
 
@@ -84,10 +84,8 @@ def test_an_object_that_the_app_has_just_put_is_in_its_bucket(name: str) -> None
 
 
 @pytest.mark.parametrize("name", apps(needing("smtp")))
-def test_a_mail_of_a_container_of_the_app_has_arrived(
-    lab: Lab, placed: Mapping[str, Placed], name: str
-) -> None:
-    senders = [hostname(lab, placed[each]) for each in needing("smtp") if each.startswith(f"{name}/")]
+def test_a_mail_of_a_container_of_the_app_has_arrived(placed: Mapping[str, Placed], name: str) -> None:
+    senders = [hostname(placed[each]) for each in needing("smtp") if each.startswith(f"{name}/")]
 
     assert [mail for mail in mails() if mail["Subject"].endswith(tuple(senders))]
 
