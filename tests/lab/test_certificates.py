@@ -81,12 +81,13 @@ def served() -> object:
 
 @pytest.fixture
 def edge(lab: Lab, site: Site, monkeypatch: pytest.MonkeyPatch) -> Edge:
-    """An edge with certificates, all of them saved."""
+    """An edge with certificates, all of them saved, and nothing left of what a test did before."""
     monkeypatch.setenv("S3_ENDPOINT", layout.S3_LOCAL)
     monkeypatch.setenv("S3_CA_BUNDLE", str(layout.CA_PEM))
     keys = Sensitive(layout.S3_ACCESS_KEY), Sensitive(layout.S3_SECRET_KEY)
     made = Edge(lab, connect(*keys, layout.S3_ENDPOINT, layout.REGION))
     made.until_saved()
+    until(lambda: made.keeper() == "healthy", "the keeper is healthy")
     return made
 
 
@@ -185,7 +186,7 @@ def test_without_object_storage_an_edge_is_updated_and_what_is_not_saved_is_said
     back = edge.deploy()
 
     assert "NOT SAVED: operation error S3" in said
-    assert layout.S3_SECRET_KEY not in said
+    assert layout.S3_EDGE_SECRET_KEY not in said
     assert run.code == 1
     assert f"traefik: bucket {BUCKET}: " in run
     assert "traefik: deployed" in run
