@@ -13,9 +13,17 @@ import pytest
 from lab import hosts, layout, lifecycle, ssh
 from tests.lab.probe import COMPOSE, CONFIGURATION, RECORD
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 BIN = Path(sys.executable).parent
 PARTS = ("catalogue", "tasks", "deploys", "templates", "files", "group_data", "config.py", "inventory.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """There is one lab: where tests run side by side, all of the lab's stay with one worker, in order."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.xdist_group("lab"))
 
 
 @dataclass(frozen=True)
