@@ -16,9 +16,11 @@ from catalogue.model import App, Check, Service
 from catalogue.site import Site
 from tasks import compose
 from tasks.changes import Change
-from tasks.release import COMPOSE_FILE, SECRETS_FILE, Release
+from tasks.release import SECRETS_FILE, Release
+from tasks.templates import COMPOSE_FILE
 
-APPLY = Path(__file__).resolve().parent.parent / "files/guildhall/apply.sh"
+PROGRAM = Path(__file__).resolve().parent.parent / "files/guildhall"
+PARTS = ("apply.sh", "messages.sh", "parts.sh")
 
 # Unpacked with the archive's modes, in a folder that only root can enter, under a name nobody can foresee.
 # Whatever is left of the input is read to its end, so that the sender hears the error and not a closed door.
@@ -43,7 +45,8 @@ def packed(changes: Iterable[Change], apps: tuple[App, ...], site: Site, run: Ru
     """The archive as base64 text, to be sent to RECEIVE's standard input."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w:gz") as archive:
-        _add(archive, "apply.sh", APPLY.read_bytes(), mode=0o700)
+        for part in PARTS:
+            _add(archive, part, (PROGRAM / part).read_bytes(), mode=0o700)
         _add(archive, "deploy", _assignments(_run_values(apps, site, run)))
         for number, change in enumerate(changes):
             for path, content in _folder(change, apps, site, run).items():

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from catalogue import versions, views
 from catalogue.model import App
-from tasks.release import COMPOSE_FILE, SECRETS_FILE, Release
+from tasks.release import SECRETS_FILE, Release
 from tasks.stack_state import Found, Stack
+from tasks.templates import COMPOSE_FILE
 
 LIVE = "live/"
 

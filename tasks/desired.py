@@ -14,8 +14,9 @@ from catalogue.model import App, Secret
 from catalogue.site import Host, Site
 from tasks import image_lock, secret_store, secrets, settings
 from tasks.archive import Run
-from tasks.release import ROOT, Release, Templates, build
+from tasks.release import Release, build
 from tasks.sensitive import Sensitive
+from tasks.templates import ROOT, Templates
 
 
 @dataclass(frozen=True, kw_only=True)

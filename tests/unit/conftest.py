@@ -5,7 +5,8 @@ import pytest
 from catalogue import APPS, views
 from catalogue.model import App
 from catalogue.site import Host, Site
-from tasks.release import Release, Templates, build
+from tasks.release import Release, build
+from tasks.templates import Templates
 
 HOSTS = (
     Host(name="tools-prod", groups=("tools",), private_ip="10.0.0.3", public_ip="203.0.113.3"),

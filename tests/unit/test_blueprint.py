@@ -10,7 +10,8 @@ from catalogue.model import App
 from catalogue.site import Site
 from lab.doubles.authentik.blueprints import apply
 from lab.doubles.authentik.store import BUILT_IN, Objects
-from tasks.release import Templates, context
+from tasks.release import context
+from tasks.templates import Templates
 
 from .conftest import app
 

@@ -8,8 +8,9 @@ from catalogue import APPS, views
 from catalogue.model import App
 from catalogue.site import Site
 from tasks import image_lock
-from tasks.release import SECRETS_FILE, Release, Templates, build
+from tasks.release import SECRETS_FILE, Release, build
 from tasks.settings import ROOT
+from tasks.templates import Templates
 
 from . import golden
 from .conftest import HOSTS, secrets_of

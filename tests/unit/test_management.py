@@ -15,8 +15,8 @@ import yaml
 
 from catalogue import APPS, views
 from catalogue.site import Site
-from tasks.release import Templates
 from tasks.settings import ROOT
+from tasks.templates import Templates
 
 from .conftest import app, release_of
 

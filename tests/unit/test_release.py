@@ -11,7 +11,7 @@ from catalogue import APPS
 from catalogue.model import App, Health, Image, Port, Service, Upgrade
 from catalogue.site import Site
 from tasks import archive, release
-from tasks.release import Templates
+from tasks.templates import Templates
 
 from .conftest import app, release_of, secrets_of
 
