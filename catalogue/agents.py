@@ -18,7 +18,6 @@ AGENTS = (
                 health=Health(
                     command=("traefik", "healthcheck", "--configFile=/etc/traefik/traefik.yml"),
                     start_seconds=20,
-                    interval_seconds=5,
                 ),
                 memory_mb=256,
                 user="65532:65532",
@@ -97,7 +96,7 @@ AGENTS = (
             Service(
                 name="socket-proxy",
                 image=Image(repository="ghcr.io/wollomatic/socket-proxy", tag="1.13.1"),
-                health=Health(command=("/healthcheck",), start_seconds=10, interval_seconds=10),
+                health=Health(command=("/healthcheck",), start_seconds=10),
                 memory_mb=64,
                 user="0:0",
                 because="Docker's socket is root's; the proxy passes on the few questions that cAdvisor has.",

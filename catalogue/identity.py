@@ -17,7 +17,7 @@ from catalogue.model import (
 )
 
 AUTHENTIK = Image(repository="ghcr.io/goauthentik/server", tag="2026.8.3")
-HEALTH = Health(command=("ak", "healthcheck"), start_seconds=120, interval_seconds=10)
+HEALTH = Health(command=("ak", "healthcheck"), start_seconds=120)
 
 IDENTITY = (
     App(
@@ -29,7 +29,7 @@ IDENTITY = (
             Service(
                 name="redis",
                 image=Image(repository="docker.io/library/redis", tag="8.10.1"),
-                health=Health(command=("redis-cli", "ping"), start_seconds=10, interval_seconds=5),
+                health=Health(command=("redis-cli", "ping"), start_seconds=10),
                 memory_mb=64,
                 user="999:1000",
                 on_edge=True,

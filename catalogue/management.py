@@ -33,7 +33,6 @@ MANAGEMENT = (
                 health=Health(
                     command=("wget", "-q", "-O", "/dev/null", "http://127.0.0.1:5678/healthz/readiness"),
                     start_seconds=120,
-                    interval_seconds=10,
                 ),
                 memory_mb=1536,
                 user="1000:1000",
@@ -122,7 +121,6 @@ MANAGEMENT = (
                 health=Health(
                     command=("sh", "-c", "zabbix_server -R diaginfo=locks >/dev/null 2>&1"),
                     start_seconds=180,
-                    interval_seconds=10,
                 ),
                 memory_mb=1024,
                 user="1997:1995",
@@ -138,7 +136,6 @@ MANAGEMENT = (
                 health=Health(
                     command=("curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:8080/ping"),
                     start_seconds=60,
-                    interval_seconds=10,
                 ),
                 memory_mb=512,
                 user="1997:1995",

@@ -55,6 +55,7 @@ class Health:
     start_seconds: int
     """How long the first success may take before failures count."""
     interval_seconds: int = 30
+    """Between checks of what was well at least once; until then it is asked every second."""
 
     def __post_init__(self) -> None:
         _require(self.command, "a health check needs a command that exists inside the image")

@@ -33,7 +33,6 @@ MONITORING = (
                 health=Health(
                     command=("/bin/promtool", "check", "ready", "--url=http://127.0.0.1:9090"),
                     start_seconds=60,
-                    interval_seconds=10,
                 ),
                 memory_mb=1024,
                 user="65534:65534",
@@ -61,7 +60,6 @@ MONITORING = (
                 health=Health(
                     command=("wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9093/-/healthy"),
                     start_seconds=20,
-                    interval_seconds=10,
                 ),
                 memory_mb=128,
                 user="65534:65534",
@@ -91,7 +89,6 @@ MONITORING = (
                 health=Health(
                     command=("wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9115/-/healthy"),
                     start_seconds=10,
-                    interval_seconds=10,
                 ),
                 memory_mb=64,
                 user="65534:65534",
@@ -115,7 +112,7 @@ MONITORING = (
                 name="loki",
                 image=Image(repository="docker.io/grafana/loki", tag="3.7.8"),
                 # The image has no shell: the program asks itself. It is ready 15 seconds after its start.
-                health=Health(command=("/usr/bin/loki", "-health"), start_seconds=60, interval_seconds=10),
+                health=Health(command=("/usr/bin/loki", "-health"), start_seconds=60),
                 memory_mb=1024,
                 user="10001:10001",
                 tmpfs=("/tmp",),
@@ -145,7 +142,6 @@ MONITORING = (
                 health=Health(
                     command=("wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3000/api/health"),
                     start_seconds=90,
-                    interval_seconds=10,
                 ),
                 memory_mb=512,
                 user="472:0",

@@ -32,7 +32,6 @@ OFFICE = (
                 health=Health(
                     command=("sh", "-c", "curl -fsS http://127.0.0.1/healthcheck | grep -q true"),
                     start_seconds=150,
-                    interval_seconds=10,
                 ),
                 memory_mb=4096,
                 user="0:0",
@@ -77,7 +76,6 @@ OFFICE = (
                     ),
                     # The first start copies the program and installs it.
                     start_seconds=600,
-                    interval_seconds=10,
                 ),
                 memory_mb=2048,
                 user="0:0",

@@ -23,7 +23,7 @@ def redis() -> Service:
     return Service(
         name="redis",
         image=REDIS,
-        health=Health(command=("redis-cli", "ping"), start_seconds=10, interval_seconds=5),
+        health=Health(command=("redis-cli", "ping"), start_seconds=10),
         memory_mb=128,
         user="999:1000",
     )
@@ -42,7 +42,6 @@ TOOLS = (
                 health=Health(
                     command=("sh", "-c", "wget -qO- http://127.0.0.1:3000/_health | grep -q OK"),
                     start_seconds=90,
-                    interval_seconds=10,
                 ),
                 memory_mb=1024,
                 user="1001:1001",

@@ -41,7 +41,6 @@ VOTING = (
                         "http://127.0.0.1:3000/up",
                     ),
                     start_seconds=120,
-                    interval_seconds=10,
                 ),
                 memory_mb=1536,
                 user="1000:1000",

@@ -35,7 +35,6 @@ WORK = (
                         *("bin/command", "app-check"),
                     ),
                     start_seconds=180,
-                    interval_seconds=10,
                 ),
                 memory_mb=768,
                 user="0:0",
@@ -106,7 +105,6 @@ WORK = (
                         "curl -so /dev/null -w '%{http_code}' http://127.0.0.1:8080/auth/login | grep -q 200",
                     ),
                     start_seconds=120,
-                    interval_seconds=10,
                 ),
                 memory_mb=1024,
                 user="1000:1000",
@@ -130,7 +128,6 @@ WORK = (
                 health=Health(
                     command=("healthcheck.sh", "--connect", "--innodb_initialized"),
                     start_seconds=90,
-                    interval_seconds=5,
                 ),
                 memory_mb=768,
                 user="999:999",

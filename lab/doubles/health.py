@@ -8,7 +8,7 @@ from . import environment
 from .contract import Contract, Need, fill
 from .needs import CHECKS
 
-RETRY, REST = 1.0, 5.0  # seconds to the next look while unhealthy, while healthy
+RETRY, REST = 1.0, 20.0  # seconds to the next look while unhealthy, while healthy
 Probe = Callable[[], list[str]]
 
 
