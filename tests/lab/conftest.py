@@ -19,8 +19,12 @@ BIN = Path(sys.executable).parent
 PARTS = ("catalogue", "tasks", "deploys", "templates", "files", "group_data", "config.py", "inventory.py")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """There is one lab: where tests run side by side, all of the lab's stay with one worker, in order."""
+    """There is one lab: where tests run side by side, all of the lab's stay with one worker, in order.
+
+    First, since pytest-xdist reads the marks in this hook as well.
+    """
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.xdist_group("lab"))
