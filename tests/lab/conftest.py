@@ -9,25 +9,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from lab import hosts, layout, lifecycle, ssh
 from tests.lab.probe import COMPOSE, CONFIGURATION, RECORD
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 PARTS = ("catalogue", "tasks", "deploys", "templates", "files", "group_data", "config.py", "inventory.py")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """There is one lab: where tests run side by side, all of the lab's stay with one worker, in order.
+class OneLab(LoadScopeScheduling):
+    """There is one lab: where tests run side by side, all of the lab's are one worker's, in order."""
 
-    First, since pytest-xdist reads the marks in this hook as well.
-    """
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.xdist_group("lab"))
+    def _split_scope(self, nodeid: str) -> str:
+        return "lab" if nodeid.startswith("tests/lab/") else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneLab:
+    return OneLab(config, log)
 
 
 @dataclass(frozen=True)
