@@ -37,17 +37,15 @@ fail() { echo "$1"; exit 1; }
 # The first look comes after a pause, so that keeping is healthy at first: no outage of the bucket stops a deploy.
 keep() {
   trap 'exit 0' TERM
-  last='' pause=10 looks=0
-  while sleep "$pause" & wait $!; do
+  last='' looks=0
+  while sleep 10 & wait $!; do
     # Once an hour as if nothing were known: somebody may have emptied the bucket.
     looks=$(((looks + 1) % 360))
     [ "$looks" -gt 0 ] || last=''
     if save; then
       rm -f "$unsaved"
-      pause=10
     else
       echo "NOT SAVED: $reason" | tee "$unsaved"
-      pause=30
     fi
   done
 }
