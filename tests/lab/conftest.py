@@ -185,19 +185,23 @@ class Project:
         assert "probe: release" not in self.plan()
 
 
+@pytest.fixture(scope="session")
+def no_probe_left(lab: Lab, site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The last test that has the probe leaves none; between tests the next deploy puts it right."""
+    yield
+    last = Project(lab, copy(tmp_path_factory.mktemp("last") / "project"))
+    last.edit("catalogue/probe.py", "ready_seconds=20", "ready_seconds=20, present=False")
+    gone = last.deploy()
+    assert gone.code == 0, gone.output
+
+
 @pytest.fixture
-def project(lab: Lab, site: Site, tmp_path: Path) -> Iterator[Project]:
-    """The probe deployed and healthy from a copy of the project; gone again afterwards."""
+def project(lab: Lab, no_probe_left: None, tmp_path: Path) -> Project:
+    """The probe deployed and healthy from a copy of the project."""
     made = Project(lab, copy(tmp_path / "project"))
     done = made.deploy()
     assert done.code == 0, done.output
-    yield made
-    shutil.copytree(ROOT / "files", made.root / "files", dirs_exist_ok=True)
-    (made.root / "catalogue/probe.py").write_text(
-        RECORD.replace("ready_seconds=20", "ready_seconds=20, present=False")
-    )
-    gone = made.deploy()
-    assert gone.code == 0, gone.output
+    return made
 
 
 def command(root: Path, *words: str) -> Run:

@@ -85,12 +85,10 @@ def test_a_retired_app_is_gone_but_for_its_volumes(lab: Lab, project: Project) -
 
 
 def test_the_host_keeps_a_record_of_every_deploy(lab: Lab, project: Project) -> None:
-    entries = [
-        json.loads(line) for line in project.on_host("cat /var/log/guildhall/deploys.jsonl").splitlines()
-    ]
-    last = entries[-1]
+    lines = project.on_host("cat /var/log/guildhall/deploys.jsonl").splitlines()
+    last = [entry for entry in map(json.loads, lines) if entry["app"] == "probe"][-1]
 
-    assert (last["app"], last["result"]) == ("probe", "deployed")
+    assert last["result"] == "deployed"
     assert "@" in last["by"]
     assert last["seconds"] >= 0
     assert project.releases[0].endswith(last["revision"])
