@@ -13,7 +13,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from lab import hosts, layout, lifecycle, ssh
-from tests.lab.probe import COMPOSE, CONFIGURATION, RECORD
+from tests.lab.probe import COMPOSE, CONFIGURATION, DEPLOY, RECORD
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -148,14 +148,14 @@ class Project:
         file.write_text(text.replace(old, new))
 
     def deploy(self, *options: str) -> Run:
-        """Deploys the probe alone."""
-        return self.lab.deploy("tools", *self.arguments(*options), root=self.root)
+        """Deploys the probe, and nothing of the host itself."""
+        return self.lab.deploy("probe", *self.arguments(*options), root=self.root)
 
     def arguments(self, *options: str) -> tuple[str, ...]:
         return ("-y", "--limit", self.HOST, "--data", "app=probe", *options)
 
     def plan(self) -> Run:
-        return self.lab.deploy("tools", "--dry", "--limit", self.HOST, "--data", "app=probe", root=self.root)
+        return self.lab.deploy("probe", "--dry", "--limit", self.HOST, "--data", "app=probe", root=self.root)
 
     def on_host(self, command: str) -> str:
         return self.lab.ssh(self.HOST, command)
@@ -227,6 +227,7 @@ def copy(root: Path) -> Path:
     """The project as it stands, with the probe in its catalogue and its secret in the store."""
     plain_copy(root)
     (root / "catalogue/probe.py").write_text(RECORD)
+    (root / "deploys/probe.py").write_text(DEPLOY)
     everything = root / "catalogue/__init__.py"
     text = everything.read_text()
     assert text.count("))\n") == 1, "the catalogue does not end as this expects"

@@ -35,4 +35,11 @@ services:
       - data:/data
 """
 
+DEPLOY = """
+from catalogue.probe import PROBE
+from tasks.stacks import stacks
+
+stacks([PROBE])
+"""
+
 CONFIGURATION = "save 60 1\nmaxclients 100\n"
