@@ -8,7 +8,7 @@ from . import environment
 from .contract import Contract, Need, fill
 from .needs import CHECKS
 
-RETRY, REST = 1.0, 20.0  # seconds to the next look while unhealthy, while healthy
+RETRY, REST = 1.0, 20.0  # seconds to the next look while something is wrong, while all is well
 Probe = Callable[[], list[str]]
 
 
@@ -66,4 +66,4 @@ class Health:
         pause = threading.Event()
         while True:
             self.look()
-            pause.wait(RETRY if self.problems else REST)
+            pause.wait(RETRY if self.problems or self.warnings else REST)
