@@ -41,7 +41,7 @@ def test_an_app_does_not_get_past_the_login_of_another(lab: Lab, site: Site) -> 
     """By its address, since it has no name for it: from n8n to Wobbler, which has no login of its own."""
     address = lab.ssh("management", ADDRESSES + "wobbler-wobbler-1").split()
     ask = (
-        "docker exec {} timeout 5 wget -q -O /dev/null http://{}:5000/index.html && echo open || echo closed"
+        "docker exec {} timeout 2 wget -q -O /dev/null http://{}:5000/index.html && echo open || echo closed"
     )
 
     assert address

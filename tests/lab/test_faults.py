@@ -220,7 +220,7 @@ def test_a_cut_connection_does_not_stop_what_the_host_began(project: Project) ->
 
 def test_of_two_deploys_at_once_the_second_is_told_who_is_at_work(project: Project) -> None:
     project.edit("templates/probe/probe.conf.j2", "maxclients 100", "maxclients 106")
-    slow = STEP.replace("; }", '; [ "$1" != check ] || sleep 25; }')
+    slow = STEP.replace("; }", '; [ "$1" != check ] || sleep 17; }')
     project.edit("files/guildhall/apply.sh", STEP, slow)
     first = project.lab.start("tools", *project.arguments(), root=project.root)
     assert first.stdout
