@@ -109,7 +109,7 @@ class _Table:
 def _programs() -> None:
     say("\n== programs")
     for made in images.ensure_images(engine.connect(), images.wanted()):
-        say(f"  {made.reference:52}{made.kind:8}{made.version}")
+        say(f"  {made.reference:54}{made.kind:8}{made.version}")
 
 
 def _addresses() -> None:
