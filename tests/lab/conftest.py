@@ -17,6 +17,7 @@ from tests.lab.probe import COMPOSE, CONFIGURATION, DEPLOY, RECORD
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
+UNWELL = "docker ps --filter health=unhealthy --filter health=starting --format '{{.Names}}'"
 PARTS = ("catalogue", "tasks", "deploys", "templates", "files", "group_data", "config.py", "inventory.py")
 
 
@@ -82,6 +83,14 @@ class Lab:
         running = self.start(deploy, *options, root=root, environ=environ)
         output, _ = running.communicate(timeout=900)
         return Run(running.returncode, output, time.monotonic() - began)
+
+    def until_well(self) -> None:
+        """Waits for what an outage left unhealthy; the next check of each may be half a minute away."""
+        for host in layout.HOSTS:
+            deadline = time.monotonic() + 120
+            while sick := self.ssh(host.name, UNWELL).split():
+                assert time.monotonic() < deadline, f"{host.name}: {', '.join(sick)} did not get well"
+                time.sleep(1)
 
     def set_secret(self, bundle: str, key: str, value: str) -> None:
         """Gives a secret of the lab's store another value, as an operator does."""

@@ -91,10 +91,11 @@ def edge(lab: Lab, site: Site, monkeypatch: pytest.MonkeyPatch) -> Edge:
 
 
 @pytest.fixture
-def outage() -> Iterator[Callable[[], None]]:
-    """Stops object storage; it answers again afterwards."""
+def outage(lab: Lab) -> Iterator[Callable[[], None]]:
+    """Stops object storage; afterwards it answers again, and all that missed it is well."""
     yield lambda: cloud.stop("s3")
     cloud.start("s3")
+    lab.until_well()
 
 
 def test_the_key_of_the_edge_opens_no_other_bucket(edge: Edge) -> None:
