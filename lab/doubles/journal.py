@@ -68,12 +68,12 @@ def follow(url: str, host: str) -> None:
 
 
 def send(session: requests.Session, url: str, body: Mapping[str, Any]) -> None:
-    """Until it is taken: what cannot be sent is kept."""
+    """Until it is taken: what cannot be sent is kept. How things stand is for the double's health to say."""
     while True:
         try:
             session.post(url, json=body, timeout=PATIENCE).raise_for_status()
         except requests.RequestException as error:
-            print(f"warning: {url}: {type(error).__name__}", flush=True)
+            print(f"a line is kept: {url}: {type(error).__name__}", flush=True)
             time.sleep(PATIENCE)
         else:
             return
