@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from tests.lab.probe import COMPOSE, CONFIGURATION, DEPLOY, RECORD
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 UNWELL = "docker ps --filter health=unhealthy --filter health=starting --format '{{.Names}}'"
+PROBE_STATE = (
+    "cd /opt/probe && readlink current applied && docker inspect -f '{{.State.Health.Status}}' probe-probe-1"
+)
 PARTS = ("catalogue", "tasks", "deploys", "templates", "files", "group_data", "config.py", "inventory.py")
 
 
@@ -51,15 +55,27 @@ class Run:
 
 
 class Lab:
-    """Three hosts, reached as an operator reaches them."""
+    """Three hosts, reached as an operator reaches them, over connections that stay open in a folder."""
+
+    def __init__(self, connections: Path) -> None:
+        self.connections = connections
 
     def ssh(self, host: str, command: str, *, check: bool = True) -> str:
         """What a command prints on a host."""
-        done = subprocess.run(
-            ssh.argv(hosts.find(host), [command]), capture_output=True, text=True, timeout=120, check=False
-        )
+        client, *words = ssh.argv(hosts.find(host), [])
+        shared = [client, "-S", str(self.connections / host), *words]
+        if not (self.connections / host).exists():
+            subprocess.run(
+                [*shared, "-M", "-N", "-f"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+            )
+        done = subprocess.run([*shared, command], capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0 or not check, f"{host}: {command}: {done.stdout}{done.stderr}"
         return done.stdout
+
+    def hang_up(self) -> None:
+        """Ends the connections; the hosts may have ended them before."""
+        for host in self.connections.iterdir():
+            subprocess.run(["ssh", "-S", host, "-O", "exit", host.name], capture_output=True, check=False)
 
     def start(
         self, deploy: str, *options: str, root: Path = ROOT, environ: dict[str, str] | None = None
@@ -110,7 +126,10 @@ def lab() -> Iterator[Lab]:
     """The lab is up; it is taken down afterwards only if the tests had to bring it up."""
     was_up = lifecycle.status()
     lifecycle.up()
-    yield Lab()
+    with tempfile.TemporaryDirectory() as connections:  # short: a socket's path has at most 107 letters
+        made = Lab(Path(connections))
+        yield made
+        made.hang_up()
     if not was_up:
         lifecycle.down()
 
@@ -195,21 +214,25 @@ class Project:
 
 
 @pytest.fixture(scope="session")
-def no_probe_left(lab: Lab, site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The last test that has the probe leaves none; between tests the next deploy puts it right."""
-    yield
-    last = Project(lab, copy(tmp_path_factory.mktemp("last") / "project"))
+def probe(lab: Lab, site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The project with the probe, for tests to copy; the last one that has it leaves none on the host."""
+    root = copy(tmp_path_factory.mktemp("probe") / "project")
+    yield root
+    last = Project(lab, root)
     last.edit("catalogue/probe.py", "ready_seconds=20", "ready_seconds=20, present=False")
     gone = last.deploy()
     assert gone.code == 0, gone.output
 
 
 @pytest.fixture
-def project(lab: Lab, no_probe_left: None, tmp_path: Path) -> Project:
-    """The probe deployed and healthy from a copy of the project."""
-    made = Project(lab, copy(tmp_path / "project"))
-    done = made.deploy()
-    assert done.code == 0, done.output
+def project(lab: Lab, probe: Path, tmp_path: Path) -> Project:
+    """A copy of the project; whatever release of the probe the test before left serves, and is healthy."""
+    shutil.copytree(probe, tmp_path / "project", symlinks=True)
+    made = Project(lab, tmp_path / "project")
+    match lab.ssh(made.HOST, PROBE_STATE, check=False).split():
+        case [current, applied, "healthy"] if current == applied:
+            return made
+    made.assert_converges()
     return made
 
 

@@ -5,8 +5,9 @@ import re
 import secrets
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -69,11 +70,10 @@ def canary() -> str:
     return f"Kanarienvögel \"two\" $HOME 'it' \\n #=&?/+% {token}\nits second line {token}"
 
 
-@pytest.fixture(params=["scaleway", "dotenv"])
-def store(request: pytest.FixtureRequest, project: Project) -> Iterator[Store]:
-    """Each kind of store with all of the lab's secrets; the probe's key is put right afterwards."""
-    scaleway = ScalewayStore("lab")
-    yield scaleway if request.param == "scaleway" else copied(scaleway, project.root / ".secrets.lab.env")
+@pytest.fixture
+def scaleway() -> Iterator[Store]:
+    """The lab's own store; the probe's key is put right afterwards."""
+    yield ScalewayStore("lab")
     ScalewayStore("lab").write("probe", {"PROBE_KEY": secrets.token_hex(32)}, replace=True)
 
 
@@ -93,12 +93,11 @@ def made_up(scanner: Scanner) -> Scanner:
 class Runs:
     """Runs pyinfra in a project's copy and keeps all that it says and writes, to be searched."""
 
-    def __init__(self, project: Project, store: Store, folder: Path) -> None:
+    def __init__(self, project: Project, store: str, folder: Path) -> None:
         self.project, self.folder = project, folder
-        self.temporary = folder / "tmp"
-        self.temporary.mkdir(parents=True)
-        kind = "dotenv" if isinstance(store, DotenvStore) else "scaleway"
-        self.environ = {**os.environ, "GUILDHALL_SECRETS": kind, "TMPDIR": str(self.temporary)}
+        temporary = folder / "tmp"
+        temporary.mkdir(parents=True)
+        self.environ = {**os.environ, "GUILDHALL_SECRETS": store, "TMPDIR": str(temporary)}
 
     def run(self, name: str, *words: str) -> str:
         done = subprocess.run(
@@ -124,10 +123,15 @@ def distinctive(store: Store) -> dict[str, str]:
     return {"/".join(place): value for place, value in found.items() if len(value) >= LEAST}
 
 
-def change_and_crash(runs: Runs) -> None:
+def plan(runs: Runs) -> None:
+    """All that can be asked, two runs at a time."""
+    with ThreadPoolExecutor(2) as pool:
+        said = pool.map(lambda name: runs.run(name, *PLANS[name]), PLANS)
+        assert not any("Traceback" in each for each in said)
+
+
+def crash(runs: Runs) -> None:
     project = runs.project
-    for name, words in PLANS.items():
-        assert "Traceback" not in runs.run(name, *words)
     (project.root / "deploys/crash.py").write_text(CRASH_WHILE_PREPARING)
     words = ("-y", *LOUD, "inventory.py", "deploys/crash.py")
     assert "on purpose: " in runs.run("crash while preparing", *words)
@@ -136,39 +140,58 @@ def change_and_crash(runs: Runs) -> None:
         assert "on purpose: " in runs.run(name, *APPLY)
         project.edit(file, crash, "")
     assert (runs.folder / "crash in an operation, pyinfra-debug.log").exists()
-    assert "probe: deployed" in runs.run("apply", *APPLY)
-    project.edit("templates/probe/probe.conf.j2", "maxclients 100", "maxclients 110")
-    assert "probe: deployed" in runs.run("apply as JSON", *APPLY_AS_JSON)
 
 
-def test_no_secret_shows_outside_its_file(project: Project, store: Store, tmp_path: Path) -> None:
-    old = distinctive(store)
+def test_no_secret_shows_outside_its_file(project: Project, scaleway: Store, tmp_path: Path) -> None:
+    began = tmp_path / "began"
+    began.touch()
+    old = distinctive(scaleway)
     project.edit("catalogue/probe.py", 'kind="hex", size=32', 'kind="password", size=24')
-    store.write("probe", {"PROBE_KEY": canary()}, replace=True)
-    others = {"key before": old["probe/PROBE_KEY"], "SCW_SECRET_KEY": layout.SCALEWAY_SECRET_KEY}
-    scanner = Scanner(distinctive(store) | others)
-    runs = Runs(project, store, tmp_path / "runs")
+    values = {
+        "key before": old["probe/PROBE_KEY"],
+        "key in Scaleway": canary(),
+        "key in file": canary(),
+        "SCW_SECRET_KEY": layout.SCALEWAY_SECRET_KEY,
+    }
+    scaleway.write("probe", {"PROBE_KEY": values["key in Scaleway"]}, replace=True)
+    scanner = Scanner(distinctive(scaleway) | values)
+    by_scaleway, by_file = (Runs(project, kind, tmp_path / kind) for kind in ("scaleway", "dotenv"))
 
-    watch(runs)
+    with watched(tmp_path):
+        plan(by_scaleway)
+        crash(by_scaleway)
+        assert "probe: deployed" in by_scaleway.run("apply", *APPLY)
+        project.edit("templates/probe/probe.conf.j2", "maxclients 100", "maxclients 110")
+        assert "probe: deployed" in by_scaleway.run("apply as JSON", *APPLY_AS_JSON)
+        file = copied(scaleway, project.root / ".secrets.lab.env")
+        file.write("probe", {"PROBE_KEY": values["key in file"]}, replace=True)
+        crash(by_file)
+        assert "probe: deployed" in by_file.run("apply", *APPLY)
 
     said = scanner.here([str(tmp_path), "-type", "f", "!", "-name", ".secrets.lab.env"])
     assert {finding for finding in said if not finding[1].startswith(KEY_ID)} == set()
-    since_copied = ("-newer", str(project.root / "config.py"))
-    assert made_up(scanner).here([*OTHER_TEMPORARY, *since_copied]) == set()
-    found = {host.name: scanner.on(host.name, without=DOCKERS_OWN) for host in layout.HOSTS}
-    for host, of_host in found.items():
+    assert made_up(scanner).here([*OTHER_TEMPORARY, "-newer", str(began)]) == set()
+    found = on_each_host(lambda host: scanner.on(host, without=DOCKERS_OWN))
+    for of_host in found.values():
         assert {finding for finding in of_host if not ENV_FILE.fullmatch(finding[0])} == set()
-        assert scanner.open_to_all(host, ("/opt", *DOCKERS_OWN)) == set()
-    assert "probe/PROBE_KEY (dotenv)" in {what for _, what in found[project.HOST]}
+    assert not any(on_each_host(lambda host: scanner.open_to_all(host, ("/opt", *DOCKERS_OWN))).values())
+    assert "key in file (dotenv)" in {what for _, what in found[project.HOST]}
 
 
-def watch(runs: Runs) -> None:
-    """The runs, and beside what they say the hosts' processes and journals, each in a file."""
+def on_each_host(find: Callable[[str], set[tuple[str, str]]]) -> dict[str, set[tuple[str, str]]]:
+    names = [host.name for host in layout.HOSTS]
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(names, pool.map(find, names), strict=True))
+
+
+@contextmanager
+def watched(folder: Path) -> Iterator[None]:
+    """Meanwhile the hosts' processes are watched; they and the journals end in files of their own."""
     with ExitStack() as stack:
         seen = {host.name: stack.enter_context(leaks.processes(host.name)) for host in layout.HOSTS}
-        change_and_crash(runs)
+        yield
     for host in layout.HOSTS:
         processes = b"".join(seen[host.name])
         assert b"sshd" in processes
-        (runs.folder / f"processes of {host.name}").write_bytes(processes)
-        (runs.folder / f"journal of {host.name}").write_text(leaks.journal(host.name))
+        (folder / f"processes of {host.name}").write_bytes(processes)
+        (folder / f"journal of {host.name}").write_text(leaks.journal(host.name))
