@@ -11,7 +11,7 @@ demo: .venv/installed ## the whole job on three throwaway hosts on this machine
 	$(BIN)/python -m lab demo
 
 test: .venv/installed ## every test, the lab's included: one after the other, and the others beside them
-	$(BIN)/pytest --numprocesses 2
+	$(BIN)/pytest --numprocesses 3
 
 check: lint ## what takes seconds: lint, types, and the tests that need no lab
 	$(BIN)/pytest tests/unit

@@ -24,10 +24,10 @@ def ensure() -> None:
     if not TLS_CERT.exists():
         pair = ca.leaf(layout.CA_PEM.read_bytes(), layout.CA_KEY.read_bytes(), TLS_NAMES)
         _write_pair(TLS_CERT, TLS_KEY, pair)
-    for path in (layout.SSH_KEY, *map(host_key, layout.HOSTS)):
+    for path in (layout.SSH_KEY, *map(host_key, layout.MACHINES)):
         if not public(path).exists():
             _write_pair(public(path), path, _ssh_pair())
-    known = (f"[{layout.LOOPBACK}]:{h.ssh} {public(host_key(h)).read_text()}\n" for h in layout.HOSTS)
+    known = (f"[{layout.LOOPBACK}]:{h.ssh} {public(host_key(h)).read_text()}\n" for h in layout.MACHINES)
     layout.KNOWN_HOSTS.write_text("".join(known))
 
 

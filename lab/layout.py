@@ -41,6 +41,9 @@ TOOLS: Final = Host(name="tools-prod", address="10.0.0.3", ssh=22203, http=8003,
 MANAGEMENT: Final = Host(name="management", address="10.0.0.5", ssh=22205, http=8005, https=44305)
 AUTHENTIK: Final = Host(name="authentik-prod", address="10.0.0.2", ssh=22202, http=8002, https=44302)
 HOSTS: Final = (TOOLS, MANAGEMENT, AUTHENTIK)
+# A host that is not of the site and not there unless something makes it: for what would disturb the others.
+SPARE: Final = Host(name="spare", address="10.0.0.6", ssh=22206, http=8006, https=44306)
+MACHINES: Final = (*HOSTS, SPARE)
 
 CLOUD: Final = "cloud"
 CLOUD_ADDRESS: Final = "10.0.0.10"

@@ -96,7 +96,7 @@ def _remove_machines(outer: Engine) -> None:
     network.check_owner(outer)
     ours = outer.answer("ps", "--all", "--quiet", "--filter", f"label={layout.LABEL}={layout.ROOT}").split()
     outer.answer("rm", "--force", *ours)
-    outer.answer("volume", "rm", "--force", *map(hosts.volume, layout.HOSTS), *cloud.STATE_VOLUMES)
+    outer.answer("volume", "rm", "--force", *map(hosts.volume, layout.MACHINES), *cloud.STATE_VOLUMES)
     network.remove(outer)
 
 

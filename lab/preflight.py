@@ -48,7 +48,7 @@ def check_network() -> None:
 
 def check_ports(engine: Engine) -> None:
     """LabError if a port on 127.0.0.1 is taken by something else than the lab's running machines."""
-    wanted = {port for h in layout.HOSTS for port in (h.ssh, h.http, h.https)} | set(layout.CLOUD_PORTS)
+    wanted = {port for h in layout.MACHINES for port in (h.ssh, h.http, h.https)} | set(layout.CLOUD_PORTS)
     ours = engine.answer("ps", "--filter", f"label={layout.LABEL}={layout.ROOT}", "--format", "{{.Ports}}")
     taken = [port for port in sorted(wanted) if f":{port}->" not in ours and _is_taken(port)]
     if taken:
@@ -57,7 +57,7 @@ def check_ports(engine: Engine) -> None:
 
 def check_names(engine: Engine) -> None:
     """LabError if a container of one of the lab's names exists and is not the lab's."""
-    for name in (*(host.name for host in layout.HOSTS), layout.CLOUD):
+    for name in (*(host.name for host in layout.MACHINES), layout.CLOUD):
         owner = engine.answer("inspect", "--type", "container", "--format", "{{json .Config.Labels}}", name)
         if owner and json.loads(owner).get(layout.LABEL) != str(layout.ROOT):
             raise LabError(f"a container named {name} exists and is not this lab's: rename or remove it")

@@ -38,9 +38,9 @@ fail() { echo "$1"; exit 1; }
 keep() {
   trap 'exit 0' TERM
   last='' looks=0
-  while sleep 10 & wait $!; do
+  while sleep 5 & wait $!; do
     # Once an hour as if nothing were known: somebody may have emptied the bucket.
-    looks=$(((looks + 1) % 360))
+    looks=$(((looks + 1) % 720))
     [ "$looks" -gt 0 ] || last=''
     if save; then
       rm -f "$unsaved"

@@ -1,11 +1,13 @@
 """The lab, a deployed site, and a copy of the project that a test may change."""
 
+import fcntl
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,26 +16,26 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from lab import hosts, layout, lifecycle, ssh
-from tests.lab.probe import COMPOSE, CONFIGURATION, DEPLOY, RECORD
+from tasks.dotenv_store import DotenvStore
+from tasks.secret_store import Store
+from tests.lab.probe import COMPOSE, CONFIGURATION, DEPLOY, HOST_DEPLOY, RECORD
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 UNWELL = "docker ps --filter health=unhealthy --filter health=starting --format '{{.Names}}'"
-PROBE_STATE = (
-    "cd /opt/probe && readlink current applied && docker inspect -f '{{.State.Health.Status}}' probe-probe-1"
-)
 PARTS = ("catalogue", "tasks", "deploys", "templates", "files", "group_data", "config.py", "inventory.py")
 
 
-class OneLab(LoadScopeScheduling):
-    """There is one lab: where tests run side by side, all of the lab's are one worker's, in order."""
+class Lanes(LoadScopeScheduling):
+    """Side by side run the tests of the site, those that leave it alone, and those that need no lab."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "lab" if nodeid.startswith("tests/lab/") else nodeid
+        folders = ("tests/lab/apart/", "tests/lab/", "tests/")
+        return next(folder for folder in folders if nodeid.startswith(folder))
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneLab:
-    return OneLab(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Lanes:
+    return Lanes(config, log)
 
 
 @dataclass(frozen=True)
@@ -121,17 +123,30 @@ class Lab:
         return {line.split(" ", 1)[0].strip("/"): line.split(" ", 1)[1] for line in shown.splitlines()}
 
 
+@contextmanager
+def held(name: str, kind: int) -> Iterator[None]:
+    """A lock among the processes that run tests; the kernel drops those of a killed one."""
+    layout.DIR.mkdir(exist_ok=True)
+    with (layout.DIR / name).open("w") as file:
+        fcntl.flock(file, kind)
+        yield
+
+
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
-    """The lab is up; it is taken down afterwards only if the tests had to bring it up."""
-    was_up = lifecycle.status()
-    lifecycle.up()
-    with tempfile.TemporaryDirectory() as connections:  # short: a socket's path has at most 107 letters
+    """The lab is up; if the tests had to bring it up, it is taken down after the last that uses it."""
+    # Not pytest's own folders: the path of a socket must be short.
+    with ExitStack() as use, tempfile.TemporaryDirectory() as connections:
+        with held("turn", fcntl.LOCK_EX):
+            was_up = lifecycle.status()
+            lifecycle.up()
+            use.enter_context(held("users", fcntl.LOCK_SH))
         made = Lab(Path(connections))
         yield made
         made.hang_up()
     if not was_up:
-        lifecycle.down()
+        with held("turn", fcntl.LOCK_EX), held("users", fcntl.LOCK_EX):
+            lifecycle.down()
 
 
 @dataclass(frozen=True)
@@ -160,13 +175,11 @@ def site(lab: Lab) -> Site:
     return Site(bare_plan, first, converged_plan, before, second, after)
 
 
-class Project:
-    """A copy of the project with one more app, `probe`, that a test may spoil."""
+class Tree:
+    """A copy of the project that a test may spoil."""
 
-    HOST = "tools-prod"
-
-    def __init__(self, lab: Lab, root: Path) -> None:
-        self.lab, self.root = lab, root
+    def __init__(self, root: Path) -> None:
+        self.root = root
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Replaces a text that must be there, once."""
@@ -175,18 +188,33 @@ class Project:
         assert text.count(old) == 1, f"{path} holds {old!r} {text.count(old)} times"
         file.write_text(text.replace(old, new))
 
+
+class Project(Tree):
+    """A copy with one more app, `probe`, on the host that it takes for tools-prod."""
+
+    options = ("--limit", layout.TOOLS.name, "--data", "app=probe")
+
+    def __init__(self, lab: Lab, root: Path, machine: str) -> None:
+        super().__init__(root)
+        self.lab, self.machine = lab, machine
+
     def deploy(self, *options: str) -> Run:
         """Deploys the probe, and nothing of the host itself."""
         return self.lab.deploy("probe", *self.arguments(*options), root=self.root)
 
     def arguments(self, *options: str) -> tuple[str, ...]:
-        return ("-y", "--limit", self.HOST, "--data", "app=probe", *options)
+        return ("-y", *self.options, *options)
 
     def plan(self) -> Run:
-        return self.lab.deploy("probe", "--dry", "--limit", self.HOST, "--data", "app=probe", root=self.root)
+        return self.lab.deploy("probe", "--dry", *self.options, root=self.root)
+
+    def retire(self) -> None:
+        self.edit("catalogue/probe.py", "ready_seconds=20", "ready_seconds=20, present=False")
+        gone = self.deploy()
+        assert gone.code == 0, gone.output
 
     def on_host(self, command: str) -> str:
-        return self.lab.ssh(self.HOST, command)
+        return self.lab.ssh(self.machine, command)
 
     @property
     def container(self) -> str:
@@ -213,27 +241,10 @@ class Project:
         assert "probe: release" not in self.plan()
 
 
-@pytest.fixture(scope="session")
-def probe(lab: Lab, site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The project with the probe, for tests to copy; the last one that has it leaves none on the host."""
-    root = copy(tmp_path_factory.mktemp("probe") / "project")
-    yield root
-    last = Project(lab, root)
-    last.edit("catalogue/probe.py", "ready_seconds=20", "ready_seconds=20, present=False")
-    gone = last.deploy()
-    assert gone.code == 0, gone.output
-
-
 @pytest.fixture
-def project(lab: Lab, probe: Path, tmp_path: Path) -> Project:
-    """A copy of the project; whatever release of the probe the test before left serves, and is healthy."""
-    shutil.copytree(probe, tmp_path / "project", symlinks=True)
-    made = Project(lab, tmp_path / "project")
-    match lab.ssh(made.HOST, PROBE_STATE, check=False).split():
-        case [current, applied, "healthy"] if current == applied:
-            return made
-    made.assert_converges()
-    return made
+def tree(tmp_path: Path) -> Tree:
+    """The project as it stands."""
+    return Tree(plain_copy(tmp_path / "project"))
 
 
 def command(root: Path, *words: str) -> Run:
@@ -255,11 +266,12 @@ def plain_copy(root: Path) -> Path:
     return root
 
 
-def copy(root: Path) -> Path:
-    """The project as it stands, with the probe in its catalogue and its secret in the store."""
+def with_probe(root: Path) -> Path:
+    """The project as it stands, with the probe in its catalogue."""
     plain_copy(root)
     (root / "catalogue/probe.py").write_text(RECORD)
     (root / "deploys/probe.py").write_text(DEPLOY)
+    (root / "deploys/host.py").write_text(HOST_DEPLOY)
     everything = root / "catalogue/__init__.py"
     text = everything.read_text()
     assert text.count("))\n") == 1, "the catalogue does not end as this expects"
@@ -268,6 +280,12 @@ def copy(root: Path) -> Path:
     folder.mkdir()
     (folder / "compose.yaml.j2").write_text(COMPOSE)
     (folder / "probe.conf.j2").write_text(CONFIGURATION)
-    generated = command(root, "tasks.secrets", "generate")
-    assert generated.code == 0, generated.output
     return root
+
+
+def copied(store: Store, file: Path) -> DotenvStore:
+    """All secrets of a store, in a file."""
+    made = DotenvStore(file)
+    for bundle in store.names():
+        made.write(bundle, store.read(bundle) or {})
+    return made

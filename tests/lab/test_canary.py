@@ -13,12 +13,11 @@ from pathlib import Path
 import pytest
 
 from lab import layout
-from tasks.dotenv_store import DotenvStore
 from tasks.scaleway_store import ScalewayStore
 from tasks.secret_store import Store
 from tasks.secrets import look_up
 from tests.lab import leaks
-from tests.lab.conftest import BIN, Project
+from tests.lab.conftest import BIN, Lab, Project, Site, command, copied, with_probe
 from tests.lab.leaks import LEAST, Scanner
 
 LOUD = ("-vvv", "--debug", "--debug-all", "--diff")
@@ -71,17 +70,16 @@ def canary() -> str:
 
 
 @pytest.fixture
-def scaleway() -> Iterator[Store]:
-    """The lab's own store; the probe's key is put right afterwards."""
-    yield ScalewayStore("lab")
+def project(lab: Lab, site: Site, tmp_path: Path) -> Iterator[Project]:
+    """The probe among the programs of the site, and gone again afterwards."""
+    made = Project(lab, with_probe(tmp_path / "project"), layout.TOOLS.name)
+    generated = command(made.root, "tasks.secrets", "generate")
+    assert generated.code == 0, generated.output
+    done = made.deploy()
+    assert done.code == 0, done.output
+    yield made
     ScalewayStore("lab").write("probe", {"PROBE_KEY": secrets.token_hex(32)}, replace=True)
-
-
-def copied(store: Store, file: Path) -> DotenvStore:
-    made = DotenvStore(file)
-    for bundle in store.names():
-        made.write(bundle, store.read(bundle) or {})
-    return made
+    made.retire()
 
 
 def made_up(scanner: Scanner) -> Scanner:
@@ -142,9 +140,10 @@ def crash(runs: Runs) -> None:
     assert (runs.folder / "crash in an operation, pyinfra-debug.log").exists()
 
 
-def test_no_secret_shows_outside_its_file(project: Project, scaleway: Store, tmp_path: Path) -> None:
+def test_no_secret_shows_outside_its_file(project: Project, tmp_path: Path) -> None:
     began = tmp_path / "began"
     began.touch()
+    scaleway = ScalewayStore("lab")
     old = distinctive(scaleway)
     project.edit("catalogue/probe.py", 'kind="hex", size=32', 'kind="password", size=24')
     values = {
@@ -175,7 +174,7 @@ def test_no_secret_shows_outside_its_file(project: Project, scaleway: Store, tmp
     for of_host in found.values():
         assert {finding for finding in of_host if not ENV_FILE.fullmatch(finding[0])} == set()
     assert not any(on_each_host(lambda host: scanner.open_to_all(host, ("/opt", *DOCKERS_OWN))).values())
-    assert "key in file (dotenv)" in {what for _, what in found[project.HOST]}
+    assert "key in file (dotenv)" in {what for _, what in found[project.machine]}
 
 
 def on_each_host(find: Callable[[str], set[tuple[str, str]]]) -> dict[str, set[tuple[str, str]]]:

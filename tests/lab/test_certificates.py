@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from lab import cloud, layout
 from tasks.object_storage import connect
 from tasks.sensitive import Sensitive
-from tests.lab.conftest import ROOT, Lab, Project, Run, Site
+from tests.lab.conftest import ROOT, Lab, Run, Site, Tree
 
 BUCKET: Final = "guildhall-lab-traefik"
 FOLDER: Final = "/var/lib/docker/volumes/traefik_acme/_data"
@@ -166,7 +166,7 @@ def test_what_is_empty_or_half_written_is_never_saved(edge: Edge, length: int) -
         if length:
             until(lambda: "NOT SAVED: /acme/acme.json is not whole" in edge.said(), "the keeper says why")
         else:
-            time.sleep(12)  # the keeper looks every ten
+            time.sleep(7)  # the keeper looks every five
         assert edge.saved() == store
     finally:
         edge.on_host(f"cat /root/acme.json >{STORE}; rm /root/acme.json")
@@ -174,15 +174,15 @@ def test_what_is_empty_or_half_written_is_never_saved(edge: Edge, length: int) -
 
 
 def test_without_object_storage_an_edge_is_updated_and_what_is_not_saved_is_said(
-    edge: Edge, project: Project, outage: Callable[[], None]
+    edge: Edge, tree: Tree, outage: Callable[[], None]
 ) -> None:
     serial = served()
-    project.edit("templates/traefik/traefik.yml.j2", "level: INFO", "level: WARN")
+    tree.edit("templates/traefik/traefik.yml.j2", "level: INFO", "level: WARN")
     outage()
     edge.on_host(f"echo >>{STORE}")
     until(lambda: "operation error S3" in edge.said(), "the keeper says what is wrong")
     said, content = edge.said(), edge.content()
-    run = edge.deploy(project.root)
+    run = edge.deploy(tree.root)
     serial_of_update = served()
     cloud.start("s3")
     edge.until_saved()

@@ -3,9 +3,10 @@
 import re
 
 from lab import cloud, engine, layout
-from tests.lab.conftest import Lab, Run, Site
+from tests.lab.conftest import Lab, Run, Site, Tree
 
 LIMIT = ("--limit", "tools-prod", "--data", "app=outline")
+EXPORTER = "node-exporter-node-exporter-1"
 # What somebody did, in which database, and what the plan says of it.
 CHANGED_BY_HAND = (
     ("DROP EXTENSION pg_trgm", "outline", "extension pg_trgm missing"),
@@ -85,14 +86,25 @@ def test_a_role_that_the_administrator_may_not_touch_stops_only_its_app(lab: Lab
     apply(lab)
 
 
-def test_a_server_that_is_gone_is_said_in_one_line_and_stops_no_other_app(lab: Lab, site: Site) -> None:
+def test_a_server_that_is_gone_is_said_in_one_line_and_stops_no_other_app(
+    lab: Lab, site: Site, tree: Tree
+) -> None:
+    before = lab.containers("tools-prod")
+    tree.edit("templates/outline/compose.yaml.j2", 'ENABLE_UPDATES: "false"', 'ENABLE_UPDATES: "true"')
+    tree.edit("templates/node-exporter/compose.yaml.j2", "      - --no-collector.wifi\n", "")
     cloud.stop("postgres")
     try:
-        run = lab.deploy("tools", "-y", "--limit", "tools-prod")
+        run = lab.deploy("tools", "-y", "--limit", "tools-prod", root=tree.root)
     finally:
         cloud.start("postgres")
 
+    after = lab.containers("tools-prod")
+    back = lab.deploy("tools", "-y", "--limit", "tools-prod")
+
     assert run.code == 1
+    assert {name for name in before | after if before.get(name) != after.get(name)} == {EXPORTER}
+    assert "outline: REFUSED: its database:" in run
     assert 'connection to server at "postgres.cloud.test"' in run.line("[tools-prod]     databases: ")
     assert re.search(r"\boutline\b.* not looked at", run.line("[tools-prod]     databases: "))
     assert "Traceback" not in run
+    assert back.code == 0, back.output

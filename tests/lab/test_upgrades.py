@@ -4,7 +4,7 @@ import requests
 
 from lab import layout
 from tasks.registry import ACCEPT
-from tests.lab.conftest import Lab, Project
+from tests.lab.conftest import Lab, Site, Tree
 
 HOST = "tools-prod"
 
@@ -28,13 +28,13 @@ def options(app: str) -> tuple[str, ...]:
 
 
 def test_a_new_version_restarts_only_its_own_service_and_can_be_taken_back(
-    lab: Lab, project: Project
+    lab: Lab, site: Site, tree: Tree
 ) -> None:
     publish("docker.io/onlyoffice/documentserver", "9.4.0.1", "9.4.1.1")
     before = lab.containers(HOST)
-    project.edit("catalogue/office.py", 'tag="9.4.0.1"', 'tag="9.4.1.1"')
-    plan = lab.deploy("tools", "--dry", *options("onlyoffice"), root=project.root)
-    done = lab.deploy("tools", "-y", *options("onlyoffice"), root=project.root)
+    tree.edit("catalogue/office.py", 'tag="9.4.0.1"', 'tag="9.4.1.1"')
+    plan = lab.deploy("tools", "--dry", *options("onlyoffice"), root=tree.root)
+    done = lab.deploy("tools", "-y", *options("onlyoffice"), root=tree.root)
     after = lab.containers(HOST)
     back = lab.deploy("tools", "-y", *options("onlyoffice"))
 
@@ -47,20 +47,20 @@ def test_a_new_version_restarts_only_its_own_service_and_can_be_taken_back(
     assert back.code == 0, back.output
 
 
-def test_a_plan_says_that_a_new_version_migrates_one_way(lab: Lab, project: Project) -> None:
-    project.edit("catalogue/tools.py", 'tag="1.9.2"', 'tag="1.9.3"')
-    plan = lab.deploy("tools", "--dry", *options("outline"), root=project.root)
+def test_a_plan_says_that_a_new_version_migrates_one_way(lab: Lab, site: Site, tree: Tree) -> None:
+    tree.edit("catalogue/tools.py", 'tag="1.9.2"', 'tag="1.9.3"')
+    plan = lab.deploy("tools", "--dry", *options("outline"), root=tree.root)
 
     assert plan.line("outline: release").endswith(
         "starts outline anew; its migration is ONE-WAY: back up first"
     )
 
 
-def test_a_skipped_version_is_refused_before_the_host_is_touched(lab: Lab, project: Project) -> None:
+def test_a_skipped_version_is_refused_before_the_host_is_touched(lab: Lab, site: Site, tree: Tree) -> None:
     before = lab.containers(HOST), lab.ssh(HOST, "find /opt/nextcloud | sort; cat /var/log/guildhall/*")
-    project.edit("catalogue/office.py", 'tag="34.0.3-apache"', 'tag="36.0.1-apache"')
-    done = lab.deploy("tools", "-y", *options("nextcloud"), root=project.root)
-    plan = lab.deploy("tools", "--dry", *options("nextcloud"), root=project.root)
+    tree.edit("catalogue/office.py", 'tag="34.0.3-apache"', 'tag="36.0.1-apache"')
+    done = lab.deploy("tools", "-y", *options("nextcloud"), root=tree.root)
+    plan = lab.deploy("tools", "--dry", *options("nextcloud"), root=tree.root)
 
     assert done.code == 1
     for run in (plan, done):
@@ -74,9 +74,9 @@ def test_a_skipped_version_is_refused_before_the_host_is_touched(lab: Lab, proje
     )
 
 
-def test_a_release_that_would_undo_a_one_way_migration_is_refused(lab: Lab, project: Project) -> None:
-    project.edit("catalogue/work.py", 'tag="10.0.8"', 'tag="10.0.7"')
-    done = lab.deploy("tools", "-y", *options("espocrm"), root=project.root)
+def test_a_release_that_would_undo_a_one_way_migration_is_refused(lab: Lab, site: Site, tree: Tree) -> None:
+    tree.edit("catalogue/work.py", 'tag="10.0.8"', 'tag="10.0.7"')
+    done = lab.deploy("tools", "-y", *options("espocrm"), root=tree.root)
 
     assert done.code == 1
     assert (

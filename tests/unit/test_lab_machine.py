@@ -76,7 +76,7 @@ def test_an_interface_on_the_labs_network_is_named_in_the_refusal(monkeypatch: p
 def test_a_taken_port_is_named_in_the_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        monkeypatch.setattr(layout, "HOSTS", ())
+        monkeypatch.setattr(layout, "MACHINES", ())
         monkeypatch.setattr(layout, "CLOUD_PORTS", {port: 80})
         with pytest.raises(LabError, match=rf"port {port} on 127\.0\.0\.1 is taken"):
             preflight.check_ports(Machines(ports=""))

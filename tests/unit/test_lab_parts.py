@@ -16,8 +16,8 @@ SCALEWAY_ACCESS_KEY = r"SCW[A-Z0-9]{17}"
 
 
 def test_no_two_things_share_an_address_or_a_port_of_the_machine() -> None:
-    ports = [port for h in layout.HOSTS for port in (h.ssh, h.http, h.https)] + list(layout.CLOUD_PORTS)
-    addresses = [layout.GATEWAY, layout.CLOUD_ADDRESS, *(host.address for host in layout.HOSTS)]
+    ports = [port for h in layout.MACHINES for port in (h.ssh, h.http, h.https)] + list(layout.CLOUD_PORTS)
+    addresses = [layout.GATEWAY, layout.CLOUD_ADDRESS, *(host.address for host in layout.MACHINES)]
     assert len(ports) == len(set(ports))
     assert len(addresses) == len(set(addresses))
 
@@ -41,7 +41,7 @@ def test_keys_are_made_once_and_readable_by_their_owner_only(lab_folder: Path) -
     first = layout.SSH_KEY.read_bytes(), layout.CA_KEY.read_bytes()
     keys.ensure()
     assert (layout.SSH_KEY.read_bytes(), layout.CA_KEY.read_bytes()) == first
-    secret = [layout.SSH_KEY, layout.CA_KEY, keys.TLS_KEY, *map(keys.host_key, layout.HOSTS)]
+    secret = [layout.SSH_KEY, layout.CA_KEY, keys.TLS_KEY, *map(keys.host_key, layout.MACHINES)]
     assert {path.stat().st_mode & 0o777 for path in secret} == {0o600}
 
 
@@ -49,7 +49,7 @@ def test_ssh_keys_are_in_the_form_of_openssh_and_known_hosts_names_every_host(la
     keys.ensure()
     serialization.load_ssh_private_key(layout.SSH_KEY.read_bytes(), password=None)
     known = layout.KNOWN_HOSTS.read_text().splitlines()
-    assert [line.split()[0] for line in known] == [f"[127.0.0.1]:{host.ssh}" for host in layout.HOSTS]
+    assert [line.split()[0] for line in known] == [f"[127.0.0.1]:{host.ssh}" for host in layout.MACHINES]
 
 
 def test_a_new_authority_brings_a_new_certificate_for_cloud(lab_folder: Path) -> None:

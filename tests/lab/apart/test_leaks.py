@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from lab import layout
 from tests.lab import leaks
-from tests.lab.conftest import Lab, Site
+from tests.lab.conftest import Lab
 from tests.lab.leaks import Scanner
 from tests.lab.test_canary import DOCKERS_OWN, canary
 
-HOST = "tools-prod"
+HOST = layout.SPARE.name
 IN_ROOTS_HOME, OPEN_TO_ALL = "/root/planted leak", "/var/log/planted"
 
 
-def test_a_planted_secret_is_found_in_each_form(lab: Lab, site: Site, tmp_path: Path) -> None:
+def test_a_planted_secret_is_found_in_each_form(lab: Lab, spare: Path, tmp_path: Path) -> None:
     scanner = Scanner({"planted": canary()})
     expected = set(scanner.needles.values())
     leak = tmp_path / "leak"
@@ -39,7 +40,7 @@ def test_a_planted_secret_is_found_in_each_form(lab: Lab, site: Site, tmp_path: 
     ["sh -c 'sleep 0.5' sh $(printf %s%s {})", "PLANTED=$(printf %s%s {}) sleep 0.5"],
     ids=["command line", "environment"],
 )
-def test_a_secret_is_found_in_a_process(lab: Lab, site: Site, tmp_path: Path, leaky: str) -> None:
+def test_a_secret_is_found_in_a_process(lab: Lab, spare: Path, tmp_path: Path, leaky: str) -> None:
     # In two halves, since the command that plants it is itself a process.
     halves = secrets.token_hex(8), secrets.token_hex(8)
     with leaks.processes(HOST) as seen:
@@ -49,7 +50,7 @@ def test_a_secret_is_found_in_a_process(lab: Lab, site: Site, tmp_path: Path, le
     assert Scanner({"planted": "".join(halves)}).here([str(tmp_path), "-type", "f"])
 
 
-def test_a_secret_is_found_in_the_journal(lab: Lab, site: Site, tmp_path: Path) -> None:
+def test_a_secret_is_found_in_the_journal(lab: Lab, spare: Path, tmp_path: Path) -> None:
     token = secrets.token_hex(16)
     lab.ssh(HOST, f"echo {token} | systemd-cat; journalctl --sync")
     (tmp_path / "journal").write_text(leaks.journal(HOST))

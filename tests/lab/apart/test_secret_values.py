@@ -5,15 +5,16 @@ import io
 import subprocess
 import tarfile
 from collections.abc import Mapping
+from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from lab import hosts, ssh
+from lab import hosts, layout, ssh
 from tasks.compose import environment_file
-from tests.lab.conftest import Lab, Site
+from tests.lab.conftest import Lab
 
-HOST = "tools-prod"
+HOST = layout.SPARE.name
 IMAGE = "registry.cloud.test:5000/docker.io/library/redis:8.10.1"
 COMPOSE = """
 name: values
@@ -123,7 +124,7 @@ def named(values: list[str]) -> dict[str, str]:
     return {f"V{number}": value for number, value in enumerate(values)}
 
 
-def test_awkward_values_arrive_byte_for_byte(lab: Lab, site: Site) -> None:
+def test_awkward_values_arrive_byte_for_byte(lab: Lab, spare: Path) -> None:
     around = [
         text.format(piece=piece)
         for piece in PIECES
@@ -147,7 +148,7 @@ def test_awkward_values_arrive_byte_for_byte(lab: Lab, site: Site) -> None:
     ],
 )
 @given(VALUES)
-def test_any_value_arrives_byte_for_byte(lab: Lab, site: Site, texts: list[str]) -> None:
+def test_any_value_arrives_byte_for_byte(lab: Lab, spare: Path, texts: list[str]) -> None:
     values = named(texts)
 
     assert arrived(values) == values

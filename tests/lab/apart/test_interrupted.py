@@ -1,11 +1,9 @@
-"""Deploys cut off at any step, hosts down or changed by hand: nothing is lost, the next run converges."""
+"""Deploys cut off at any step, hosts changed by hand: nothing is lost, and the next run converges."""
 
-import re
 import time
 
 import pytest
 
-from lab import hosts
 from tests.lab.conftest import Project
 
 STEPS = ("stage", "needs", "pull", "check", "switch", "up", "publish", "record")
@@ -67,7 +65,7 @@ def test_of_two_deploys_at_once_the_second_is_told_who_is_at_work(project: Proje
     project.edit("templates/probe/probe.conf.j2", "maxclients 100", "maxclients 106")
     slow = STEP.replace("; }", '; [ "$1" != check ] || sleep 17; }')
     project.edit("files/guildhall/apply.sh", STEP, slow)
-    first = project.lab.start("tools", *project.arguments(), root=project.root)
+    first = project.lab.start("probe", *project.arguments(), root=project.root)
     assert first.stdout
     for line in first.stdout:
         if "probe: check" in line:
@@ -105,25 +103,3 @@ def test_an_env_file_edited_by_hand_is_named_in_the_plan_and_put_right(project: 
     assert project.on_host("sha256sum </opt/probe/.env") == right
     assert project.on_host("stat -Lc '%a %U' /opt/probe/.env") == "600 root\n"
     assert project.container == container
-
-
-def test_a_host_that_is_down_does_not_keep_the_others_from_their_deploy(project: Project) -> None:
-    project.edit("templates/prometheus/prometheus.yml.j2", "scrape_interval: 30s", "scrape_interval: 31s")
-    project.edit("templates/probe/probe.conf.j2", "maxclients 100", "maxclients 108")
-    hosts.stop("management")
-    try:
-        run = project.lab.deploy("site", "-y", root=project.root)
-    finally:
-        hosts.start("management")
-
-    assert run.code == 1
-    assert re.search(r"\[management\] +.*(refused|Could not connect|timed out)", run.output), run.output
-    assert "probe: deployed" in run
-    deadline = time.monotonic() + 60
-    while (
-        "healthy" not in project.lab.ssh("management", "docker ps", check=False)
-        and time.monotonic() < deadline
-    ):
-        time.sleep(2)
-    back = project.lab.deploy("management", "-y", "--limit", "management")
-    assert back.code == 0, back.output
