@@ -10,7 +10,7 @@ help: ## what can be typed
 demo: .venv/installed ## the whole job on three throwaway hosts on this machine
 	$(BIN)/python -m lab demo
 
-test: .venv/installed ## every test, the lab's included: one after the other, and the others beside them
+test: .venv/installed ## every test, those on throwaway servers included
 	$(BIN)/pytest --numprocesses 3
 
 check: lint ## what takes seconds: lint, types, and the tests that need no lab

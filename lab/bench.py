@@ -1,7 +1,9 @@
 """`make bench`: how long runs take, as ratios within one run, since this machine's seconds say little."""
 
+import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from statistics import median
 from typing import Final
 
@@ -23,9 +25,9 @@ def bench() -> None:
     """Print medians and ratios; the hosts are made anew twice and end deployed. LabError if a run fails."""
     lifecycle.up()
     alone = _each_alone()
-    together = _all_at_once()
+    together, work = _all_at_once()
     without_changes = _without_changes()
-    _say_first(alone, together)
+    _say_first(alone, together, work)
     _say_without_changes(without_changes)
 
 
@@ -34,9 +36,17 @@ def _each_alone() -> dict[str, float]:
     return {host.name: _deploy(host.name, "--limit", host.name).seconds for host in ONE_BY_ONE}
 
 
-def _all_at_once() -> float:
+def _all_at_once() -> tuple[float, float]:
+    """Seconds, and how many of them one processor would have been busy."""
     _bare_hosts()
-    return _deploy("all hosts at once").seconds
+    before = _worked()
+    return _deploy("all hosts at once").seconds, _worked() - before
+
+
+def _worked() -> float:
+    """Seconds that the processors have worked since the machine started: all in /proc/stat but waiting."""
+    user, nice, system, _, _, *interrupts = map(int, Path("/proc/stat").read_text().split(maxsplit=9)[1:9])
+    return sum((user, nice, system, *interrupts)) / os.sysconf("SC_CLK_TCK")
 
 
 def _bare_hosts() -> None:
@@ -81,14 +91,20 @@ def _unchanged(run: Run) -> Run:
     return run
 
 
-def _say_first(alone: Mapping[str, float], together: float) -> None:
+def _say_first(alone: Mapping[str, float], together: float, work: float) -> None:
     slowest, total = max(alone, key=lambda name: alone[name]), sum(alone.values())
+    processors = os.cpu_count() or 1
     say("\n== first deploy, from bare Debian (here the hosts share one machine's processors and network)")
     _row("three hosts at once", together)
     _row(
         f"the slowest of them alone ({slowest})",
         alone[slowest],
         f"at once = {together / alone[slowest]:.2f} x",
+    )
+    _row(
+        f"what {processors} processors need for it at least",
+        work / processors,
+        f"at once = {together / work * processors:.2f} x",
     )
     _row("the three alone, one after the other", total, f"at once = {together / total:.2f} x")
 

@@ -4,16 +4,29 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from scaleway.domain.v2beta1 import Record, RecordChange, RecordChangeAdd, RecordChangeDelete, RecordType
+from scaleway.domain.v2beta1 import (
+    DomainV2Beta1API,
+    Record,
+    RecordChange,
+    RecordChangeAdd,
+    RecordChangeDelete,
+    RecordType,
+)
 
 from catalogue.views import DnsRecord
-from tasks.scaleway_transport import DomainApi, client
+from tasks.scaleway_transport import PatientApi, client
 from tasks.web import TIMEOUT_SECONDS
 
 OURS: Final = "guildhall"
 """The comment that says that a record was made here."""
 TTL_SECONDS: Final = 300
 """A server that is replaced is found again within five minutes."""
+
+
+class DomainApi(PatientApi, DomainV2Beta1API):
+    """Domains and DNS."""
+
+    permissions = "DomainsDNSFullAccess or, to read, DomainsDNSReadOnly"
 
 
 @dataclass(frozen=True, kw_only=True)

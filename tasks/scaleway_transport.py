@@ -7,7 +7,6 @@ from typing import Any, Final, TypeVar
 
 import requests
 from scaleway import Client, ScalewayException
-from scaleway.domain.v2beta1 import DomainV2Beta1API
 from scaleway.secret.v1beta1 import SecretV1Beta1API
 from scaleway_core.api import API
 from scaleway_core.validations.string_validation import is_access_key, is_project_id, is_region, is_secret_key
@@ -107,12 +106,6 @@ class SecretApi(PatientApi, SecretV1Beta1API):
     """Secret Manager."""
 
     permissions = "SecretManagerFullAccess or, to read, SecretManagerSecretAccess"
-
-
-class DomainApi(PatientApi, DomainV2Beta1API):
-    """Domains and DNS."""
-
-    permissions = "DomainsDNSFullAccess or, to read, DomainsDNSReadOnly"
 
 
 def _reason(response: requests.Response) -> str:

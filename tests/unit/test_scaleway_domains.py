@@ -15,7 +15,8 @@ from scaleway.domain.v2beta1 import (
     RecordType,
 )
 
-from tasks.scaleway_transport import DomainApi, client
+from tasks.domains import DomainApi
+from tasks.scaleway_transport import client
 
 from . import secret_manager
 
