@@ -5,6 +5,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,12 +15,13 @@ from botocore.exceptions import ClientError
 from lab import cloud, layout
 from tasks.object_storage import connect
 from tasks.sensitive import Sensitive
-from tests.lab.conftest import ROOT, Lab, Run, Site, Tree
+from tests.lab.conftest import ROOT, Lab, Run, Site, Tree, plain_copy
 
 BUCKET: Final = "guildhall-lab-traefik"
 FOLDER: Final = "/var/lib/docker/volumes/traefik_acme/_data"
 STORE: Final = f"{FOLDER}/acme.json"
 HOST, NAME = layout.AUTHENTIK, f"gateway.{layout.PUBLIC_DOMAIN}"
+OTHER: Final = "tools-prod"
 KEEPER: Final = "traefik-keeper-1"
 SECONDS: Final = 90
 
@@ -51,15 +53,14 @@ class Edge:
         """Its containers and its volume are gone, as on a server that was made anew."""
         self.on_host("cd /opt/traefik && docker compose down && docker volume rm traefik_acme")
 
-    def content(self) -> bool:
+    def content(self, host: str = HOST.name) -> bool:
         """What the keeper's health check finds now; its last finding may be some looks old."""
-        return "content" in self.on_host(
-            f"docker exec {KEEPER} sh /certificates.sh health && echo content || true"
-        )
+        asked = f"docker exec {KEEPER} sh /certificates.sh health && echo content || true"
+        return "content" in self.on_host(asked, host)
 
-    def said(self) -> str:
+    def said(self, host: str = HOST.name) -> str:
         """What the keeper said last."""
-        return self.on_host(f"docker logs --tail 1 {KEEPER} 2>&1")
+        return self.on_host(f"docker logs --tail 1 {KEEPER} 2>&1", host)
 
     def until_saved(self, host: str = HOST.name) -> None:
         until(lambda: self.saved(host) == self.store(host), f"{host}'s certificates are saved")
@@ -69,7 +70,7 @@ def until(met: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + SECONDS
     while not met():
         assert time.monotonic() < deadline, f"not after {SECONDS} s: {what}"
-        time.sleep(2)
+        time.sleep(0.5)
 
 
 def served() -> object:
@@ -82,23 +83,53 @@ def served() -> object:
         return (secured.getpeercert() or {})["serialNumber"]
 
 
-@pytest.fixture
-def edge(lab: Lab, site: Site, monkeypatch: pytest.MonkeyPatch) -> Edge:
+@pytest.fixture(scope="module")
+def edge(lab: Lab, site: Site) -> Iterator[Edge]:
     """An edge with certificates, all of them saved."""
-    monkeypatch.setenv("S3_ENDPOINT", layout.S3_LOCAL)
-    monkeypatch.setenv("S3_CA_BUNDLE", str(layout.CA_PEM))
-    keys = Sensitive(layout.S3_ACCESS_KEY), Sensitive(layout.S3_SECRET_KEY)
-    made = Edge(lab, connect(*keys, layout.S3_ENDPOINT, layout.REGION))
-    made.until_saved()
-    return made
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("S3_ENDPOINT", layout.S3_LOCAL)
+        patch.setenv("S3_CA_BUNDLE", str(layout.CA_PEM))
+        keys = Sensitive(layout.S3_ACCESS_KEY), Sensitive(layout.S3_SECRET_KEY)
+        made = Edge(lab, connect(*keys, layout.S3_ENDPOINT, layout.REGION))
+        made.until_saved()
+        yield made
 
 
-@pytest.fixture
-def outage(lab: Lab) -> Iterator[Callable[[], None]]:
-    """Stops object storage; afterwards it answers again, and all that missed it is well."""
-    yield lambda: cloud.stop("s3")
-    cloud.start("s3")
+@dataclass(frozen=True)
+class Outage:
+    """What was seen of an outage of object storage: on the edge, and of another server's keeper."""
+
+    said: str
+    content: bool
+    served: tuple[object, object]
+    updated: Run
+    refused: Run
+    restore: str
+    back: Run
+    stores: tuple[str, str]
+
+
+@pytest.fixture(scope="module")
+def outage(lab: Lab, edge: Edge, tmp_path_factory: pytest.TempPathFactory) -> Outage:
+    """The edge is updated, then loses its certificates and is deployed again; afterwards all is well."""
+    tree = Tree(plain_copy(tmp_path_factory.mktemp("outage") / "project"))
+    tree.edit("templates/traefik/traefik.yml.j2", "level: INFO", "level: WARN")
+    serial, store = served(), edge.store()
+    cloud.stop("s3")
+    try:
+        edge.on_host(f"echo >>{STORE}", OTHER)
+        until(lambda: "operation error S3" in edge.said(OTHER), "the keeper says what is wrong")
+        said, content = edge.said(OTHER), edge.content(OTHER)
+        updated, serials = edge.deploy(tree.root), (serial, served())
+        edge.lose()
+        refused = edge.deploy()
+        edge.on_host(f"docker volume create traefik_acme && chown 65532:65532 {FOLDER}")
+        restore = edge.on_host("cd /opt/traefik && docker compose run --rm -T restore || echo failed")
+    finally:
+        cloud.start("s3")
+    back = edge.deploy()
     lab.until_well()
+    return Outage(said, content, serials, updated, refused, restore, back, (store, edge.store()))
 
 
 def test_the_key_of_the_edge_opens_no_other_bucket(edge: Edge) -> None:
@@ -173,49 +204,35 @@ def test_what_is_empty_or_half_written_is_never_saved(edge: Edge, length: int) -
     until(edge.content, "the keeper is content again")
 
 
-def test_without_object_storage_an_edge_is_updated_and_what_is_not_saved_is_said(
-    edge: Edge, tree: Tree, outage: Callable[[], None]
-) -> None:
-    serial = served()
-    tree.edit("templates/traefik/traefik.yml.j2", "level: INFO", "level: WARN")
-    outage()
-    edge.on_host(f"echo >>{STORE}")
-    until(lambda: "operation error S3" in edge.said(), "the keeper says what is wrong")
-    said, content = edge.said(), edge.content()
-    run = edge.deploy(tree.root)
-    serial_of_update = served()
-    cloud.start("s3")
-    edge.until_saved()
-    back = edge.deploy()
+def test_without_object_storage_an_edge_with_certificates_is_updated(outage: Outage) -> None:
+    before, after = outage.served
 
-    assert "NOT SAVED: operation error S3" in said
-    assert not content
-    assert layout.S3_EDGE_SECRET_KEY not in said
-    assert run.code == 1
-    assert f"traefik: bucket {BUCKET}: " in run
-    assert "traefik: deployed" in run
-    assert serial_of_update == serial
-    assert back.code == 0, back.output
+    assert outage.updated.code == 1
+    assert f"traefik: bucket {BUCKET}: " in outage.updated
+    assert "traefik: deployed" in outage.updated
+    assert before == after
+
+
+def test_what_cannot_be_saved_is_said_and_saved_once_object_storage_is_back(
+    edge: Edge, outage: Outage
+) -> None:
+    assert "NOT SAVED: operation error S3" in outage.said
+    assert layout.S3_EDGE_SECRET_KEY not in outage.said
+    assert not outage.content
+    edge.until_saved(OTHER)
 
 
 def test_without_object_storage_a_server_without_certificates_is_not_deployed_without_them(
-    edge: Edge, outage: Callable[[], None]
+    outage: Outage,
 ) -> None:
-    store = edge.store()
-    edge.lose()
-    outage()
-    run = edge.deploy()
-    edge.on_host(f"docker volume create traefik_acme && chown 65532:65532 {FOLDER}")
-    restore = edge.on_host("cd /opt/traefik && docker compose run --rm -T restore || echo failed")
-    cloud.start("s3")
-    back = edge.deploy()
+    before, after = outage.stores
+    reason, failed = outage.restore.splitlines()
 
-    assert run.code == 1
-    assert f"traefik: REFUSED: its bucket: {BUCKET}: " in run
-    assert "traefik: stage" not in run
-    reason, failed = restore.splitlines()
+    assert outage.refused.code == 1
+    assert f"traefik: REFUSED: its bucket: {BUCKET}: " in outage.refused
+    assert "traefik: stage" not in outage.refused
     assert reason.startswith("whether there are saved certificates cannot be asked: operation error S3")
     assert reason.endswith("; bring object storage up, deploy again")
     assert failed == "failed"
-    assert back.code == 0, back.output
-    assert edge.store() == store
+    assert outage.back.code == 0, outage.back.output
+    assert after == before
