@@ -12,7 +12,7 @@ from catalogue.model import App
 from lab import layout
 from lab.doubles.contract import load
 from tests.contracts import Double, Part, contract_of, parts
-from tests.lab.conftest import Lab
+from tests.lab.running import Lab
 
 CONTRACTS = {
     f"{app.name}/{service.name}": contract_of(app, service.name)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from lab import layout
 from tasks.scaleway_transport import SecretApi, client
-from tests.lab.conftest import Lab, Run, command
+from tests.lab.running import Lab, Run, command
 from tests.lab.test_databases import as_superuser
 from tests.lab.test_object_storage import connected
 

@@ -17,8 +17,10 @@ from tasks.scaleway_store import ScalewayStore
 from tasks.secret_store import Store
 from tasks.secrets import look_up
 from tests.lab import leaks
-from tests.lab.conftest import BIN, Lab, Project, Site, command, copied, with_probe
+from tests.lab.conftest import Site
 from tests.lab.leaks import LEAST, Scanner
+from tests.lab.projects import Project, copied, with_probe
+from tests.lab.running import BIN, Lab, command
 
 LOUD = ("-vvv", "--debug", "--debug-all", "--diff")
 SITE = ("inventory.py", "deploys/site.py")
@@ -133,10 +135,10 @@ def crash(runs: Runs) -> None:
     (project.root / "deploys/crash.py").write_text(CRASH_WHILE_PREPARING)
     words = ("-y", *LOUD, "inventory.py", "deploys/crash.py")
     assert "on purpose: " in runs.run("crash while preparing", *words)
-    for name, (file, line, crash) in CRASHES.items():
-        project.edit(file, line, crash + line)
+    for name, (file, line, fault) in CRASHES.items():
+        project.edit(file, line, fault + line)
         assert "on purpose: " in runs.run(name, *APPLY)
-        project.edit(file, crash, "")
+        project.edit(file, fault, "")
     assert (runs.folder / "crash in an operation, pyinfra-debug.log").exists()
 
 

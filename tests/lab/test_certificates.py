@@ -15,7 +15,9 @@ from botocore.exceptions import ClientError
 from lab import cloud, layout
 from tasks.object_storage import connect
 from tasks.sensitive import Sensitive
-from tests.lab.conftest import ROOT, Lab, Run, Site, Tree, plain_copy
+from tests.lab.conftest import Site
+from tests.lab.projects import Tree, plain_copy
+from tests.lab.running import ROOT, Lab, Run
 
 BUCKET: Final = "guildhall-lab-traefik"
 FOLDER: Final = "/var/lib/docker/volumes/traefik_acme/_data"

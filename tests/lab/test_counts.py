@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from lab import layout
-from tests.lab.conftest import Lab, Site
+from tests.lab.conftest import Site
 from tests.lab.execs import execs
+from tests.lab.running import Lab
 
 ONLY_STACKS = "from catalogue import APPS\nfrom tasks.stacks import stacks\n\nstacks(APPS)\n"
 

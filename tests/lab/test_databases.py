@@ -3,7 +3,9 @@
 import re
 
 from lab import cloud, engine, layout
-from tests.lab.conftest import Lab, Run, Site, Tree
+from tests.lab.conftest import Site
+from tests.lab.projects import Tree
+from tests.lab.running import Lab, Run
 
 LIMIT = ("--limit", "tools-prod", "--data", "app=outline")
 EXPORTER = "node-exporter-node-exporter-1"

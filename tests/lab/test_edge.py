@@ -6,7 +6,8 @@ from itertools import combinations
 import pytest
 
 from lab import layout
-from tests.lab.conftest import Lab, Site
+from tests.lab.conftest import Site
+from tests.lab.running import Lab
 
 HOSTS = [host.name for host in layout.HOSTS]
 NETWORKS = """docker ps -q | xargs docker inspect --format '{{

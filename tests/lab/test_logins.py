@@ -9,7 +9,8 @@ import pytest
 from catalogue import APPS, views
 from catalogue.model import App
 from tests.lab.browser import Page, begin, browser, follow, log_in
-from tests.lab.conftest import ROOT, Site
+from tests.lab.conftest import Site
+from tests.lab.running import ROOT
 
 DOMAINS = runpy.run_path(str(ROOT / "group_data/lab.py"))["domains"]
 GATEWAY = next(f"{app.routes[0].host}.{DOMAINS['public']}" for app in APPS if app.login_provider)

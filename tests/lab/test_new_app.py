@@ -7,8 +7,10 @@ import requests
 
 from lab import layout
 from tests.lab.browser import browser, follow
-from tests.lab.conftest import ROOT, Lab, Run, Site, command, plain_copy
+from tests.lab.conftest import Site
 from tests.lab.minutes import BUCKET, HOST, NewApp, choices, forget, logged, measured, soon
+from tests.lab.projects import plain_copy
+from tests.lab.running import ROOT, Lab, Run, command
 from tests.lab.test_databases import as_superuser
 from tests.lab.test_object_storage import connected
 

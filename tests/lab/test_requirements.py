@@ -12,8 +12,10 @@ import yaml
 
 from lab import layout
 from tests.contracts import Double, parts
-from tests.lab.conftest import ROOT, Lab, Site, plain_copy
+from tests.lab.conftest import Site
 from tests.lab.deployed import DOUBLES, RUNNING, Placed, everything, record
+from tests.lab.projects import plain_copy
+from tests.lab.running import ROOT, Lab
 
 # As the reviewed files have them: what a service is given must be known before there is a lab.
 WRITTEN = {

@@ -6,7 +6,9 @@ import secrets
 
 from catalogue import APPS, views
 from lab import hosts
-from tests.lab.conftest import Lab, Site, Tree
+from tests.lab.conftest import Site
+from tests.lab.projects import Tree
+from tests.lab.running import Lab
 
 
 def test_a_plan_on_bare_hosts_lists_what_will_happen(site: Site) -> None:

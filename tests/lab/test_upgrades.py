@@ -4,7 +4,9 @@ import requests
 
 from lab import layout
 from tasks.registry import ACCEPT
-from tests.lab.conftest import Lab, Site, Tree
+from tests.lab.conftest import Site
+from tests.lab.projects import Tree
+from tests.lab.running import Lab
 
 HOST = "tools-prod"
 

@@ -12,8 +12,9 @@ import requests
 from catalogue import APPS, views
 from lab import layout
 from lab.doubles.contract import fill
-from tests.lab.conftest import Lab, Site
+from tests.lab.conftest import Site
 from tests.lab.deployed import Placed, apps, everything, needing, record
+from tests.lab.running import Lab
 from tests.lab.test_databases import as_superuser
 from tests.lab.test_object_storage import connected
 

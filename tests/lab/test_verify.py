@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from catalogue import APPS, views
 from catalogue.model import App
 from lab import layout
-from tests.lab.conftest import ROOT, Lab, Site
+from tests.lab.conftest import Site
+from tests.lab.running import ROOT, Lab
 from tests.lab.test_logins import DOMAINS
 
 MEMBERS: dict[str, list[str]] = runpy.run_path(str(ROOT / "inventory.py"))["_MEMBERS"]

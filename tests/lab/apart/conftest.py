@@ -9,7 +9,8 @@ import pytest
 
 from lab import engine, hosts, layout
 from tasks.scaleway_store import ScalewayStore
-from tests.lab.conftest import Lab, Project, copied, with_probe
+from tests.lab.projects import Project, copied, with_probe
+from tests.lab.running import Lab
 
 SPARE = layout.SPARE
 PROBE_STATE = (

@@ -3,7 +3,7 @@
 import pytest
 
 from lab import layout
-from tests.lab.conftest import Project
+from tests.lab.projects import Project
 
 REGISTRY = f"-p tcp -d {layout.CLOUD_ADDRESS} --dport {layout.REGISTRY_PORT}"
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.lab.conftest import Project
+from tests.lab.projects import Project
 
 STEPS = ("stage", "needs", "pull", "check", "switch", "up", "publish", "record")
 STEP = 'step() { now=$1; say "$1"; }'

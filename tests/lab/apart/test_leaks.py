@@ -8,8 +8,8 @@ import pytest
 
 from lab import layout
 from tests.lab import leaks
-from tests.lab.conftest import Lab
 from tests.lab.leaks import Scanner
+from tests.lab.running import Lab
 from tests.lab.test_canary import DOCKERS_OWN, canary
 
 HOST = layout.SPARE.name

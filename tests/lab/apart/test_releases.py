@@ -2,7 +2,7 @@
 
 import json
 
-from tests.lab.conftest import Project
+from tests.lab.projects import Project
 
 
 def test_a_retired_app_is_gone_but_for_its_volumes(project: Project) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lab import hosts, layout, ssh
 from tasks.compose import environment_file
-from tests.lab.conftest import Lab
+from tests.lab.running import Lab
 
 HOST = layout.SPARE.name
 IMAGE = "registry.cloud.test:5000/docker.io/library/redis:8.10.1"

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.conftest import Project, Run
+from tests.lab.projects import Project
+from tests.lab.running import Run
 
 JOURNAL = "/etc/systemd/journald.conf.d/guildhall.conf"
 DAEMON = "/etc/docker/daemon.json"

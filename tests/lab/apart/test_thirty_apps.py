@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from lab import layout
-from tests.lab.conftest import Project
 from tests.lab.execs import execs
+from tests.lab.projects import Project
 
 MANY = """
 from dataclasses import replace
