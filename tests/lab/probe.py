@@ -43,14 +43,11 @@ stacks([PROBE])
 """
 
 HOST_DEPLOY = """
-from catalogue.probe import PROBE
 from tasks.base import base
 from tasks.docker_engine import docker_engine
-from tasks.stacks import stacks
 
 base()
 docker_engine()
-stacks([PROBE])
 """
 
 CONFIGURATION = "save 60 1\nmaxclients 100\n"

@@ -20,7 +20,7 @@ PROBE_STATE = (
 
 @pytest.fixture(scope="session")
 def spare(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A host with Docker and the probe, and the project that takes it for tools-prod, for tests to copy."""
+    """A host with Docker, and the project with the probe that takes it for tools-prod, for tests to copy."""
     hosts.fresh(SPARE.name)
     made = Project(lab, with_probe(tmp_path_factory.mktemp("spare") / "project"), SPARE.name)
     for old, new in (
