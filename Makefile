@@ -11,7 +11,7 @@ demo: .venv/installed ## the whole job on three throwaway hosts on this machine
 	$(BIN)/python -m lab demo
 
 test: .venv/installed ## every test, those on throwaway servers included
-	$(BIN)/pytest --numprocesses 3
+	$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder
 
 check: lint ## what takes seconds: lint, types, and the tests that need no lab
 	$(BIN)/pytest tests/unit

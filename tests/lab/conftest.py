@@ -18,7 +18,7 @@ from tests.lab.running import Lab, Run
 
 
 class Lanes(LoadScopeScheduling):
-    """Side by side run the tests of the site, those that leave it alone, and those that need no lab."""
+    """Side by side run the tests of the site and those that leave it alone, then those that need no lab."""
 
     def _split_scope(self, nodeid: str) -> str:
         folders = ("tests/lab/apart/", "tests/lab/", "tests/")

@@ -1,7 +1,5 @@
 """A site of plain values, the real catalogue, and secrets that satisfy their rules."""
 
-import os
-
 import pytest
 
 from catalogue import APPS, views
@@ -15,12 +13,6 @@ HOSTS = (
     Host(name="management", groups=("management",), private_ip="10.0.0.5", public_ip="203.0.113.5"),
     Host(name="authentik-prod", groups=("authentik",), private_ip="10.0.0.2", public_ip="203.0.113.2"),
 )
-
-
-@pytest.fixture(scope="session", autouse=True)
-def patient() -> None:
-    """These take seconds: where the lab's tests, which take minutes, run beside them, they come second."""
-    os.nice(10)
 
 
 @pytest.fixture
