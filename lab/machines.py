@@ -24,8 +24,6 @@ exec /sbin/init SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1
 FLAGS: Final = (
     *("--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE", "--cap-drop", "SYS_TIME"),
     *("--device-cgroup-rule", "a *:* rwm"),
-    # There is one clock: a host that sets its time zone would move the machine's.
-    *("--cap-drop", "SYS_TIME"),
     *("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"),
     *("--security-opt", "systempaths=unconfined", "--cgroupns", "private"),
     *("--tmpfs", "/run", "--tmpfs", "/tmp:exec", "--env", "container=docker"),  # noqa: S108  # its own /tmp
