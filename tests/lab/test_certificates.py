@@ -64,6 +64,10 @@ class Edge:
         """What the keeper said last."""
         return self.on_host(f"docker logs --tail 1 {KEEPER} 2>&1", host)
 
+    def health(self, host: str) -> str:
+        """What Docker thinks of the keeper."""
+        return self.on_host(f"docker inspect -f '{{{{.State.Health.Status}}}}' {KEEPER}", host).strip()
+
     def until_saved(self, host: str = HOST.name) -> None:
         until(lambda: self.saved(host) == self.store(host), f"{host}'s certificates are saved")
 
@@ -127,6 +131,7 @@ def outage(lab: Lab, edge: Edge, tmp_path_factory: pytest.TempPathFactory) -> Ou
         refused = edge.deploy()
         edge.on_host(f"docker volume create traefik_acme && chown 65532:65532 {FOLDER}")
         restore = edge.on_host("cd /opt/traefik && docker compose run --rm -T restore || echo failed")
+        until(lambda: edge.health(OTHER) == "unhealthy", "the keeper is unhealthy")
     finally:
         cloud.start("s3")
     back = edge.deploy()
@@ -222,6 +227,7 @@ def test_what_cannot_be_saved_is_said_and_saved_once_object_storage_is_back(
     assert layout.S3_EDGE_SECRET_KEY not in outage.said
     assert not outage.content
     edge.until_saved(OTHER)
+    assert edge.health(OTHER) == "healthy"
 
 
 def test_without_object_storage_a_server_without_certificates_is_not_deployed_without_them(
