@@ -1,14 +1,18 @@
 # The front door. `make demo` and `make test` set up everything they need on a fresh Debian machine.
 PYTHON ?= python3
 BIN := .venv/bin
+# The checkout itself, for the `guildhall` command; all it needs is in the lock already.
+EDITABLE := --no-deps --no-build-isolation --editable .
 .DEFAULT_GOAL := help
-.PHONY: help demo test check golden lint bench lock requirements clean
+.PHONY: help install demo test check golden lint bench lock requirements clean
 
 help: ## what can be typed
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
+install: .venv/installed ## sets up .venv and the `guildhall` command in it, nothing else
+
 demo: .venv/installed ## the whole job on three throwaway hosts on this machine
-	$(BIN)/python -m lab demo
+	$(BIN)/guildhall lab demo
 
 test: .venv/installed ## every test, those on throwaway servers included
 	$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder
@@ -25,10 +29,10 @@ lint: .venv/installed ## ruff and mypy
 	$(BIN)/mypy
 
 bench: .venv/installed ## how long runs take, as ratios within one run
-	$(BIN)/python -m lab bench
+	$(BIN)/guildhall lab bench
 
 lock: .venv/installed ## looks up the digest of each image of the catalogue, into images.lock
-	$(BIN)/python -m tasks.image_lock
+	$(BIN)/guildhall images lock
 
 requirements: .venv/installed ## resolves pyproject.toml into requirements.lock, with hashes
 	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
@@ -36,11 +40,13 @@ requirements: .venv/installed ## resolves pyproject.toml into requirements.lock,
 		--output-file requirements.lock pyproject.toml
 
 clean: ## stops the lab and deletes everything that was made here
-	[ ! -x $(BIN)/python ] || $(BIN)/python -m lab reset
+	[ ! -x $(BIN)/guildhall ] || $(BIN)/guildhall lab reset
 	rm -rf .venv .lab
 
 .venv/installed: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11"; exit 1; }
-	if command -v uv >/dev/null; then uv venv --quiet --allow-existing --python $(PYTHON) .venv && uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock; \
-	else lab/venv.sh $(PYTHON) && $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock; fi
+	if command -v uv >/dev/null; then uv venv --quiet --allow-existing --python $(PYTHON) .venv && uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock && \
+		uv pip install --quiet --python $(BIN)/python $(EDITABLE); \
+	else lab/venv.sh $(PYTHON) && $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock && \
+		$(BIN)/pip install --quiet --quiet --disable-pip-version-check $(EDITABLE); fi
 	@touch $@

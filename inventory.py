@@ -2,7 +2,7 @@
 
 from pyinfra.api.exceptions import PyinfraError as _PyinfraError
 
-from tasks.servers import groups as _groups
+from tasks.inventory import groups as _groups
 from tasks.settings import load as _load
 
 _MEMBERS = {

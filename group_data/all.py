@@ -11,7 +11,7 @@ ssh_connect_retries = 2
 
 # Where Docker Engine comes from: `docker` (its own apt repository) or `distribution` (Debian's package).
 docker_source = "docker"
-# Addresses that Docker gives to its networks: away from the private network, inside what the gateway trusts.
+# Addresses that Docker gives to its networks: away from the private network, inside what authentik trusts.
 docker_address_pool = "172.20.0.0/14"
 # A registry that stands in for all others (`registry.example.org:5000`); empty: each image from its own.
 image_mirror = ""
@@ -37,7 +37,7 @@ ca_bundle = ""
 https_address = ""
 
 journal_size_mb = 2048
-# How long a release waits for its database or the login gateway before it is refused, in seconds.
+# How long a release waits for its database or the identity provider before it is refused, in seconds.
 wait_for_dependencies_seconds = 180
 
 # `--data app=outline` limits a run to one app; empty: all.

@@ -11,7 +11,7 @@ from lab import hosts, layout, lifecycle, plain_files, runs
 from lab.errors import LabError
 from lab.progress import say, step
 from lab.runs import Run
-from tasks.dotenv_store import write_private
+from tasks.secrets import write_private
 
 REPEATS: Final = 7
 LOG: Final = layout.LOG / "bench.log"

@@ -9,10 +9,7 @@ from catalogue import APPS, views
 from catalogue.model import Rule
 from lab import layout
 from lab.errors import LabError
-from tasks.dotenv_store import lines, write_private
-from tasks.scaleway_store import ScalewayStore
-from tasks.secret_store import Store
-from tasks.secrets import Needed, generate, made, rules
+from tasks.secrets import Needed, ScalewayStore, Store, generate, lines, made, rules, write_private
 
 ENV: Final = layout.DIR / "env"  # what a run in the lab's environment adds to its own variables
 VARIABLES: Final = {

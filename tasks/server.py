@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from pyinfra import host
 
 from catalogue.model import App
-from tasks import desired
-from tasks.base import base
-from tasks.bucket_operations import buckets
+from tasks import run
+from tasks.buckets import buckets
 from tasks.databases import databases
-from tasks.docker_engine import docker_engine
+from tasks.host import debian, docker_engine
 from tasks.stacks import stacks
 
 
@@ -17,15 +16,33 @@ def server(group: str, apps: Iterable[App]) -> None:
     """Brings every host of a group (`all`: each one) to what the catalogue says of the given apps."""
     if group != "all" and group not in host.groups:
         return
-    want = desired.current()
-    chosen = tuple(app for app in apps if app.name in want.chosen)
-    here = [release.app for release in want.releases[host.name] if release.app in chosen]
-    base()
+    debian()
     docker_engine()
+    programs(apps)
+
+
+def programs(apps: Iterable[App]) -> None:
+    """Brings the given apps of this host to their records, databases and buckets included."""
+    this, names = run.current(), {app.name for app in apps}
+    releases = tuple(each for each in this.releases[host.name] if each.app.name in names)
+    here = tuple(release.app for release in releases)
+    notes = this.notes[host.name]
     databases(
         apps=[app for app in here if app.database],
-        passwords=want.database_passwords,
-        admin=want.database_admin,
+        passwords=this.database_passwords,
+        admin=this.database_admin,
+        problems=notes.databases,
     )
-    buckets(apps=chosen)
-    stacks(apps=chosen)
+    buckets(
+        apps=[app for app in here if app.bucket],
+        site=this.site,
+        keys=this.secrets.get("buckets", {}),
+        problems=notes.buckets,
+    )
+    stacks(
+        releases=releases,
+        unwanted=[app for app in this.apps if app.name in names & this.chosen and app not in here],
+        deployment=this.deployment,
+        without_database=notes.databases,
+        without_bucket=notes.buckets,
+    )

@@ -1,4 +1,4 @@
-"""The files of an app as they land: templates rendered, others as they are."""
+"""The one place where templates are rendered."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,8 +7,8 @@ from typing import Any
 import jinja2
 
 from catalogue.model import App
+from tasks.settings import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 COMPOSE_FILE = "compose.yaml"
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from lab import layout
-from tasks.scaleway_transport import SecretApi, client
-from tests.lab.running import Lab, Run, command
+from tasks.clients import SecretApi, client
+from tests.lab.running import Lab, Run, guildhall
 from tests.lab.test_databases import as_superuser
 from tests.lab.test_object_storage import connected
 
@@ -114,10 +114,10 @@ class NewApp:
             records.write(RECORD)
         (root / "templates/minutes").mkdir()
         (root / "templates/minutes/compose.yaml.j2").write_text(COMPOSE)
-        self.missing = command(root, "tasks.secrets", "check")
-        self.generated = command(root, "tasks.secrets", "generate")
-        self.nameless = command(root, "tasks.dns", "check")
-        self.named = command(root, "tasks.dns", "apply")
+        self.missing = guildhall(root, "secrets", "check")
+        self.generated = guildhall(root, "secrets", "generate")
+        self.nameless = guildhall(root, "dns", "check")
+        self.named = guildhall(root, "dns", "apply")
         self.began = time.time()
         self.deployed = lab.deploy("site", "-y", root=root)
 

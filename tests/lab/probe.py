@@ -43,8 +43,8 @@ stacks([PROBE])
 """
 
 HOST_DEPLOY = """
-from tasks.base import base
-from tasks.docker_engine import docker_engine
+from tasks.host import base
+from tasks.host import docker_engine
 
 base()
 docker_engine()

@@ -4,12 +4,22 @@ import shutil
 from pathlib import Path
 
 from lab import layout
-from tasks.dotenv_store import DotenvStore
-from tasks.secret_store import Store
+from tasks.secrets import DotenvStore, Store
 from tests.lab.probe import COMPOSE, CONFIGURATION, DEPLOY, HOST_DEPLOY, RECORD
 from tests.lab.running import ROOT, Lab, Run
 
-PARTS = ("catalogue", "tasks", "deploys", "templates", "files", "group_data", "config.py", "inventory.py")
+PARTS = (
+    "catalogue",
+    "cli",
+    "lab",
+    "tasks",
+    "deploys",
+    "templates",
+    "files",
+    "group_data",
+    "config.py",
+    "inventory.py",
+)
 
 
 class Tree:

@@ -1,5 +1,6 @@
 """Commands of the project, run against the lab as an operator runs them."""
 
+import os
 import subprocess
 import sys
 import time
@@ -87,7 +88,7 @@ class Lab:
 
     def set_secret(self, bundle: str, key: str, value: str) -> None:
         """Gives a secret of the lab's store another value, as an operator does."""
-        words = [sys.executable, "-m", "tasks.secrets", "set", bundle, key, "--replace"]
+        words = [str(BIN / "guildhall"), "secrets", "set", bundle, key, "--replace"]
         subprocess.run(words, cwd=ROOT, input=value, capture_output=True, text=True, check=True)
 
     def containers(self, host: str) -> dict[str, str]:
@@ -98,10 +99,15 @@ class Lab:
         return {line.split(" ", 1)[0].strip("/"): line.split(" ", 1)[1] for line in shown.splitlines()}
 
 
-def command(root: Path, *words: str) -> Run:
-    """A command of the project, from a copy of it: `command(root, "tasks.secrets", "check")`."""
+def guildhall(root: Path, *words: str) -> Run:
+    """The project's command, from a copy of it: `guildhall(root, "secrets", "check")`."""
     began = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", *words], cwd=root, capture_output=True, text=True, check=False
+        [str(BIN / "guildhall"), *words],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return Run(done.returncode, done.stdout + done.stderr, time.monotonic() - began)

@@ -13,14 +13,12 @@ from pathlib import Path
 import pytest
 
 from lab import layout
-from tasks.scaleway_store import ScalewayStore
-from tasks.secret_store import Store
-from tasks.secrets import look_up
+from tasks.secrets import ScalewayStore, Store, look_up
 from tests.lab import leaks
 from tests.lab.conftest import Site
 from tests.lab.leaks import LEAST, Scanner
 from tests.lab.projects import Project, copied, with_probe
-from tests.lab.running import BIN, Lab, command
+from tests.lab.running import BIN, Lab, guildhall
 
 LOUD = ("-vvv", "--debug", "--debug-all", "--diff")
 SITE = ("inventory.py", "deploys/site.py")
@@ -37,9 +35,9 @@ APPLY = ("-y", *LOUD, *SITE)
 APPLY_AS_JSON = ("-y", "--json", *SITE)
 CRASH_WHILE_PREPARING = """
 from pyinfra import host
-from tasks import desired
+from tasks import run
 
-want = desired.current()
+want = run.current()
 raise RuntimeError(f"on purpose: {want} {want.secrets} {want.releases[host.name]} {want.database_admin!r}")
 """
 # Each replaces the first text by both: in an operation, and in what it does on the host.
@@ -47,7 +45,7 @@ CRASHES = {
     "crash in an operation": (
         "tasks/stacks.py",
         "    refused = _refused(changes, found)\n",
-        '    raise RuntimeError(f"on purpose: {changes} {list(changes)} {desired.current()}")\n',
+        '    raise RuntimeError(f"on purpose: {changes} {list(changes)} {run.current()}")\n',
     ),
     "crash while applying": (
         "tasks/archive.py",
@@ -75,7 +73,7 @@ def canary() -> str:
 def project(lab: Lab, site: Site, tmp_path: Path) -> Iterator[Project]:
     """The probe among the programs of the site, and gone again afterwards."""
     made = Project(lab, with_probe(tmp_path / "project"), layout.TOOLS.name)
-    generated = command(made.root, "tasks.secrets", "generate")
+    generated = guildhall(made.root, "secrets", "generate")
     assert generated.code == 0, generated.output
     done = made.deploy()
     assert done.code == 0, done.output

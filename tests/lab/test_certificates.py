@@ -13,8 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lab import cloud, layout
-from tasks.object_storage import connect
-from tasks.sensitive import Sensitive
+from tasks.clients import connect
 from tests.lab.conftest import Site
 from tests.lab.projects import Tree, plain_copy
 from tests.lab.running import ROOT, Lab, Run
@@ -95,7 +94,7 @@ def edge(lab: Lab, site: Site) -> Iterator[Edge]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("S3_ENDPOINT", layout.S3_LOCAL)
         patch.setenv("S3_CA_BUNDLE", str(layout.CA_PEM))
-        keys = Sensitive(layout.S3_ACCESS_KEY), Sensitive(layout.S3_SECRET_KEY)
+        keys = layout.S3_ACCESS_KEY, layout.S3_SECRET_KEY
         made = Edge(lab, connect(*keys, layout.S3_ENDPOINT, layout.REGION))
         made.until_saved()
         yield made
@@ -141,7 +140,7 @@ def outage(lab: Lab, edge: Edge, tmp_path_factory: pytest.TempPathFactory) -> Ou
 
 def test_the_key_of_the_edge_opens_no_other_bucket(edge: Edge) -> None:
     variables = dict(line.split("=", 1) for line in edge.on_host("cat /opt/traefik/.env").splitlines())
-    access, secret = (Sensitive(variables[f"S3_{kind}_KEY"].strip('"')) for kind in ("ACCESS", "SECRET"))
+    access, secret = (variables[f"S3_{kind}_KEY"].strip('"') for kind in ("ACCESS", "SECRET"))
     client = connect(access, secret, layout.S3_ENDPOINT, layout.REGION)
 
     assert client.list_objects_v2(Bucket=BUCKET)["KeyCount"]

@@ -79,7 +79,7 @@ def test_hosts_know_the_names_of_the_lab_and_of_the_world(spare: Callable[[str],
 
 def test_the_command_line_carries_a_hosts_words_and_exit_code() -> None:
     words = (layout.TOOLS.name, "echo", "'a  b';", "exit", "3")
-    argv = [sys.executable, "-m", "lab", "ssh", *words]
+    argv = [str(Path(sys.executable).with_name("guildhall")), "lab", "ssh", *words]
     done = subprocess.run(argv, cwd=layout.ROOT, capture_output=True, check=False)
     assert (done.stdout, done.returncode) == (b"a  b\n", 3)
 

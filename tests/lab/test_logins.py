@@ -17,7 +17,7 @@ GATEWAY = next(f"{app.routes[0].host}.{DOMAINS['public']}" for app in APPS if ap
 PRESENT = views.present(APPS)
 CLIENTS = [pytest.param(app, id=app.name) for app in PRESENT if app.oidc]
 SAML = [pytest.param(app, id=app.name) for app in PRESENT if app.saml]
-GUARDED = [pytest.param(app, id=app.name) for app in PRESENT if app.guarded]
+GUARDED = [pytest.param(app, id=app.name) for app in PRESENT if app.forward_auth]
 OUTPOST = "/outpost.goauthentik.io/start"
 FORGED = {
     "X-authentik-username": "alice",

@@ -10,7 +10,7 @@ from tests.lab.browser import browser, follow
 from tests.lab.conftest import Site
 from tests.lab.minutes import BUCKET, HOST, NewApp, choices, forget, logged, measured, soon
 from tests.lab.projects import plain_copy
-from tests.lab.running import ROOT, Lab, Run, command
+from tests.lab.running import ROOT, Lab, Run, guildhall
 from tests.lab.test_databases import as_superuser
 from tests.lab.test_object_storage import connected
 
@@ -28,7 +28,7 @@ def new(lab: Lab, site: Site, tmp_path_factory: pytest.TempPathFactory) -> Itera
     if made.present:
         made.retire()
     forget(lab)
-    for back in (command(ROOT, "tasks.dns", "apply"), lab.deploy("site", "-y")):
+    for back in (guildhall(ROOT, "dns", "apply"), lab.deploy("site", "-y")):
         assert back.code == 0, back.output
 
 
@@ -45,13 +45,13 @@ def test_its_missing_secrets_are_named_and_made(new: NewApp) -> None:
         assert f"minutes: {name} (minutes/{name}) is missing; type" in new.missing
         assert f"minutes/{name} generated" in new.generated
     assert "authentik: MINUTES_CLIENT_SECRET (minutes/OIDC_CLIENT_SECRET) is missing" in new.missing
-    assert command(new.root, "tasks.secrets", "check").code == 0
+    assert guildhall(new.root, "secrets", "check").code == 0
 
 
 def test_its_public_name_is_missing_and_then_there(new: NewApp) -> None:
     assert f"{DNS_RECORD}: missing" in new.nameless
     assert new.named.code == 0, new.named.output
-    assert command(new.root, "tasks.dns", "check").code == 0
+    assert guildhall(new.root, "dns", "check").code == 0
 
 
 def test_it_answers_by_its_name_with_a_certificate_of_the_authority(new: NewApp) -> None:
@@ -155,9 +155,9 @@ def test_a_retired_app_is_neither_scraped_nor_probed_nor_offered_to_be_saved(lab
 def test_the_name_of_a_retired_app_is_taken_away_by_the_command_that_made_it(
     new: NewApp, retired: Run
 ) -> None:
-    assert f"{DNS_RECORD}: unused, ours to remove" in command(new.root, "tasks.dns", "check")
-    assert command(new.root, "tasks.dns", "apply").code == 0
-    after = command(new.root, "tasks.dns", "check")
+    assert f"{DNS_RECORD}: unused, ours to remove" in guildhall(new.root, "dns", "check")
+    assert guildhall(new.root, "dns", "apply").code == 0
+    after = guildhall(new.root, "dns", "check")
     assert (after.code, "minutes" in after) == (0, False)
 
 

@@ -7,7 +7,7 @@ import requests
 
 from catalogue import APPS, views
 from lab import layout
-from tasks.registry import ACCEPT, Registries
+from tasks.images.registry import ACCEPT, Registries
 
 
 @pytest.mark.usefixtures("site")

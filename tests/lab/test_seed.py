@@ -7,8 +7,7 @@ import pytest
 from catalogue import APPS, views
 from lab import layout, seed
 from tasks import secrets
-from tasks.scaleway_store import ScalewayStore
-from tasks.secrets import Place
+from tasks.secrets import Place, ScalewayStore
 
 
 @pytest.fixture(autouse=True)

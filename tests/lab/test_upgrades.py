@@ -3,7 +3,7 @@
 import requests
 
 from lab import layout
-from tasks.registry import ACCEPT
+from tasks.images.registry import ACCEPT
 from tests.lab.conftest import Site
 from tests.lab.projects import Tree
 from tests.lab.running import Lab

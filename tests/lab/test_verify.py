@@ -21,7 +21,7 @@ def rows(app: App) -> Iterator[tuple[str, str, str]]:
     )
     for route in app.routes:
         name = f"{route.host}.{DOMAINS[route.domain]}"
-        yield "guard" if route.guarded else "https", name + "".join(route.paths[:1]), "ok"
+        yield "guard" if route.forward_auth else "https", name + "".join(route.paths[:1]), "ok"
         if route.login_path:
             yield "login", name + route.login_path, "ok"
 

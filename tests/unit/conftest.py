@@ -3,9 +3,8 @@
 import pytest
 
 from catalogue import APPS, views
-from catalogue.model import App
-from catalogue.site import Host, Site
-from tasks.release import Release, build
+from catalogue.model import App, Host, Site
+from tasks.stacks.release import Release, build
 from tasks.templates import Templates
 
 HOSTS = (

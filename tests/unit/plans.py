@@ -4,6 +4,7 @@ Production's own way: servers from Terraform's state, secrets from a file.
 """
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ class Production:
     project: Project
     store: str
     """Address of the object store."""
+
+    def guildhall(self, *words: str, **variables: str) -> Ran:
+        """The project's own command, in the environment of production."""
+        return self.run(str(Path(sys.executable).with_name("guildhall")), *words, **variables)
 
     def run(self, *words: str, **variables: str) -> Ran:
         """Python with these words, in the environment of production; variables are further ones."""

@@ -14,10 +14,10 @@ from socketserver import BaseRequestHandler, BaseServer, ThreadingTCPServer
 
 from catalogue import APPS, views
 from lab.seed import fill
-from tasks.dotenv_store import DotenvStore
+from tasks.secrets import DotenvStore
 from tasks.settings import ROOT
 
-PACKAGES = ("catalogue", "tasks", "deploys", "lab")
+PACKAGES = ("catalogue", "cli", "tasks", "deploys", "lab")
 PARTS = (*PACKAGES, "templates", "files", "group_data", "config.py", "inventory.py")
 
 
@@ -61,6 +61,11 @@ class Project:
     def with_secrets(self, environment: str) -> None:
         """Give every app what it needs."""
         fill(self.store(environment), views.all_secrets(APPS))
+
+    def guildhall(self, *words: str, **variables: str) -> Ran:
+        """The project's own command, of this copy."""
+        program = str(Path(sys.executable).with_name("guildhall"))
+        return self.run(program, *words, PYTHONPATH=str(self.root), **variables)
 
     def run(self, *arguments: str, **variables: str) -> Ran:
         """Python with these arguments; of the project its environment says only these variables."""

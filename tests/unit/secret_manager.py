@@ -13,8 +13,8 @@ import pytest
 import requests
 
 from lab.cloud.scaleway_api import Cloud, serve
-from tasks import web
-from tasks.scaleway_store import ScalewayStore
+from tasks.clients import http
+from tasks.secrets import ScalewayStore
 
 KEY = "11111111-1111-4111-8111-111111111111"
 PROJECT = "22222222-2222-4222-8222-222222222222"
@@ -33,7 +33,7 @@ def running(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("SCW_DEFAULT_PROJECT_ID", PROJECT)
     monkeypatch.setenv("SCW_DEFAULT_REGION", "fr-par")
     monkeypatch.setenv("SCW_API_URL", url)
-    monkeypatch.setattr(web.RETRY, "backoff_factor", 0.01)
+    monkeypatch.setattr(http.RETRY, "backoff_factor", 0.01)
     yield url
     server.shutdown()
     server.server_close()

@@ -14,9 +14,9 @@ import pytest
 from .project import Project, Ran, copied, object_store, visitors
 from .secret_manager import PROJECT, running
 
-TYPE = "type python -m tasks.secrets"
+TYPE = "type guildhall secrets"
 INVENTORY = "pyinfra error in inventory.py line "
-TOOLS, TEMPLATE = "catalogue/tools.py", "templates/outline/compose.yaml.j2"
+OUTLINE, TEMPLATE = "catalogue/apps/outline.py", "templates/outline/compose.yaml.j2"
 
 
 class Operator:
@@ -113,24 +113,24 @@ def test_a_file_of_secrets_that_others_can_read(operator: Operator) -> None:
             "route 'gateway (public)' is declared twice, by authentik and outline; ",
         ),
         (
-            'name="outline",\n        purpose',
-            'name="traefik",\n        purpose',
+            'name="outline",\n    purpose',
+            'name="traefik",\n    purpose',
             "app 'traefik' is declared twice; ",
         ),
         (
-            'user="999:1000",',
-            'user="999:1000",\n                ports=(Port(host=443, container=80),),',
+            'user="1001:1001",',
+            'user="1001:1001",\n            ports=(Port(host=443, container=80),),',
             "group 'tools': port '443' is declared twice, by traefik and outline; ",
         ),
     ],
 )
 def test_two_records_that_do_not_agree(operator: Operator, old: str, new: str, said: str) -> None:
-    operator.project.edit(TOOLS, old, new)
-    operator.project.edit(TOOLS, "    Oidc,\n", "    Oidc,\n    Port,\n")
+    operator.project.edit(OUTLINE, old, new)
+    operator.project.edit(OUTLINE, "    Oidc,\n", "    Oidc,\n    Port,\n")
 
     (line,) = refused(operator.deploy())
 
-    assert line.startswith("catalogue/__init__.py line ")
+    assert line.startswith("catalogue/apps/__init__.py line ")
     assert f": {said}give one of them another" in line
 
 
@@ -138,35 +138,35 @@ def test_two_records_that_do_not_agree(operator: Operator, old: str, new: str, s
     ("old", "new", "said"),
     [
         (
-            'tag="8.10.1"',
+            'tag="1.9.2"',
             'tag="latest"',
-            "image 'docker.io/library/redis:latest' is not pinned; write a version as its tag",
+            "image 'docker.io/outlinewiki/outline:latest' is not pinned; write a version as its tag",
         ),
         (
-            'tag="8.10.1"',
+            'tag="1.9.2"',
             "",
             "Image.__init__() missing 1 required keyword-only argument: 'tag'",
         ),
     ],
 )
 def test_a_record_that_cannot_be(operator: Operator, old: str, new: str, said: str) -> None:
-    number = operator.project.line(TOOLS, old)
-    operator.project.edit(TOOLS, old, new)
+    number = operator.project.line(OUTLINE, old)
+    operator.project.edit(OUTLINE, old, new)
 
-    assert refused(operator.deploy()) == [f"{TOOLS} line {number}: {said}"]
+    assert refused(operator.deploy()) == [f"{OUTLINE} line {number}: {said}"]
 
 
-@pytest.mark.parametrize("module", ["tasks.secrets", "lab"])
-def test_a_wrong_record_stops_every_other_command_too(operator: Operator, module: str) -> None:
-    operator.project.edit(TOOLS, 'tag="8.10.1"', 'tag="latest"')
+@pytest.mark.parametrize("words", ["secrets check", "lab status"])
+def test_a_wrong_record_stops_every_other_command_too(operator: Operator, words: str) -> None:
+    operator.project.edit(OUTLINE, 'tag="1.9.2"', 'tag="latest"')
 
-    (line,) = refused(operator.project.run("-m", module, "status"))
+    (line,) = refused(operator.project.guildhall(*words.split()))
 
     assert line.endswith("is not pinned; write a version as its tag")
 
 
 def test_an_app_whose_group_has_no_host(operator: Operator) -> None:
-    operator.project.edit(TOOLS, 'group="tools"', 'group="tool"')
+    operator.project.edit(OUTLINE, 'group="tools"', 'group="tool"')
 
     assert refused(operator.deploy()) == ["app 'outline': no host is in group 'tool'; see inventory.py"]
 
@@ -205,7 +205,7 @@ def test_a_limit_that_no_host_matches(operator: Operator) -> None:
 
 def test_a_lab_that_was_never_up(operator: Operator) -> None:
     assert refused(operator.deploy(GUILDHALL_SECRETS="")) == [
-        "the lab's secret store is not there: .lab/env is missing; type python -m lab up"
+        "the lab's secret store is not there: .lab/env is missing; type guildhall lab up"
     ]
 
 

@@ -5,13 +5,15 @@ import hashlib
 import json
 
 import pytest
-from jinja2 import UndefinedError
+from pyinfra.api import DeployError
 
-from tasks.config_file import ConfigFile, Found, rendered, verbatim
+from tasks.host.config_file import ConfigFile, FileState, rendered, verbatim
 
 
 def daemon_settings() -> dict[str, object]:
-    text = rendered("daemon.json.j2", docker_address_pool="172.20.0.0/14", private_ip="10.0.0.3")
+    text = rendered(
+        "daemon.json.j2", docker_address_pool="172.20.0.0/14", private_ip="10.0.0.3", engine_metrics=9323
+    )
     return dict(json.loads(text))
 
 
@@ -36,7 +38,7 @@ def test_the_engine_publishes_nothing_to_the_world_unless_a_record_says_so() -> 
 
 
 def test_a_template_without_its_value_stops_the_plan() -> None:
-    with pytest.raises(UndefinedError):
+    with pytest.raises(DeployError, match=r"^templates/host/daemon\.json\.j2 line \d+: "):
         rendered("daemon.json.j2", docker_address_pool="172.20.0.0/14")
 
 
@@ -70,7 +72,7 @@ def test_a_service_that_started_before_its_file_was_written_has_not_read_it() ->
 
     found = ConfigFile().process(["200 644 root:root", f"{digest}  -", "@100"])
 
-    assert found == Found(access="644 root:root", written=200, digest=digest, started=100)
+    assert found == FileState(access="644 root:root", written=200, digest=digest, started=100)
     assert found.unread
 
 

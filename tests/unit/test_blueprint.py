@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from catalogue import APPS
-from catalogue.model import App
-from catalogue.site import Site
+from catalogue.model import App, Site
 from lab.doubles.authentik.blueprints import apply
 from lab.doubles.authentik.store import BUILT_IN, Objects
-from tasks.release import context
+from tasks.stacks.release import context
 from tasks.templates import Templates
 
 from .conftest import app

@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from catalogue.site import Site
-from tasks import archive
-from tasks.changes import change, retirement
-from tasks.release import Release
-from tasks.stack_state import Container, Found, Stack, parsed
+from catalogue.model import Site
+from tasks.stacks import archive
+from tasks.stacks.changes import change, retirement
+from tasks.stacks.release import Release
+from tasks.stacks.state import Container, HostState, Stack, parsed
 
 from .conftest import app, release_of, secrets_of
 
 
-def applied(release: Release) -> Found:
+def applied(release: Release) -> HostState:
     """A host on which the release is in place and healthy."""
     manifest = json.loads(archive.manifest(release, "abc"))
     containers = [
@@ -35,7 +35,7 @@ def applied(release: Release) -> Found:
         for path, digest in release.digests.items()
         if path.startswith("live/")
     }
-    return Found(stacks={release.app.name: stack}, live=live)
+    return HostState(stacks={release.app.name: stack}, live=live)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_a_converged_app_is_no_change(outline: Release) -> None:
 
 
 def test_an_app_that_a_host_does_not_have_is_new_and_creates_every_service(outline: Release) -> None:
-    found = change(outline, Found())
+    found = change(outline, HostState())
 
     assert found
     assert found.reasons == ("it is new on this host",)
@@ -89,37 +89,37 @@ def test_a_changed_route_recreates_nothing(outline: Release, site: Site) -> None
     )
 
 
-def _stopped(found: Found) -> None:
+def _stopped(found: HostState) -> None:
     first, *rest = found.stacks["outline"].containers
     found.stacks["outline"].containers = [replace(first, state="exited", health=""), *rest]
 
 
-def _gone(found: Found) -> None:
+def _gone(found: HostState) -> None:
     found.stacks["outline"].containers.pop()
 
 
-def _sick(found: Found) -> None:
+def _sick(found: HostState) -> None:
     first, *rest = found.stacks["outline"].containers
     found.stacks["outline"].containers = [replace(first, health="unhealthy"), *rest]
 
 
-def _edited(found: Found) -> None:
+def _edited(found: HostState) -> None:
     found.stacks["outline"].files[".env"] = "0" * 64
 
 
-def _opened(found: Found) -> None:
+def _opened(found: HostState) -> None:
     found.stacks["outline"].mode = "644 root"
 
 
-def _route_lost(found: Found) -> None:
+def _route_lost(found: HostState) -> None:
     del found.live["traefik/routes/outline.yaml"]
 
 
-def _cut_off(found: Found) -> None:
+def _cut_off(found: HostState) -> None:
     found.stacks["outline"].current = "releases/20260102T000000Z-ffffffffffff"
 
 
-def _other_digest(found: Found) -> None:
+def _other_digest(found: HostState) -> None:
     first, *rest = found.stacks["outline"].containers
     found.stacks["outline"].containers = [replace(first, digest="0" * 16), *rest]
 
@@ -138,7 +138,7 @@ def _other_digest(found: Found) -> None:
     ],
 )
 def test_a_changed_host_is_found_and_said(
-    outline: Release, damage: Callable[[Found], None], reason: str, recreated: tuple[str, ...]
+    outline: Release, damage: Callable[[HostState], None], reason: str, recreated: tuple[str, ...]
 ) -> None:
     found = applied(outline)
     damage(found)
@@ -184,7 +184,7 @@ def test_a_retired_app_is_stopped_once(outline: Release) -> None:
 
     assert first
     assert first.text == "outline: retire: it is no longer present in the catalogue"
-    assert retirement(record, Found()) is None
+    assert retirement(record, HostState()) is None
 
 
 def test_the_states_lines_are_read_back() -> None:

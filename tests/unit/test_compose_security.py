@@ -7,8 +7,7 @@ import pytest
 import yaml
 
 from catalogue import APPS
-from catalogue.model import App
-from catalogue.site import Site
+from catalogue.model import App, Site
 
 from .conftest import release_of
 

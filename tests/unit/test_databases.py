@@ -2,11 +2,9 @@
 
 import pytest
 
+from catalogue import views
 from catalogue.model import App, Database, Health, Image, Service, Upgrade
-from tasks.database_state import Database as FoundDatabase
-from tasks.database_state import Found, differences, parsed, role_name
-from tasks.databases import statements
-from tasks.scram import verifier
+from tasks.databases import ExistingDatabase, ServerState, differences, parsed, statements, verifier
 
 OUTLINE = App(
     name="out-line",
@@ -28,7 +26,7 @@ SERVER = ["role/out_line", "database/out_line/out_line/f", "database/postgres/po
 
 
 def test_a_role_has_the_name_of_its_app_in_the_letters_that_sql_takes_unquoted() -> None:
-    assert role_name(OUTLINE) == "out_line"
+    assert views.role(OUTLINE) == "out_line"
 
 
 def test_a_database_that_is_as_its_record_says_has_no_difference() -> None:
@@ -54,8 +52,8 @@ def test_a_missing_extension_is_named() -> None:
 
 
 def test_a_database_of_another_owner_that_all_may_enter_has_two_differences() -> None:
-    database = FoundDatabase(owner="postgres", open=True)
-    found = Found(
+    database = ExistingDatabase(owner="postgres", open=True)
+    found = ServerState(
         roles={"out_line"},
         databases={"out_line": database},
         extensions={"out_line": {"uuid-ossp", "pg_trgm"}},

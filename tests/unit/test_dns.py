@@ -8,10 +8,10 @@ import pytest
 from scaleway.domain.v2beta1 import Record, RecordChange, RecordChangeAdd, RecordType
 
 from catalogue import APPS
-from catalogue.site import Site
+from catalogue.model import Site
 from catalogue.views import DnsRecord, dns_records
-from tasks.dns import apply, check, lines, plan
-from tasks.domains import OURS, TTL_SECONDS, Found, Zones
+from tasks import dns
+from tasks.dns import OURS, TTL_SECONDS, ZoneRecord, Zones, lines, plan, plans, report
 
 from . import secret_manager
 from .conftest import app
@@ -21,11 +21,23 @@ from .secret_manager import asked, fault
 WIKI = DnsRecord(zone="example.org", name="wiki", address="203.0.113.3")
 
 
-def found(name: str, kind: str, data: str, *, ours: bool = False, ttl: int = TTL_SECONDS) -> Found:
-    return Found(id=f"{name}-{kind}-{data}", name=name, kind=kind, data=data, ttl=ttl, ours=ours)
+def state(site: Site, zones: Zones) -> str:
+    """What the site's zones are, in a word."""
+    made = plans(APPS, site, zones)
+    conflict = any(each.conflicts for each in made)
+    return "in conflict" if conflict else "to change" if any(each.changes for each in made) else "right"
 
 
-def said(wanted: list[DnsRecord], there: list[Found]) -> list[str]:
+def apply(site: Site, zones: Zones) -> list[str]:
+    """The zones that were changed."""
+    return list(dns.apply(plans(APPS, site, zones), zones))
+
+
+def found(name: str, kind: str, data: str, *, ours: bool = False, ttl: int = TTL_SECONDS) -> ZoneRecord:
+    return ZoneRecord(id=f"{name}-{kind}-{data}", name=name, kind=kind, data=data, ttl=ttl, ours=ours)
+
+
+def said(wanted: list[DnsRecord], there: list[ZoneRecord]) -> list[str]:
     return list(lines(plan("example.org", wanted, there)))
 
 
@@ -109,7 +121,7 @@ def test_an_ipv6_address_makes_an_aaaa_record() -> None:
         ),
     ],
 )
-def test_a_plan_says_of_each_record_what_is_wrong(there: list[Found], line: str) -> None:
+def test_a_plan_says_of_each_record_what_is_wrong(there: list[ZoneRecord], line: str) -> None:
     assert said([WIKI], there) == [line]
 
 
@@ -130,14 +142,14 @@ def test_another_type_of_the_same_name_is_in_nobodys_way() -> None:
 
 
 def test_apply_makes_every_record_once(site: Site, zones: Zones, api: str) -> None:
-    assert check(site, zones) == 2
-    assert apply(site, zones) == 0
+    assert state(site, zones) == "to change"
+    assert apply(site, zones) == ["example.org: changed", "example.cc: changed"]
 
-    assert check(site, zones) == 0
+    assert state(site, zones) == "right"
     ours = [each for each in zones.records("example.org") if each.ours]
     wanted = [each for each in dns_records(APPS, site) if each.zone == "example.org"]
     assert {(each.name, each.data) for each in ours} == {(each.name, each.address) for each in wanted}
-    assert apply(site, zones) == 0
+    assert apply(site, zones) == []
     writes = {call: count for call, count in asked(api).items() if call.startswith("PATCH")}
     assert set(writes.values()) == {1}
 
@@ -146,7 +158,7 @@ def test_a_server_that_moved_takes_its_names_along(site: Site, zones: Zones) -> 
     apply(site, zones)
     hosts = tuple(replace(host, public_ip="198.51.100.7") for host in site.hosts)
 
-    assert apply(replace(site, hosts=hosts), zones) == 0
+    apply(replace(site, hosts=hosts), zones)
 
     assert {each.data for each in zones.records("example.org") if each.ours} == {"198.51.100.7"}
 
@@ -163,15 +175,14 @@ def test_what_is_not_wanted_any_more_goes_and_what_others_made_stays(site: Site,
     assert ("*", "A") not in left
 
 
-def test_a_conflict_is_named_and_the_other_names_are_made(
-    site: Site, zones: Zones, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_conflict_is_named_and_the_other_names_are_made(site: Site, zones: Zones) -> None:
     by_hand(zones, "wiki", "A", "198.51.100.9")
 
-    assert check(site, zones) == 1
-    assert apply(site, zones) == 1
+    assert state(site, zones) == "in conflict"
+    apply(site, zones)
 
-    assert "wiki.example.org A 198.51.100.9: CONFLICT" in capsys.readouterr().out
+    said = list(report(plans(APPS, site, zones)))
+    assert any(line.startswith("wiki.example.org A 198.51.100.9: CONFLICT") for line in said)
     there = {each.name: (each.data, each.ours) for each in zones.records("example.org") if each.kind == "A"}
     assert there["wiki"] == ("198.51.100.9", False)
     assert there["gateway"] == ("203.0.113.2", True)
@@ -180,8 +191,8 @@ def test_a_conflict_is_named_and_the_other_names_are_made(
 def test_a_record_that_is_given_our_comment_is_ours_from_then_on(site: Site, zones: Zones) -> None:
     by_hand(zones, "wiki", "A", "198.51.100.9", comment=OURS)
 
-    assert apply(site, zones) == 0
-    assert check(site, zones) == 0
+    assert apply(site, zones)
+    assert state(site, zones) == "right"
 
 
 def test_a_zone_of_many_records_is_read_to_its_end(zones: Zones) -> None:
@@ -203,7 +214,7 @@ def test_a_zone_that_the_project_does_not_have_is_named_and_nothing_is_changed(
 def test_an_api_that_fails_for_a_moment_is_asked_again(site: Site, zones: Zones, api: str) -> None:
     fault(api, "status", status=503)
 
-    assert apply(site, zones) == 0
+    assert apply(site, zones)
 
 
 def test_a_refused_key_is_told_what_it_lacks(zones: Zones, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +235,7 @@ def test_the_command_reads_the_inventory_and_ends_with_2_where_there_is_somethin
         "SCW_API_URL": api,
     }
     with production(tmp_path / "copy") as operator:
-        ran = operator.run("-m", "tasks.dns", "check", **account)
+        ran = operator.guildhall("dns", "check", **account)
 
     assert ran.code == 2, ran.err
     assert "gateway.example.org A 127.0.0.1: missing" in ran.out
@@ -232,7 +243,7 @@ def test_the_command_reads_the_inventory_and_ends_with_2_where_there_is_somethin
 
 def test_without_an_account_the_command_says_what_to_set(tmp_path: Path) -> None:
     with production(tmp_path) as operator:
-        ran = operator.run("-m", "tasks.dns", "check")
+        ran = operator.guildhall("dns", "check")
 
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith("Scaleway: missing or malformed: SCW_ACCESS_KEY")

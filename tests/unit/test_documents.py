@@ -29,7 +29,7 @@ def test_the_example_of_an_app_is_complete(tmp_path: Path) -> None:
         operator.project.edit("catalogue/tools.py", "\nTOOLS = (\n", f"\nTOOLS = (\n{example('python')},\n")
         (root / "templates/polls").mkdir()
         (root / "templates/polls/compose.yaml.j2").write_text(example("yaml"))
-        generated = operator.run("-m", "tasks.secrets", "generate")
+        generated = operator.guildhall("secrets", "generate")
         said = operator.plan("tools", "--data", "app=polls").err
 
     assert generated.code == 0, generated.err

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.dotenv_store import DotenvStore, write_private
+from tasks.secrets import DotenvStore, write_private
 from tests.unit.secret_manager import CANARY
 
 

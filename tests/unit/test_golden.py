@@ -2,14 +2,12 @@
 
 import runpy
 from collections.abc import Iterator
-from dataclasses import fields
 
 from catalogue import APPS, views
-from catalogue.model import App
-from catalogue.site import Site
-from tasks import image_lock
-from tasks.release import SECRETS_FILE, Release, build
+from catalogue.model import App, Site
+from tasks import inventory
 from tasks.settings import ROOT
+from tasks.stacks.release import SECRETS_FILE, Release, build
 from tasks.templates import Templates
 
 from . import golden
@@ -23,8 +21,7 @@ def production() -> Site:
         for file in ("all", "production")
         for name, value in runpy.run_path(str(ROOT / f"group_data/{file}.py")).items()
     }
-    own = {field.name: values[field.name] for field in fields(Site) if field.name in values}
-    return Site(hosts=HOSTS, image_digests=image_lock.read(), **own)
+    return inventory.described(values, HOSTS)
 
 
 def releases() -> Iterator[tuple[str, Release]]:

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from catalogue.site import Site
+from catalogue.model import Site
 from lab import layout
-from tasks import servers, terraform
+from tasks.inventory import servers, terraform
 from tasks.settings import ENVIRONMENTS, ROOT, Settings
 
 MEMBERS = {"tools": ["tools-prod"], "management": ["management"], "authentik": ["authentik-prod"]}

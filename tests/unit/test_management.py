@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from catalogue import APPS, views
-from catalogue.site import Site
+from catalogue.model import Site
 from tasks.settings import ROOT
 from tasks.templates import Templates
 
@@ -102,14 +102,14 @@ def test_grafana_and_alloy_find_their_neighbours_at_private_addresses(site: Site
     assert alloy["environment"]["LOKI_URL"] == "http://10.0.0.5:3100/loki/api/v1/push"
 
 
-def test_n8n_is_guarded_but_for_what_other_programs_call(site: Site) -> None:
+def test_n8n_asks_for_a_login_but_for_what_other_programs_call(site: Site) -> None:
     routers = yaml.safe_load(release_of(app("n8n"), site).files["live/traefik/routes/n8n.yaml"])["http"][
         "routers"
     ]
-    guarded = {name: "n8n-guard" in router["middlewares"] for name, router in routers.items()}
+    asks = {name: "n8n-forward-auth" in router["middlewares"] for name, router in routers.items()}
 
-    assert guarded["n8n"]
-    assert not guarded["n8n-1"]
+    assert asks["n8n"]
+    assert not asks["n8n-1"]
     assert "PathPrefix(`/webhook/`)" in routers["n8n-1"]["rule"]
     assert routers["n8n-closed"]["rule"].endswith("PathPrefix(`/metrics`))")
 
@@ -238,7 +238,7 @@ def test_the_snapshot_button_takes_every_disk_of_the_server(provider: str) -> No
     assert "canary" not in refused.stdout + refused.stderr
 
 
-def test_zabbix_waits_for_the_gateways_certificate_and_takes_it(tmp_path: Path) -> None:
+def test_zabbix_waits_for_the_certificate_of_the_identity_provider_and_takes_it(tmp_path: Path) -> None:
     """Runs the script, with a shell function in the place of curl that has no answer at first."""
     script = (ROOT / "files/zabbix/settings/certificate.sh").read_text()
     script = (
@@ -250,7 +250,7 @@ def test_zabbix_waits_for_the_gateways_certificate_and_takes_it(tmp_path: Path) 
     ran = subprocess.run(
         ["sh", "-c", f"answered() {{ [ ! -e up ] || echo '{metadata}'; }}\n{script}"],
         cwd=tmp_path,
-        env={"PATH": "/usr/bin:/bin", "GATEWAY": "https://g", "CLIENT": "zabbix"},
+        env={"PATH": "/usr/bin:/bin", "IDENTITY_PROVIDER": "https://g", "CLIENT": "zabbix"},
         capture_output=True,
         text=True,
         check=False,

@@ -8,9 +8,8 @@ import pytest
 import yaml
 
 from catalogue import APPS
-from catalogue.model import App, Health, Image, Port, Service, Upgrade
-from catalogue.site import Site
-from tasks import archive, release
+from catalogue.model import App, Health, Image, Port, Service, Site, Upgrade
+from tasks.stacks import archive, release
 from tasks.templates import Templates
 
 from .conftest import app, release_of, secrets_of

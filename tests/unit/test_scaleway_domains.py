@@ -15,8 +15,8 @@ from scaleway.domain.v2beta1 import (
     RecordType,
 )
 
-from tasks.domains import DomainApi
-from tasks.scaleway_transport import client
+from tasks.clients import client
+from tasks.dns import DomainApi
 
 from . import secret_manager
 

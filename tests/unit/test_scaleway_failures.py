@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from scaleway.secret.v1beta1 import SecretType
 
-from tasks.scaleway_store import ScalewayStore
+from tasks.secrets import ScalewayStore
 from tests.unit import secret_manager
 from tests.unit.secret_manager import CANARY, KEY, failure, fault, fresh
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks import secret_store
+from tasks.secrets import store as secret_store
 from tasks.settings import Settings
 from tests.unit import secret_manager
 
@@ -33,7 +33,7 @@ def test_the_settings_choose_the_store(api: str, root: Path) -> None:
 
 
 def test_a_lab_that_is_down_never_asks_the_real_cloud(api: str) -> None:
-    with pytest.raises(ValueError, match="type python -m lab up"):
+    with pytest.raises(ValueError, match="type guildhall lab up"):
         opened("scaleway", "lab")
 
 

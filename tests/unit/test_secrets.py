@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from catalogue.model import Rule, Secret
 from tasks import secrets
-from tasks.dotenv_store import DotenvStore
-from tasks.sensitive import Sensitive
+from tasks.secrets import DotenvStore, Sensitive
 
 NEEDED = {
     "wiki": (
@@ -54,7 +53,7 @@ def test_everything_wrong_is_said_at_once_with_the_command_that_mends_it(store: 
     with pytest.raises(ValueError, match="problems") as caught:
         secrets.resolve(NEEDED, store)
 
-    tool = "python -m tasks.secrets"
+    tool = "guildhall secrets"
     assert str(caught.value).splitlines() == [
         ".secrets.lab.env: 4 problems with secrets",
         f"  wiki: SECRET_KEY (wiki/SECRET_KEY) is missing; type {tool} generate",

@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from tasks.sensitive import Sensitive
+from tasks.secrets import Sensitive
 
 
 @pytest.mark.parametrize("shown", [str, repr, "{}".format, "{:>9}".format, "{!r}".format, lambda s: f"{[s]}"])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tasks import terraform
+from tasks.inventory import terraform
 
 TOOLS = {"public_ip": "51.15.0.3", "private_ip": "10.0.0.3"}
 

@@ -8,12 +8,12 @@ import pytest
 import yaml
 
 from catalogue import views
-from catalogue.site import Site
+from catalogue.model import Site
 from lab.doubles import environment, needs
 from lab.doubles.contract import load
-from tasks import archive
-from tasks.release import Release
 from tasks.settings import ROOT
+from tasks.stacks import archive
+from tasks.stacks.release import Release
 
 from .conftest import app, release_of, secrets_of
 

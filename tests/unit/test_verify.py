@@ -9,12 +9,12 @@ import pytest
 from urllib3 import HTTPResponse
 
 from catalogue import APPS, views
-from catalogue.model import App, Health, Image, Route, Saml, Service, Upgrade
-from catalogue.site import Site
+from catalogue.model import App, Health, Image, Route, Saml, Service, Site, Upgrade
 from catalogue.views import DnsRecord, Target
-from tasks.verify import table
-from tasks.verify_checks import Finding, containers, inside, names, ports, scrapes, secret_files
-from tasks.verify_web import Browser, Problem, _login, _no_answer, _unanswered, routes
+from tasks.run import Finding
+from tasks.verify.inside import containers, inside, names, ports, scrapes, secret_files
+from tasks.verify.operation import table
+from tasks.verify.outside import Browser, Problem, _login, _no_answer, _unanswered, routes
 
 WIKI = App(
     name="wiki",
@@ -217,8 +217,11 @@ def test_an_error_page_is_no_answer(status: int) -> None:
     ("location", "problem"),
     [
         (f"{GATEWAY}/application/o/authorize/?client_id=wiki&scope=openid", None),
-        (f"{GATEWAY}/application/o/authorize/?client_id=other", "asks the gateway as ['other'], not as wiki"),
-        (f"{GATEWAY}/application/o/authorize/", "asks the gateway as [], not as wiki"),
+        (
+            f"{GATEWAY}/application/o/authorize/?client_id=other",
+            "asks the identity provider as ['other'], not as wiki",
+        ),
+        (f"{GATEWAY}/application/o/authorize/", "asks the identity provider as [], not as wiki"),
     ],
 )
 def test_a_login_tells_the_gateway_who_asks(location: str, problem: str | None) -> None:
@@ -233,7 +236,7 @@ def test_a_login_tells_the_gateway_who_asks(location: str, problem: str | None) 
         ({"endpoint": f"{GATEWAY}/application/o/authorize/", "clientId": "wiki"}, None),
         (
             {"endpoint": f"{GATEWAY}/application/o/authorize/", "clientId": "other"},
-            "asks the gateway as ['other'], not as wiki",
+            "asks the identity provider as ['other'], not as wiki",
         ),
         ({}, f"answers 200 and leads to '?client_id=', not to {GATEWAY}/application/o/authorize/"),
     ],
@@ -293,6 +296,6 @@ def test_every_route_of_every_app_is_looked_at_and_every_login(site: Site) -> No
     for app in views.present(APPS):
         for route in app.routes:
             name, path = views.hostname(route, site), "".join(route.paths[:1])
-            assert ("guard" if route.guarded else "https", name + path) in looked
+            assert ("forward-auth" if route.forward_auth else "https", name + path) in looked
             assert not route.login_path or ("login", name + route.login_path) in looked
     assert len(looked) == len(set(looked))

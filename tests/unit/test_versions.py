@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from catalogue import versions
-from catalogue.model import App, Upgrade
-from catalogue.site import Site
-from tasks.changes import change
+from catalogue.model import App, Site, Upgrade
+from catalogue.views import versions
+from tasks.stacks.changes import change
 
 from .conftest import app, release_of
 from .test_changes import applied

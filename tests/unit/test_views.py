@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from catalogue import APPS, views
-from catalogue.model import Port
-from catalogue.site import Site
+from catalogue.model import Port, Site
 
 from .conftest import HOSTS, app
 
@@ -14,7 +13,7 @@ def test_an_app_is_reached_at_its_first_route(site: Site) -> None:
 
 
 def test_people_log_in_at_the_login_provider(site: Site) -> None:
-    assert views.gateway(APPS, site) == "https://gateway.example.org"
+    assert views.identity_provider(APPS, site) == "https://gateway.example.org"
 
 
 def test_a_host_runs_what_is_for_all_and_for_its_groups() -> None:

@@ -1,6 +1,6 @@
 <?php
 // What EspoCRM is told by this project, over whatever was clicked.
-$gateway = getenv('OIDC_GATEWAY') . '/application/o';
+$provider = getenv('OIDC_PROVIDER') . '/application/o';
 $client = getenv('OIDC_CLIENT_ID');
 
 return [
@@ -11,11 +11,11 @@ return [
 
     'authenticationMethod' => 'Oidc',
     'oidcClientId' => $client,
-    'oidcAuthorizationEndpoint' => "$gateway/authorize/",
-    'oidcTokenEndpoint' => "$gateway/token/",
-    'oidcUserInfoEndpoint' => "$gateway/userinfo/",
-    'oidcJwksEndpoint' => "$gateway/$client/jwks/",
-    'oidcLogoutUrl' => "$gateway/$client/end-session/",
+    'oidcAuthorizationEndpoint' => "$provider/authorize/",
+    'oidcTokenEndpoint' => "$provider/token/",
+    'oidcUserInfoEndpoint' => "$provider/userinfo/",
+    'oidcJwksEndpoint' => "$provider/$client/jwks/",
+    'oidcLogoutUrl' => "$provider/$client/end-session/",
     'oidcJwtSignatureAlgorithmList' => ['RS256'],
     'oidcScopes' => ['profile', 'email'],
     'oidcUsernameClaim' => 'preferred_username',

@@ -1,5 +1,5 @@
-# The certificate that the login gateway signs with; until it is here nobody logs in through the gateway.
-metadata=$GATEWAY/application/saml/$CLIENT/metadata/
+# The certificate that the identity provider signs with; until it is here nobody logs in.
+metadata=$IDENTITY_PROVIDER/application/saml/$CLIENT/metadata/
 fetched() {
   curl --silent --fail --location --max-time 10 "$metadata" | tr -d '\n' |
     sed -n 's|.*<[a-z:]*X509Certificate>\([^<]*\)</.*|\1|p'

@@ -29,9 +29,9 @@ done
 members() { call usergroup.get '{"output": ["usrgrpid"], "filter": {"name": "Members"}}' | sed -n 's/.*"usrgrpid":"\([0-9]*\)".*/\1/p'; }
 [ -n "$(members)" ] || must usergroup.create '{"name": "Members", "hostgroup_rights": [{"id": "5", "permission": "2"}]}'
 
-# Whom the gateway lets in gets an account: one that may look, and its administrators one that may do everything.
-# The gateway's own name is the address of its metadata.
-claims=http://schemas.xmlsoap.org provider=$GATEWAY/application/saml/$CLIENT
+# Whom the identity provider lets in gets an account: one that may look, and its administrators one that may do everything.
+# The identity provider's own name is the address of its metadata.
+claims=http://schemas.xmlsoap.org provider=$IDENTITY_PROVIDER/application/saml/$CLIENT
 saml="\"idp_entityid\": \"$provider/metadata/\", \"sp_entityid\": \"$CLIENT\", \"sso_url\": \"$provider/\",
   \"username_attribute\": \"http://schemas.goauthentik.io/2021/02/saml/username\",
   \"provision_status\": \"1\", \"group_name\": \"$claims/claims/Group\", \"user_username\": \"$claims/ws/2005/05/identity/claims/name\",

@@ -1,6 +1,6 @@
 # In front of the image's own entry point: what Zabbix takes neither from variables nor from files.
 # Without these the two would try for ever, and nobody would see it.
-: "${ADMIN_PASSWORD:?is missing}" "${GATEWAY:?is missing}" "${CLIENT:?is missing}"
+: "${ADMIN_PASSWORD:?is missing}" "${IDENTITY_PROVIDER:?is missing}" "${CLIENT:?is missing}"
 sh /settings/certificate.sh &
 sh /settings/settings.sh &
 unset ADMIN_PASSWORD

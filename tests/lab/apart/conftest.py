@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab import engine, hosts, layout
-from tasks.scaleway_store import ScalewayStore
+from tasks.secrets import ScalewayStore
 from tests.lab.projects import Project, copied, with_probe
 from tests.lab.running import Lab
 

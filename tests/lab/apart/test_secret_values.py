@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from lab import hosts, layout, ssh
-from tasks.compose import environment_file
+from tasks.stacks.compose import environment_file
 from tests.lab.running import Lab
 
 HOST = layout.SPARE.name

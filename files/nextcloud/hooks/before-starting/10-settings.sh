@@ -11,13 +11,13 @@ for app in user_oidc onlyoffice; do
   occ app:enable "$app"
 done
 
-# An account is named after what the gateway calls the person, and that never changes.
+# An account is named after what the identity provider calls the person, and that never changes.
 occ user_oidc:provider authentik \
   --clientid="$OIDC_CLIENT_ID" \
   --clientsecret-env=OIDC_CLIENT_SECRET \
   --discoveryuri="$OIDC_DISCOVERY_URI" \
   --scope="openid email profile" \
   --unique-uid=0 --mapping-uid=sub --mapping-display-name=name --mapping-email=email
-# Straight to the gateway; the administrator gets in at /login?direct=1.
+# Straight to the identity provider; the administrator gets in at /login?direct=1.
 occ config:app:set user_oidc allow_multiple_user_backends --value=0
 occ background:cron

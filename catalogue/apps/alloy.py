@@ -1,0 +1,34 @@
+from catalogue.model import App, Check, Health, Image, Metrics, Port, Service, Upgrade, Volume
+
+APP = App(
+    name="alloy",
+    purpose="Sends the host's journal, and with it every container's log, to Loki.",
+    group="all",
+    monitoring=True,
+    upgrade=Upgrade(step="any", one_way=False),
+    services=(
+        Service(
+            name="alloy",
+            image=Image(repository="docker.io/grafana/alloy", tag="v1.19.2"),
+            health=Health(
+                command=(
+                    "bash",
+                    "-c",
+                    "exec 3<>/dev/tcp/127.0.0.1/12345 && printf 'GET /-/ready HTTP/1.0\\r\\n\\r\\n' >&3"
+                    " && grep -q ' 200 ' <&3",
+                ),
+                start_seconds=30,
+            ),
+            memory_mb=256,
+            user="0:0",
+            because="The journal's files are root's.",
+            tmpfs=("/tmp",),
+            stop_seconds=15,
+            ports=(Port(host=12345, container=12345),),
+            metrics=Metrics(port=12345),
+            check=Check(entrypoint="/bin/alloy", arguments=("validate", "/etc/alloy/config.alloy")),
+        ),
+    ),
+    # How far the journal was read: lost, half a day of it is sent again.
+    volumes=(Volume(name="data", owner="0:0", backup=False),),
+)

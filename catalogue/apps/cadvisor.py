@@ -1,0 +1,32 @@
+from catalogue.model import App, Health, Image, Metrics, Port, Service, Upgrade
+
+APP = App(
+    name="cadvisor",
+    purpose="Measures each container: processor, memory, network.",
+    group="all",
+    monitoring=True,
+    upgrade=Upgrade(step="any", one_way=False),
+    services=(
+        Service(
+            name="cadvisor",
+            image=Image(repository="ghcr.io/google/cadvisor", tag="0.60.6"),
+            health=Health(
+                command=("wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/healthz"),
+                start_seconds=30,
+            ),
+            memory_mb=256,
+            user="0:0",
+            because="It reads the control groups and network counters of other users' processes.",
+            ports=(Port(host=8081, container=8080),),
+            metrics=Metrics(port=8081),
+        ),
+        Service(
+            name="socket-proxy",
+            image=Image(repository="ghcr.io/wollomatic/socket-proxy", tag="1.13.1"),
+            health=Health(command=("/healthcheck",), start_seconds=10),
+            memory_mb=64,
+            user="0:0",
+            because="Docker's socket is root's; the proxy passes on the few questions that cAdvisor has.",
+        ),
+    ),
+)

@@ -1,0 +1,93 @@
+from catalogue.model import (
+    App,
+    Bucket,
+    Database,
+    Health,
+    Image,
+    Oidc,
+    Route,
+    Rule,
+    Secret,
+    Service,
+    Upgrade,
+    Volume,
+)
+from catalogue.shared import redis
+
+# The organisation's own: the project's image has no S3 client and no OIDC, and cannot be upgraded in place.
+# Built from a repository with a committed Gemfile.lock and db/migrate, it has
+# - the gems aws-sdk-s3 and omniauth_openid_connect, and an initializer that reads OIDC_*;
+# - `force_path_style: true` in config/storage.yml, the route /up, every queue in config/sidekiq.yml;
+# - user 1000, the program in /app, curl, tzdata and supercronic, and `bundle exec rails s -b 0.0.0.0` to run.
+DECIDIM = Image(repository="ghcr.io/example-org/decidim", tag="0.31.4")
+SCRATCH = ("/tmp", "/app/tmp:uid=1000,gid=1000", "/app/log:uid=1000,gid=1000")
+
+APP = App(
+    name="decidim",
+    purpose="Debates proposals and votes on them.",
+    group="tools",
+    upgrade=Upgrade(step="minor", one_way=True),
+    services=(
+        Service(
+            name="decidim",
+            image=DECIDIM,
+            # Without the header it answers with a redirect to HTTPS, whatever its state.
+            health=Health(
+                command=(
+                    *("curl", "-fsS", "-o", "/dev/null", "-H", "X-Forwarded-Proto: https"),
+                    "http://127.0.0.1:3000/up",
+                ),
+                start_seconds=120,
+            ),
+            memory_mb=1536,
+            user="1000:1000",
+            tmpfs=SCRATCH,
+            stop_seconds=30,
+        ),
+        Service(
+            name="sidekiq",
+            image=DECIDIM,
+            health=Health(command=("grep", "-q", "sidekiq", "/proc/1/cmdline"), start_seconds=60),
+            memory_mb=1024,
+            user="1000:1000",
+            tmpfs=SCRATCH,
+            # It gives its jobs 25 s to end.
+            stop_seconds=40,
+        ),
+        Service(
+            name="cron",
+            image=DECIDIM,
+            health=Health(command=("grep", "-q", "supercronic", "/proc/1/cmdline"), start_seconds=30),
+            memory_mb=1024,
+            user="1000:1000",
+            tmpfs=SCRATCH,
+        ),
+        Service(
+            name="migrate",
+            image=DECIDIM,
+            health=None,
+            one_shot=True,
+            memory_mb=1024,
+            user="1000:1000",
+            tmpfs=SCRATCH,
+        ),
+        redis(),
+    ),
+    routes=(
+        Route(
+            host="voting",
+            domain="public",
+            service="decidim",
+            port=3000,
+            login_path="/users/auth/openid_connect",
+            login_page="/users/sign_in",
+        ),
+    ),
+    database=Database(extensions=("ltree", "pg_trgm")),
+    bucket=Bucket(browser_uploads=True),
+    mail=True,
+    oidc=Oidc(callback="/users/auth/openid_connect/callback"),
+    secrets=(Secret(name="SECRET_KEY_BASE", rule=Rule(kind="hex", size=64)),),
+    volumes=(Volume(name="redis", owner="999:1000", backup=False),),
+    ready_seconds=300,
+)

@@ -1,0 +1,57 @@
+from catalogue.model import (
+    App,
+    Database,
+    Health,
+    Image,
+    Metrics,
+    Oidc,
+    Port,
+    Route,
+    Rule,
+    Secret,
+    Service,
+    Upgrade,
+    Volume,
+)
+
+APP = App(
+    name="grafana",
+    purpose="Shows metrics and logs on dashboards.",
+    group="management",
+    monitoring=True,
+    upgrade=Upgrade(step="major", one_way=True),
+    services=(
+        Service(
+            name="grafana",
+            image=Image(repository="docker.io/grafana/grafana", tag="13.2.3"),
+            health=Health(
+                command=("wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3000/api/health"),
+                start_seconds=90,
+            ),
+            memory_mb=512,
+            user="472:0",
+            tmpfs=("/tmp",),
+            stop_seconds=30,
+            ports=(Port(host=3000, container=3000),),
+            metrics=Metrics(port=3000),
+        ),
+    ),
+    routes=(
+        Route(
+            host="grafana",
+            domain="ops",
+            service="grafana",
+            port=3000,
+            closed_paths=("/metrics",),
+            login_path="/login/generic_oauth",
+        ),
+    ),
+    database=Database(),
+    oidc=Oidc(callback="/login/generic_oauth"),
+    secrets=(
+        Secret(name="SECRET_KEY", rule=Rule(kind="hex", size=32)),
+        Secret(name="ADMIN_PASSWORD", rule=Rule(kind="password", size=32)),
+    ),
+    # Sessions and dashboards are in the database; here lie only plugins and caches.
+    volumes=(Volume(name="data", owner="472:0", backup=False),),
+)

@@ -1,0 +1,80 @@
+from catalogue.model import App, Health, Image, Oidc, Route, Rule, Secret, Service, Upgrade, Volume
+
+LEANTIME = Image(repository="docker.io/leantime/leantime", tag="3.9.8")
+LEANTIME_WRITES = "It keeps views, sessions and caches below its own folder."
+
+APP = App(
+    name="leantime",
+    purpose="Plans projects, tasks and time.",
+    group="tools",
+    upgrade=Upgrade(step="any", one_way=True),
+    services=(
+        Service(
+            name="leantime",
+            image=LEANTIME,
+            # A page that needs the database: 200, not the redirect to an installation that is not done.
+            health=Health(
+                command=(
+                    "sh",
+                    "-c",
+                    "curl -so /dev/null -w '%{http_code}' http://127.0.0.1:8080/auth/login | grep -q 200",
+                ),
+                start_seconds=120,
+            ),
+            memory_mb=1024,
+            user="1000:1000",
+            because=LEANTIME_WRITES,
+            read_only=False,
+            stop_seconds=30,
+        ),
+        Service(
+            name="migrate",
+            image=LEANTIME,
+            health=None,
+            one_shot=True,
+            memory_mb=512,
+            user="1000:1000",
+            because=LEANTIME_WRITES,
+            read_only=False,
+        ),
+        Service(
+            name="mariadb",
+            image=Image(repository="docker.io/library/mariadb", tag="11.8.8"),
+            health=Health(
+                command=("healthcheck.sh", "--connect", "--innodb_initialized"),
+                start_seconds=90,
+            ),
+            memory_mb=768,
+            user="999:999",
+            tmpfs=("/tmp", "/run/mysqld"),
+            stop_seconds=60,
+        ),
+    ),
+    routes=(
+        Route(
+            host="projects",
+            domain="public",
+            service="leantime",
+            port=8080,
+            # Whoever came first would become its owner.
+            closed_paths=("/install",),
+            own_headers=True,
+            login_path="/oidc/login",
+        ),
+    ),
+    mail=True,
+    oidc=Oidc(callback="/oidc/callback"),
+    secrets=(
+        Secret(name="SESSION_PASSWORD", rule=Rule(kind="hex", size=32)),
+        Secret(name="ADMIN_PASSWORD", rule=Rule(kind="password", size=32)),
+        Secret(name="MARIADB_PASSWORD", rule=Rule(kind="password", size=32)),
+        Secret(name="MARIADB_ROOT_PASSWORD", rule=Rule(kind="password", size=32)),
+    ),
+    volumes=(
+        Volume(name="mariadb", owner="999:999", backup=True),
+        Volume(name="files", owner="1000:1000", backup=True),
+        Volume(name="public-files", owner="1000:1000", backup=True),
+        Volume(name="plugins", owner="1000:1000", backup=True),
+    ),
+    ready_seconds=300,
+)

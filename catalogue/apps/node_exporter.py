@@ -1,0 +1,23 @@
+from catalogue.model import App, Health, Image, Metrics, Service, Upgrade
+
+APP = App(
+    name="node-exporter",
+    purpose="Measures the host itself: processor, memory, disks, network.",
+    group="all",
+    monitoring=True,
+    upgrade=Upgrade(step="any", one_way=False),
+    services=(
+        Service(
+            name="node-exporter",
+            image=Image(repository="quay.io/prometheus/node-exporter", tag="v1.12.1"),
+            health=Health(
+                command=("sh", "-c", "wget -q -O /dev/null http://$PRIVATE_IP:9100/"), start_seconds=10
+            ),
+            memory_mb=64,
+            user="65534:65534",
+            host_network=True,
+            because="It counts what the host's own network carries.",
+            metrics=Metrics(port=9100),
+        ),
+    ),
+)

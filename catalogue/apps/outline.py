@@ -1,0 +1,47 @@
+from catalogue.model import (
+    App,
+    Bucket,
+    Database,
+    Health,
+    Image,
+    Oidc,
+    Route,
+    Rule,
+    Secret,
+    Service,
+    Upgrade,
+    Volume,
+)
+from catalogue.shared import redis
+
+APP = App(
+    name="outline",
+    purpose="The wiki.",
+    group="tools",
+    upgrade=Upgrade(step="any", one_way=True),
+    services=(
+        Service(
+            name="outline",
+            image=Image(repository="docker.io/outlinewiki/outline", tag="1.9.2"),
+            health=Health(
+                command=("sh", "-c", "wget -qO- http://127.0.0.1:3000/_health | grep -q OK"),
+                start_seconds=90,
+            ),
+            memory_mb=1024,
+            user="1001:1001",
+            tmpfs=("/tmp",),
+            stop_seconds=30,
+        ),
+        redis(),
+    ),
+    routes=(Route(host="wiki", domain="public", service="outline", port=3000, login_path="/auth/oidc"),),
+    database=Database(extensions=("uuid-ossp", "unaccent", "pg_trgm")),
+    bucket=Bucket(browser_uploads=True),
+    mail=True,
+    oidc=Oidc(callback="/auth/oidc.callback"),
+    secrets=(
+        Secret(name="SECRET_KEY", rule=Rule(kind="hex", size=32)),
+        Secret(name="UTILS_SECRET", rule=Rule(kind="hex", size=32)),
+    ),
+    volumes=(Volume(name="redis", owner="999:1000", backup=False),),
+)

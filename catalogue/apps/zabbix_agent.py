@@ -1,0 +1,23 @@
+from catalogue.model import App, Health, Image, Service, Upgrade
+from catalogue.shared import ZABBIX_VERSION
+
+APP = App(
+    name="zabbix-agent",
+    purpose="Tells Zabbix how the host is.",
+    group="all",
+    monitoring=True,
+    upgrade=Upgrade(step="any", one_way=False),
+    services=(
+        Service(
+            name="agent",
+            image=Image(repository="docker.io/zabbix/zabbix-agent2", tag=ZABBIX_VERSION),
+            health=Health(command=("pidof", "zabbix_agent2"), start_seconds=20),
+            memory_mb=128,
+            user="1997:1995",
+            read_only=False,
+            host_network=True,
+            because="It counts the host's own traffic; its entry point writes its configuration.",
+            tmpfs=("/tmp",),
+        ),
+    ),
+)

@@ -1,0 +1,36 @@
+"""The shapes of what runs: frozen records that refuse to be built wrong."""
+
+from catalogue.model.app import App
+from catalogue.model.checks import require, unique
+from catalogue.model.login import Oidc, Saml
+from catalogue.model.route import RateLimit, Redirect, Route
+from catalogue.model.secret import Rule, Secret
+from catalogue.model.service import Check, Health, Image, Metrics, Port, Service
+from catalogue.model.site import Host, Site
+from catalogue.model.storage import Bucket, Database, Volume
+from catalogue.model.upgrade import Upgrade
+
+__all__ = [
+    "App",
+    "Bucket",
+    "Check",
+    "Database",
+    "Health",
+    "Host",
+    "Image",
+    "Metrics",
+    "Oidc",
+    "Port",
+    "RateLimit",
+    "Redirect",
+    "Route",
+    "Rule",
+    "Saml",
+    "Secret",
+    "Service",
+    "Site",
+    "Upgrade",
+    "Volume",
+    "require",
+    "unique",
+]

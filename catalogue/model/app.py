@@ -1,0 +1,88 @@
+"""An app: all that is said of one program and its helpers."""
+
+from dataclasses import dataclass, field
+
+from catalogue.model.checks import NAME, require, unique
+from catalogue.model.login import Oidc, Saml
+from catalogue.model.route import Route
+from catalogue.model.secret import Secret
+from catalogue.model.service import Service
+from catalogue.model.storage import Bucket, Database, Volume
+from catalogue.model.upgrade import Upgrade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A program with its helpers: one Compose project on every host of its group."""
+
+    name: str
+    purpose: str
+    """One sentence: what people use it for."""
+    group: str
+    """The inventory group it runs on; `all` is every host."""
+    services: tuple[Service, ...]
+    upgrade: Upgrade
+    """Of the first service's image, which gives the app its version."""
+    routes: tuple[Route, ...] = ()
+    database: Database | None = None
+    bucket: Bucket | None = None
+    mail: bool = False
+    """It sends mail through the organisation's SMTP account."""
+    oidc: Oidc | None = None
+    saml: Saml | None = None
+    secrets: tuple[Secret, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    login_provider: bool = False
+    """It is the identity provider: it knows every other app's client secret."""
+    edge: bool = False
+    """It serves the routes of its host."""
+    monitoring: bool = False
+    """It measures or watches: deploys/monitoring.py brings it up to date on its own."""
+    collects_metrics: bool = False
+    """It scrapes all that has metrics, and is asked for them at the first port of its first service."""
+    ready_seconds: int = 180
+    """How long a new release may take until all its services are healthy."""
+    present: bool = field(default=True)
+    """False stops the app and drops its routes wherever it still runs; volumes stay."""
+
+    def __post_init__(self) -> None:
+        require(NAME.fullmatch(self.name), f"app name '{self.name}' must be lower case, digits and dashes")
+        require(self.services, f"app '{self.name}' has no service")
+        unique(f"app '{self.name}': service", (service.name for service in self.services))
+        unique(f"app '{self.name}': secret", (secret.name for secret in self.secrets))
+        unique(f"app '{self.name}': volume", (volume.name for volume in self.volumes))
+        for route in self.routes:
+            self.service(route.service)
+        require(
+            self.upgrade.step != "listed" or self.version.startswith(self.upgrade.versions),
+            f"app '{self.name}': its upgrade's versions do not list {self.version}; add it in its place",
+        )
+        require(
+            self.services[0].ports or not self.collects_metrics,
+            f"app '{self.name}' collects metrics, but its first service has no port to ask for them at",
+        )
+        require(
+            not (self.oidc or self.saml) or (self.routes and self.routes[0].login_path),
+            f"app '{self.name}' has a login, but its first route no login_path where it begins",
+        )
+
+    @property
+    def forward_auth(self) -> bool:
+        """The edge asks the identity provider before it lets people in."""
+        return any(route.forward_auth for route in self.routes)
+
+    @property
+    def logs_in(self) -> bool:
+        """People come to it through the identity provider, by whatever way."""
+        return bool(self.oidc or self.saml or self.forward_auth)
+
+    @property
+    def version(self) -> str:
+        return self.services[0].image.tag
+
+    def service(self, name: str) -> Service:
+        """The service of that name; ValueError if the app has none."""
+        for service in self.services:
+            if service.name == name:
+                return service
+        raise ValueError(f"app '{self.name}' has no service '{name}'")

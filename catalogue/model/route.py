@@ -1,0 +1,50 @@
+"""Public hostnames, and how the edge treats what comes to them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Domain = Literal["public", "ops"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """An address that the edge answers with another: a pattern over the whole URL, and what replaces it."""
+
+    pattern: str
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """How often one address may ask; counted outside the edge, so that its restart forgives nobody."""
+
+    per_minute: int
+    burst: int
+    """Requests at once that are let through before the limit counts."""
+    store: str
+    """The Redis that keeps the counters: its alias on the network with the edge, `<app>-<service>`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A public hostname and the service that answers it."""
+
+    host: str
+    """First label of the name: `wiki` for wiki.example.org."""
+    domain: Domain
+    service: str
+    port: int
+    paths: tuple[str, ...] = ()
+    """Path prefixes that the route is for; none: every path that no other route of the name has."""
+    forward_auth: bool = False
+    """The edge lets through only whom the identity provider knows as a member of the app's group."""
+    closed_paths: tuple[str, ...] = ()
+    """Path prefixes that nobody outside may ask for."""
+    redirects: tuple[Redirect, ...] = ()
+    rate_limit: RateLimit | None = None
+    own_headers: bool = False
+    """The program sends its own security headers; the edge adds none."""
+    login_path: str | None = None
+    """Where a login begins: it redirects to the identity provider, or tells a script the way."""
+    login_page: str | None = None
+    """The page whose button posts to `login_path`, with the page's token; None: a link or script gets it."""

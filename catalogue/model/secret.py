@@ -1,0 +1,48 @@
+"""Secrets: names and rules, never values."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from catalogue.model.checks import require
+
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """How a secret's value is made, and by that what a good one looks like."""
+
+    kind: Literal["hex", "password", "given"]
+    size: int
+    """hex: bytes; password: characters; given (a person brings it): least characters."""
+
+    def __post_init__(self) -> None:
+        least = {"hex": 16, "password": 24, "given": 1}[self.kind]
+        require(
+            self.size >= least, f"secret rule '{self.kind} {self.size}' is too short; use at least {least}"
+        )
+
+    def problem(self, value: str) -> str | None:
+        """What is wrong with a value, in words that do not show it; None if nothing is."""
+        if self.kind == "hex":
+            good = re.fullmatch(rf"[0-9a-f]{{{2 * self.size}}}", value)
+            return None if good else f"must be {2 * self.size} lower-case hexadecimal digits"
+        if "\0" in value:
+            return "must not contain a null character"
+        return None if len(value) >= self.size else f"must have at least {self.size} characters"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A value in the secret store and the variable that carries it into the app's `.env`."""
+
+    name: str
+    rule: Rule
+    bundle: str | None = None
+    """The shared entry of the store it is read from (`smtp`); None: the app's own."""
+    key: str | None = None
+    """Its name in that entry; None: the same name."""
+
+    def __post_init__(self) -> None:
+        require(VARIABLE.fullmatch(self.name), f"secret '{self.name}' must be an upper-case variable name")

@@ -1,0 +1,128 @@
+"""Containers, with what each may do and use."""
+
+import re
+from dataclasses import dataclass
+
+from catalogue.model.checks import NAME, require
+
+FLOATING_TAGS = {"latest", "stable", "edge", "main", "master", "nightly"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A container image, pinned to a version."""
+
+    repository: str
+    """Full name with the registry's host: `docker.io/library/redis`."""
+    tag: str
+
+    def __post_init__(self) -> None:
+        require(
+            "." in self.repository.split("/")[0] and "/" in self.repository,
+            f"image '{self.repository}' names no registry; write it in full, as docker.io/library/redis",
+        )
+        require(
+            re.search(r"\d", self.tag) and self.tag not in FLOATING_TAGS,
+            f"image '{self.repository}:{self.tag}' is not pinned; write a version as its tag",
+        )
+
+    @property
+    def reference(self) -> str:
+        return f"{self.repository}:{self.tag}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """A command that succeeds inside the container when the service can serve."""
+
+    command: tuple[str, ...]
+    start_seconds: int
+    """How long the first success may take before failures count."""
+    interval_seconds: int = 30
+    """Between checks of what was well at least once; until then it is asked every second."""
+
+    def __post_init__(self) -> None:
+        require(self.command, "a health check needs a command that exists inside the image")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Port:
+    """A port that a service publishes on its host: on the private address, or on all of them if public."""
+
+    host: int
+    container: int
+    public: bool = False
+
+    def __post_init__(self) -> None:
+        for number in (self.host, self.container):
+            require(0 < number < 65536, f"port {number} is not between 1 and 65535")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """Where Prometheus finds a service's metrics: a port of the host's private address."""
+
+    port: int
+    path: str = "/metrics"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A command of the image that refuses a bad configuration before it is switched to."""
+
+    entrypoint: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One container of an app, with what it may do and use; its template adds environment and mounts."""
+
+    name: str
+    image: Image
+    health: Health | None
+    """None only for a one-shot, whose end says it all."""
+    memory_mb: int
+    user: str
+    """uid:gid inside the container."""
+    because: str = ""
+    """Why it may do more than others: as root, writing its own image, with capabilities."""
+    read_only: bool = True
+    capabilities: tuple[str, ...] = ()
+    """What is given back after every capability was dropped."""
+    tmpfs: tuple[str, ...] = ()
+    stop_seconds: int = 10
+    ports: tuple[Port, ...] = ()
+    metrics: Metrics | None = None
+    check: Check | None = None
+    host_network: bool = False
+    """The service sees the host's own network: for agents that measure it."""
+    on_edge: bool = False
+    """The edge uses the service itself, without a route: it is on a network with it by its alias."""
+    one_shot: bool = False
+    """It runs to its end, and well, before the others are started: a migration."""
+
+    def __post_init__(self) -> None:
+        require(
+            NAME.fullmatch(self.name), f"service name '{self.name}' must be lower case, digits and dashes"
+        )
+        require(self.memory_mb >= 16, f"service '{self.name}': memory_mb {self.memory_mb} is below 16")
+        require(
+            (self.health is None) == self.one_shot,
+            f"service '{self.name}': a service has a health check, and a one-shot has none",
+        )
+        require(
+            self.because or not self.extra_rights,
+            f"service '{self.name}' {' and '.join(self.extra_rights)}; say in `because` why it must",
+        )
+
+    @property
+    def extra_rights(self) -> list[str]:
+        """What it may do beyond the rest, in words."""
+        rights = {
+            "runs as root": self.user.split(":")[0] in ("", "0", "root"),
+            "writes its own image": not self.read_only,
+            "keeps capabilities": bool(self.capabilities),
+            "sees the host's network": self.host_network,
+        }
+        return [words for words, has in rights.items() if has]

@@ -1,0 +1,20 @@
+"""What several records share: a service that each has for itself, a version that all take together."""
+
+from catalogue.model import Health, Image, Service
+
+REDIS = Image(repository="docker.io/library/redis", tag="8.10.1")
+
+# Server, pages and agents speak one protocol, the first two to one database: they are of one version.
+# renovate: docker.io/zabbix/zabbix-server-pgsql
+ZABBIX_VERSION = "alpine-7.0.31"
+
+
+def redis() -> Service:
+    """A Redis of the app's own, which its other services reach as `redis:6379`."""
+    return Service(
+        name="redis",
+        image=REDIS,
+        health=Health(command=("redis-cli", "ping"), start_seconds=10),
+        memory_mb=128,
+        user="999:1000",
+    )

@@ -1,0 +1,73 @@
+"""What follows from the records: every name, address and secret that nobody has to write twice."""
+
+from catalogue.views.backups import Backup, backups
+from catalogue.views.dns import DnsRecord, dns_records
+from catalogue.views.edge import edge, edge_network, edge_network_name
+from catalogue.views.images import images
+from catalogue.views.logins import (
+    ForwardAuthClient,
+    OidcClient,
+    SamlClient,
+    forward_auth_address,
+    forward_auth_clients,
+    identity_provider,
+    issuer,
+    oidc_clients,
+    saml_clients,
+)
+from catalogue.views.metrics import ENGINE_METRICS, Target, collectors, probes, scrape_targets
+from catalogue.views.names import alias, bucket, hostname, on_host, present, role, url, variable
+from catalogue.views.secrets import (
+    BUCKET_KEYS,
+    DATABASE_ADMIN,
+    GENERATED_PASSWORD,
+    MAIL_ACCOUNT,
+    all_secrets,
+    provisioning_secrets,
+    secrets,
+)
+from catalogue.views.validation import validated
+from catalogue.views.versions import one_way, refusal
+
+__all__ = [
+    "BUCKET_KEYS",
+    "DATABASE_ADMIN",
+    "ENGINE_METRICS",
+    "GENERATED_PASSWORD",
+    "MAIL_ACCOUNT",
+    "Backup",
+    "DnsRecord",
+    "ForwardAuthClient",
+    "OidcClient",
+    "SamlClient",
+    "Target",
+    "alias",
+    "all_secrets",
+    "backups",
+    "bucket",
+    "collectors",
+    "dns_records",
+    "edge",
+    "edge_network",
+    "edge_network_name",
+    "forward_auth_address",
+    "forward_auth_clients",
+    "hostname",
+    "identity_provider",
+    "images",
+    "issuer",
+    "oidc_clients",
+    "on_host",
+    "one_way",
+    "present",
+    "probes",
+    "provisioning_secrets",
+    "refusal",
+    "role",
+    "saml_clients",
+    "scrape_targets",
+    "secrets",
+    "url",
+    "validated",
+    "variable",
+]

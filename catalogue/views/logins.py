@@ -1,0 +1,81 @@
+"""Who logs in through the identity provider, and how."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from catalogue.model import App, Site
+from catalogue.views.names import present, url, variable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OidcClient:
+    """An app as the identity provider sees it."""
+
+    app: App
+    client_id: str
+    redirect_uri: str
+    launch_url: str
+    secret_variable: str
+    """The identity provider's environment variable that carries the client's secret."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamlClient:
+    """An app that the identity provider sends signed answers to."""
+
+    app: App
+    acs_url: str
+    launch_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardAuthClient:
+    """An app whose visitors the edge checks with the identity provider."""
+
+    app: App
+    external_host: str
+
+
+def identity_provider(apps: Iterable[App], site: Site) -> str:
+    """The address that people log in at."""
+    return next(url(app, site) for app in present(apps) if app.login_provider)
+
+
+def issuer(app: App, apps: Iterable[App], site: Site) -> str:
+    """Where the identity provider tells of itself to one app."""
+    return f"{identity_provider(apps, site)}/application/o/{app.name}/"
+
+
+def forward_auth_address(apps: Iterable[App], site: Site) -> str:
+    """Where the edge of any host asks the identity provider: at its host's private address."""
+    provider = next(app for app in present(apps) if app.login_provider)
+    port = provider.routes[0].port
+    return f"http://{site.hosts_of(provider.group)[0].private_ip}:{port}"
+
+
+def oidc_clients(apps: Iterable[App], site: Site) -> tuple[OidcClient, ...]:
+    return tuple(
+        OidcClient(
+            app=app,
+            client_id=app.name,
+            redirect_uri=url(app, site) + app.oidc.callback,
+            launch_url=url(app, site),
+            secret_variable=f"{variable(app)}_CLIENT_SECRET",
+        )
+        for app in present(apps)
+        if app.oidc
+    )
+
+
+def saml_clients(apps: Iterable[App], site: Site) -> tuple[SamlClient, ...]:
+    return tuple(
+        SamlClient(app=app, acs_url=url(app, site) + app.saml.acs, launch_url=url(app, site))
+        for app in present(apps)
+        if app.saml
+    )
+
+
+def forward_auth_clients(apps: Iterable[App], site: Site) -> tuple[ForwardAuthClient, ...]:
+    return tuple(
+        ForwardAuthClient(app=app, external_host=url(app, site)) for app in present(apps) if app.forward_auth
+    )

@@ -1,0 +1,41 @@
+"""Names and addresses that follow from an app and its site."""
+
+from collections.abc import Iterable
+
+from catalogue.model import App, Host, Route, Site
+
+
+def present(apps: Iterable[App]) -> tuple[App, ...]:
+    return tuple(app for app in apps if app.present)
+
+
+def on_host(apps: Iterable[App], host: Host) -> tuple[App, ...]:
+    """The apps whose records place them on a host, retired ones included, in catalogue order."""
+    return tuple(app for app in apps if app.group == "all" or app.group in host.groups)
+
+
+def hostname(route: Route, site: Site) -> str:
+    return f"{route.host}.{site.domains[route.domain]}"
+
+
+def url(app: App, site: Site) -> str:
+    """The public address of an app's first route, without a slash at the end."""
+    return f"https://{hostname(app.routes[0], site)}"
+
+
+def alias(app: App, service: str) -> str:
+    """The name of a service on the network that it shares with the edge."""
+    return f"{app.name}-{service}"
+
+
+def bucket(app: App, site: Site) -> str:
+    return f"{site.organisation}-{site.environment}-{app.name}"
+
+
+def role(app: App) -> str:
+    """The name of an app's role and of its database."""
+    return app.name.replace("-", "_")
+
+
+def variable(app: App) -> str:
+    return app.name.upper().replace("-", "_")

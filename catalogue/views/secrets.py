@@ -1,0 +1,66 @@
+"""Every secret that an app, or a deploy for it, needs."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+
+from catalogue.model import App, Bucket, Rule, Secret
+from catalogue.views.names import present, variable
+
+GENERATED_PASSWORD = Rule(kind="password", size=40)
+BUCKET_KEYS = (
+    Secret(name="S3_ACCESS_KEY", rule=Rule(kind="given", size=16), bundle="s3", key="ACCESS_KEY"),
+    Secret(name="S3_SECRET_KEY", rule=Rule(kind="given", size=16), bundle="s3", key="SECRET_KEY"),
+)
+MAIL_ACCOUNT = (
+    Secret(name="SMTP_USERNAME", rule=Rule(kind="given", size=1), bundle="smtp", key="USERNAME"),
+    Secret(name="SMTP_PASSWORD", rule=Rule(kind="given", size=8), bundle="smtp", key="PASSWORD"),
+)
+DATABASE_ADMIN = Secret(
+    name="POSTGRES_ADMIN_PASSWORD", rule=Rule(kind="given", size=12), bundle="postgres", key="PASSWORD"
+)
+"""The password of the managed PostgreSQL's administrator, which no app ever sees."""
+
+
+def secrets(app: App, apps: Sequence[App]) -> tuple[Secret, ...]:
+    """Every secret of an app's `.env`: its own, and those that its database, bucket and logins bring."""
+    return (
+        *app.secrets,
+        *([Secret(name="DATABASE_PASSWORD", rule=GENERATED_PASSWORD)] if app.database else []),
+        *([Secret(name="OIDC_CLIENT_SECRET", rule=GENERATED_PASSWORD)] if app.oidc else []),
+        *(_bucket_keys(app.bucket) if app.bucket else []),
+        *(MAIL_ACCOUNT if app.mail else []),
+        *(_client_secrets(apps) if app.login_provider else []),
+    )
+
+
+def _bucket_keys(bucket: Bucket) -> tuple[Secret, ...]:
+    if not bucket.own_key:
+        return BUCKET_KEYS
+    return tuple(replace(secret, bundle=None, key=None) for secret in BUCKET_KEYS)
+
+
+def _client_secrets(apps: Iterable[App]) -> tuple[Secret, ...]:
+    return tuple(
+        Secret(
+            name=f"{variable(app)}_CLIENT_SECRET",
+            rule=GENERATED_PASSWORD,
+            bundle=app.name,
+            key="OIDC_CLIENT_SECRET",
+        )
+        for app in present(apps)
+        if app.oidc
+    )
+
+
+def all_secrets(apps: Sequence[App]) -> dict[str, tuple[Secret, ...]]:
+    """Every secret an environment needs, by the app that needs it, or by what the deploy makes with it."""
+    return {app.name: secrets(app, apps) for app in present(apps)} | provisioning_secrets(present(apps))
+
+
+def provisioning_secrets(apps: Collection[App]) -> dict[str, tuple[Secret, ...]]:
+    """The secrets by which a deploy makes the `databases` and the `buckets` of some apps."""
+    needed = {
+        "databases": (DATABASE_ADMIN,) if any(app.database for app in apps) else (),
+        "buckets": BUCKET_KEYS if any(app.bucket for app in apps) else (),
+    }
+    return {what: secrets for what, secrets in needed.items() if secrets}

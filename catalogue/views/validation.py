@@ -1,0 +1,36 @@
+"""Whether records agree with each other."""
+
+from collections.abc import Iterable
+
+from catalogue.model import App, Route, Service, require, unique
+from catalogue.views.names import present
+
+
+def validated(apps: tuple[App, ...]) -> tuple[App, ...]:
+    """The catalogue itself, if its records agree with each other; ValueError says which two do not."""
+    unique("app", (app.name for app in apps))
+    _one_owner("route", ((_address(route), app) for app in present(apps) for route in app.routes))
+    require(sum(app.login_provider for app in present(apps)) <= 1, "more than one app is the login provider")
+    for group in sorted({app.group for app in apps}):
+        here = [app for app in present(apps) if app.group in ("all", group)]
+        ports = ((str(port), app) for app in here for service in app.services for port in _ports(service))
+        _one_owner(f"group '{group}': port", ports)
+    return apps
+
+
+def _address(route: Route) -> str:
+    return f"{route.host}{','.join(route.paths)} ({route.domain})"
+
+
+def _one_owner(what: str, owned: Iterable[tuple[str, App]]) -> None:
+    owners: dict[str, str] = {}
+    for name, app in owned:
+        if name in owners:
+            both = f"{owners[name]} and {app.name}"
+            raise ValueError(f"{what} '{name}' is declared twice, by {both}; give one of them another")
+        owners[name] = app.name
+
+
+def _ports(service: Service) -> set[int]:
+    own = {service.metrics.port} if service.host_network and service.metrics else set()
+    return own | {port.host for port in service.ports}

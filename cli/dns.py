@@ -1,0 +1,43 @@
+"""`guildhall dns`."""
+
+import pyinfra_cli  # noqa: F401 - first of all, since it lets gevent patch the standard library
+
+# isort: split
+import click
+
+from catalogue import APPS
+from tasks import dns, inventory
+
+
+@click.group()
+def command() -> None:
+    """Public names at Scaleway's Domains and DNS, as the catalogue wants them."""
+
+
+@command.command()
+def check() -> int:
+    """Say what is missing, different, unused or foreign.
+
+    Exit code 2 if `apply` would act, 1 if something is in the way that only a person can remove.
+    """
+    found = _shown(dns.Zones())
+    if any(each.conflicts for each in found):
+        return 1
+    return 2 if any(each.changes for each in found) else 0
+
+
+@command.command(help=f"Make it so. A record without the comment '{dns.OURS}' is never changed.")
+def apply() -> int:
+    zones = dns.Zones()
+    found = _shown(zones)
+    for line in dns.apply(found, zones):
+        click.echo(line)
+    return 1 if any(each.conflicts for each in found) else 0
+
+
+def _shown(zones: dns.Zones) -> list[dns.Plan]:
+    """What each zone of the site lacks, printed."""
+    found = dns.plans(APPS, inventory.site(inventory.load()), zones)
+    for line in dns.report(found):
+        click.echo(line)
+    return found

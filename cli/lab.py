@@ -1,0 +1,55 @@
+"""`guildhall lab`."""
+
+import click
+
+from lab import bench, demo, lifecycle, ssh
+from lab.layout import MACHINES
+
+
+@click.group()
+def command() -> None:
+    """Throwaway servers on this machine, with stand-ins for the managed services."""
+
+
+@command.command()
+def up() -> None:
+    """Start what is not running."""
+    lifecycle.up()
+
+
+@command.command()
+def down() -> None:
+    """Stop everything; images stay."""
+    lifecycle.down()
+
+
+@command.command()
+def reset() -> None:
+    """Stop everything and delete all that the lab ever made."""
+    lifecycle.reset()
+
+
+@command.command()
+def status() -> int:
+    """Say what runs; exit code 1 if anything does not."""
+    return 0 if lifecycle.status() else 1
+
+
+@command.command("demo")
+def demo_() -> None:
+    """Deploy everything, prove it, and say what there is to see."""
+    demo.demo()
+
+
+@command.command("bench")
+def bench_() -> None:
+    """Measure runs, as ratios within one run; makes the servers anew."""
+    bench.bench()
+
+
+@command.command("ssh", context_settings={"ignore_unknown_options": True})
+@click.argument("host", type=click.Choice([machine.name for machine in MACHINES]))
+@click.argument("words", metavar="[COMMAND]...", nargs=-1, type=click.UNPROCESSED)
+def ssh_(host: str, words: tuple[str, ...]) -> None:
+    """A shell on a throwaway server, or one command there."""
+    ssh.enter(host, list(words))

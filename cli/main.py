@@ -1,0 +1,67 @@
+"""`guildhall`: the one command, and how each of its commands ends."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from lab.errors import LabError
+
+COMMANDS = {
+    "secrets": "What the secret store must hold: list, check, generate, set.",
+    "dns": "Public names: where they should lead, and what brings them there.",
+    "images": "Which digest each image is pulled by.",
+    "verify": "Prove that every server does what the catalogue says.",
+    "lab": "Throwaway servers on this machine: up, demo, ssh, down.",
+    "completion": "The lines that let a shell complete what you type.",
+}
+"""Each lies in a module of this package by its name, imported once it is wanted: Tab must not wait."""
+
+
+class Front(click.Group):
+    """The commands by name, each with its line of help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = import_module(f"cli.{cmd_name}").command
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Front, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="guildhall")
+def guildhall() -> None:
+    """The servers of an organisation, from their records to proof that they work.
+
+    Servers are deployed by pyinfra itself: pyinfra inventory.py deploys/site.py
+
+    Exit codes: 0 done, or nothing to do; 1 an error or a refusal, with the reason;
+    2 there is something to do (dns check). More: docs/exit-codes.md
+    """
+
+
+def main() -> None:
+    """Runs one command; whatever goes wrong is one line or a few, and never a traceback."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(words: list[str]) -> int:
+    """The exit code of one command."""
+    try:
+        return int(guildhall.main(words, prog_name="guildhall", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+    except (ValueError, LabError) as error:
+        click.echo(str(error), err=True)
+    except OSError as error:
+        click.echo(f"{error.filename}: {error.strerror}", err=True)
+    except (click.Abort, KeyboardInterrupt, EOFError):
+        click.echo("stopped before the end; it can be run again", err=True)
+    return 1

@@ -1,0 +1,75 @@
+"""The buckets of a host's apps, made from the control side: the store is reached with its own keys."""
+
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from threading import Lock
+from typing import Any, Final
+
+from pyinfra import host, logger
+from pyinfra.api import FunctionCommand, Host, State, deploy, operation
+
+from catalogue.model import App, Site
+from tasks.buckets.aspects import WantedBucket, apply, differences, wanted_bucket
+from tasks.clients import connect
+from tasks.secrets import Sensitive
+
+ONE_AT_A_TIME: Final = Lock()
+"""Hosts work at the same time, and an app of several hosts has one bucket: the second finds it made."""
+
+
+@deploy("Buckets")
+def buckets(apps: Sequence[App], site: Site, keys: Mapping[str, Sensitive], problems: dict[str, str]) -> None:
+    """Each of these apps has the bucket that its record asks for: private, versioned, cleaned up.
+
+    A failure never stops the host: it is noted in `problems`, by app.
+    """
+    private_and_versioned(
+        name="buckets: private, versioned, cleaned up",
+        apps=apps,
+        site=site,
+        keys=keys,
+        problems=problems,
+        _ignore_errors=True,
+    )
+
+
+@operation()
+def private_and_versioned(
+    apps: Sequence[App], site: Site, keys: Mapping[str, Sensitive], problems: dict[str, str]
+) -> Generator[FunctionCommand, None, None]:
+    """Puts right only what is not, bucket by bucket; what cannot be asked is said and noted."""
+    problems.clear()
+    wrong = []
+    for app in apps:
+        wanted, client = wanted_bucket(app, site), _client(keys, site)
+        try:
+            reasons = differences(wanted, client)
+        except ValueError as error:
+            _note(problems, app, error)
+            continue
+        if reasons:
+            host.log(f"{app.name}: bucket {wanted.name}: {', '.join(reasons)}", logger.info)
+            wrong.append((app, wanted, client))
+    if wrong:
+        yield FunctionCommand(_apply, (problems, wrong), {})
+
+
+def _note(problems: dict[str, str], app: App, error: ValueError) -> None:
+    problems[app.name] = str(error)
+    host.log(f"{app.name}: {error}", logger.error)
+
+
+def _client(keys: Mapping[str, Sensitive], site: Site) -> Any:
+    access_key, secret_key = keys["S3_ACCESS_KEY"].reveal(), keys["S3_SECRET_KEY"].reveal()
+    return connect(access_key, secret_key, site.s3_endpoint, site.s3_region)
+
+
+def _apply(
+    state: State, host: Host, problems: dict[str, str], wrong: Iterable[tuple[App, WantedBucket, Any]]
+) -> bool:
+    for app, wanted, client in wrong:
+        try:
+            with ONE_AT_A_TIME:
+                apply(wanted, client)
+        except ValueError as error:
+            _note(problems, app, error)
+    return not problems

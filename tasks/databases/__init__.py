@@ -1,0 +1,16 @@
+"""Each app's role and database on the managed PostgreSQL: what is there, what is wanted, what makes it so."""
+
+from tasks.databases.operation import databases, statements
+from tasks.databases.scram import verifier
+from tasks.databases.state import ExistingDatabase, ServerState, differences, extensions, parsed
+
+__all__ = [
+    "ExistingDatabase",
+    "ServerState",
+    "databases",
+    "differences",
+    "extensions",
+    "parsed",
+    "statements",
+    "verifier",
+]

@@ -1,0 +1,88 @@
+"""A configuration file of the host: checked before it lands, and read by its service afterwards."""
+
+import hashlib
+import shlex
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Final
+
+from pyinfra import host
+from pyinfra.api import DeployError, FactBase, QuoteString, StringCommand, operation
+
+from tasks.settings import ROOT
+from tasks.templates import Templates
+
+OWNED: Final = "644 root:root"
+PROGRAM: Final = ROOT / "files/host/config_file.sh"
+STARTED: Final = "systemctl show --timestamp=unix --property=ActiveEnterTimestamp --value"
+
+
+def rendered(template: str, **values: object) -> str:
+    """A template of templates/host."""
+    try:
+        return Templates().render(f"host/{template}", values)
+    except ValueError as error:
+        raise DeployError(str(error)) from None
+
+
+def verbatim(name: str) -> str:
+    """A file of files/host."""
+    return (ROOT / "files/host" / name).read_text()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileState:
+    """A file as it is, and when the service that reads it was started."""
+
+    access: str
+    """Mode and owner: `644 root:root`; empty where there is no file."""
+    written: int
+    digest: str
+    started: int
+    """Seconds since the epoch; 0: it does not run."""
+
+    @property
+    def unread(self) -> bool:
+        """The service runs with what the file said before."""
+        return 0 < self.started < self.written
+
+
+class ConfigFile(FactBase[FileState]):
+    """One file and the start of one unit, in one exec."""
+
+    @staticmethod
+    def default() -> FileState:
+        return FileState(access="", written=0, digest="", started=0)
+
+    def command(self, path: str, unit: str) -> StringCommand:
+        file = QuoteString(path)
+        return StringCommand(
+            "stat -c '%Y %a %U:%G'", file, "2>/dev/null || echo 0;",
+            "{ sha256sum <", file, "; } 2>/dev/null || echo;",
+            f"{STARTED} {unit}" if unit else "echo",
+        )  # fmt: skip
+
+    def process(self, output: list[str]) -> FileState:
+        status, digest, started = output
+        written, _, access = status.partition(" ")
+        return FileState(
+            access=access, written=int(written), digest=digest[:64], started=int(started.lstrip("@") or 0)
+        )
+
+
+@operation()
+def config_file(
+    path: str, content: str, unit: str = "", check: str = "true", apply: str = "true"
+) -> Generator[StringCommand]:
+    """The file says so, and the unit that reads it was started since, even if a run was cut off in between.
+
+    `check` refuses a bad file, at "$new", before it lands; `apply` lets the unit read it, and if it cannot,
+    the file that was there before comes back.
+    """
+    found = host.get_fact(ConfigFile, path=path, unit=unit)
+    same = (found.digest, found.access) == (hashlib.sha256(content.encode()).hexdigest(), OWNED)
+    if same and not found.unread:
+        host.noop(f"{path} is as it should be")
+        return
+    program = PROGRAM.read_text().replace("CHECK", check).replace("APPLY", apply)
+    yield StringCommand(f"file={shlex.quote(path)} unit={shlex.quote(unit)}\n{program}", _stdin=content)

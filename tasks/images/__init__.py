@@ -1,0 +1,6 @@
+"""Which digest an image is pulled by: what registries say, and the lock file that keeps it."""
+
+from tasks.images.lock_file import lock, read
+from tasks.images.registry import Registries
+
+__all__ = ["Registries", "lock", "read"]

@@ -1,0 +1,80 @@
+"""What a container registry says of a tag, asked without credentials over its HTTP API v2."""
+
+import re
+from hashlib import sha256
+from typing import Final
+
+import requests
+from requests.utils import parse_dict_header
+
+from tasks.clients import TIMEOUT_SECONDS, session
+
+DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+ENDPOINTS: Final = {"docker.io": "registry-1.docker.io"}
+"""Registries whose API is not at the host of their images' names."""
+# An index of all platforms first: without asking for it a registry may answer with one platform's manifest.
+ACCEPT: Final = ", ".join(
+    f"application/vnd.{kind}+json"
+    for kind in (
+        "oci.image.index.v1",
+        "docker.distribution.manifest.list.v2",
+        "oci.image.manifest.v1",
+        "docker.distribution.manifest.v2",
+    )
+)
+REFUSED: Final = "only with a login; the record must name a public image"
+REASONS: Final = {
+    401: REFUSED,
+    403: REFUSED,
+    404: "no such image or tag; correct the record in catalogue/",
+    429: "too many requests; try again in an hour",
+}
+
+
+class Registries:
+    """Every registry; one of docker.io, ghcr.io, quay.io gives anyone a token for what is public."""
+
+    def __init__(self, scheme: str = "https", timeout: float = TIMEOUT_SECONDS) -> None:
+        self._scheme, self._timeout, self._session = scheme, timeout, session()
+
+    def digest(self, reference: str) -> str:
+        """What `docker.io/library/redis:8.2.1` is now, of all its platforms; ValueError says why not."""
+        repository, _, tag = reference.rpartition(":")
+        host, _, name = repository.partition("/")
+        url = f"{self._scheme}://{ENDPOINTS.get(host, host)}/v2/{name}/manifests/{tag}"
+        try:
+            found = self._ask("HEAD", url).headers.get("Docker-Content-Digest", "")
+            found = found or f"sha256:{sha256(self._ask('GET', url).content).hexdigest()}"
+        except requests.RequestException as error:
+            reason = f"{type(error).__name__}; check the network and a proxy's settings"
+            raise ValueError(f"{host} cannot be asked: {reason}") from None
+        if not DIGEST.fullmatch(found):
+            raise ValueError(f"{host} answers with a digest that is none")
+        return found
+
+    def _ask(self, method: str, url: str) -> requests.Response:
+        response = self._send(method, url, {"Accept": ACCEPT})
+        scheme, _, challenge = response.headers.get("WWW-Authenticate", "").partition(" ")
+        if response.status_code == 401 and scheme.lower() == "bearer":
+            token = self._token(parse_dict_header(challenge))
+            response = self._send(method, url, {"Accept": ACCEPT, "Authorization": f"Bearer {token}"})
+        if (status := response.status_code) != 200:
+            raise ValueError(REASONS.get(status, f"HTTP {status}; try again later"))
+        return response
+
+    def _token(self, challenge: dict[str, str | None]) -> str:
+        wanted = {"service": challenge.get("service"), "scope": challenge.get("scope")}
+        response = self._send("GET", challenge.get("realm") or "", {}, wanted)
+        try:
+            answer = response.json()
+            # Both names are in use, and mean the same.
+            return str(answer.get("token") or answer["access_token"])
+        except (ValueError, KeyError, AttributeError):
+            raise ValueError(f"no token for anyone (HTTP {response.status_code}); {REFUSED}") from None
+
+    def _send(
+        self, method: str, url: str, headers: dict[str, str], params: dict[str, str | None] | None = None
+    ) -> requests.Response:
+        return self._session.request(
+            method, url, params=params, headers=headers, timeout=self._timeout, allow_redirects=True
+        )

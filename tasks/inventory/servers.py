@@ -1,0 +1,85 @@
+"""The servers of an environment as inventory hosts, and the site that they make."""
+
+import ipaddress
+import runpy
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+from pyinfra.api import Inventory, State
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.context import ctx_state
+
+from catalogue.model import Host, Site
+from tasks import images
+from tasks.inventory import terraform
+from tasks.settings import ROOT, Settings
+
+Entry = tuple[str, dict[str, Any]]
+"""A server as pyinfra's inventory takes it: its name and its data."""
+DOCUMENTATION: Final = tuple(map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")))
+VALUES: Final = [each.name for each in fields(Site) if each.name not in ("hosts", "image_digests")]
+"""What of a site stands in group_data."""
+
+
+def groups(settings: Settings, members: Mapping[str, Sequence[str]]) -> dict[str, list[Entry]]:
+    """Inventory groups with their hosts, and one of all hosts named after the environment.
+
+    ValueError says which list lacks what.
+    """
+    source, listed = _listed(settings)
+    named = {group: [_entry(name, source, listed) for name in names] for group, names in members.items()}
+    return {**named, settings.environment: [host for hosts in named.values() for host in hosts]}
+
+
+def load() -> Inventory:
+    """What pyinfra itself reads from inventory.py and group_data; ValueError if it cannot."""
+    from pyinfra_cli.inventory import make_inventory  # noqa: PLC0415 - it patches the standard library
+
+    try:
+        with ctx_state.use(State()):
+            made: Inventory = make_inventory(str(ROOT / "inventory.py"), cwd=str(ROOT))
+    except PyinfraError as error:
+        raise ValueError(str(error)) from None
+    return made
+
+
+def site(inventory: Inventory) -> Site:
+    """The environment's values, which inventory and group_data give every host alike."""
+    everyone = list(inventory)
+    hosts = [
+        Host(
+            name=host.name,
+            groups=tuple(host.groups),
+            private_ip=host.data.private_ip,
+            public_ip=host.data.public_ip,
+        )
+        for host in everyone
+    ]
+    return described({name: getattr(everyone[0].data, name) for name in VALUES}, hosts)
+
+
+def described(values: Mapping[str, Any], hosts: Iterable[Host]) -> Site:
+    """The site that group_data's values and some hosts make, with the digests of images.lock."""
+    own = {name: values[name] for name in VALUES}
+    return Site(hosts=tuple(hosts), image_digests=images.read(), **own)
+
+
+def _listed(settings: Settings) -> tuple[str, Mapping[str, Mapping[str, Any]]]:
+    """Where the servers are listed, and the list."""
+    if settings.terraform_state:
+        return settings.terraform_state, terraform.read(settings.terraform_state)
+    file = f"group_data/{settings.environment}.py"
+    return file, runpy.run_path(str(ROOT / file))["servers"]
+
+
+def _entry(name: str, source: str, listed: Mapping[str, Mapping[str, Any]]) -> Entry:
+    if name not in listed:
+        raise ValueError(f"{source} lists no server '{name}', only {', '.join(sorted(listed))}; add it there")
+    address = terraform.addresses(source, name, listed[name])["public_ip"]
+    if any(ipaddress.ip_address(address) in network for network in DOCUMENTATION):
+        raise ValueError(
+            f"{source}: server '{name}' has the example address {address}; "
+            "write its real one there, or set GUILDHALL_TERRAFORM_STATE in .env"
+        )
+    return name, {"ssh_hostname": address, **listed[name], "public_ip": address}

@@ -1,0 +1,167 @@
+"""What this run wants and what it noted on the way: built and checked before any host is contacted."""
+
+import getpass
+import socket
+import subprocess
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pyinfra.api import Host as PyinfraHost
+from pyinfra.api import Inventory
+
+from catalogue import APPS, views
+from catalogue.model import App, Host, Secret, Site
+from tasks import inventory as servers
+from tasks import secrets, settings
+from tasks.secrets import Sensitive
+from tasks.stacks import Deployment, Release, build
+from tasks.templates import Templates
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that was looked at to prove that a host does what it should: a row of verify's table."""
+
+    host: str
+    check: str
+    subject: str
+    passed: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notes:
+    """What was noted of one host."""
+
+    databases: dict[str, str] = field(default_factory=dict)
+    """App: why its database could not be asked or made."""
+    buckets: dict[str, str] = field(default_factory=dict)
+    """App: why its bucket could not be asked or made."""
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """The finished releases of every host of the run, and what else the operations need."""
+
+    site: Site
+    apps: tuple[App, ...]
+    """The whole catalogue."""
+    chosen: frozenset[str]
+    """Names of the apps that this run is about."""
+    releases: Mapping[str, tuple[Release, ...]]
+    """Host: its releases, in catalogue order."""
+    secrets: Mapping[str, Mapping[str, Sensitive]] = field(repr=False)
+    """App (`databases`, `buckets`: what makes those): its secrets by name."""
+    deployment: Deployment
+    notes: Mapping[str, Notes] = field(default_factory=lambda: defaultdict(Notes))
+    """Host: what its operations leave for each other."""
+
+    @property
+    def database_passwords(self) -> dict[str, Sensitive]:
+        """App: the password of its role."""
+        key = "DATABASE_PASSWORD"
+        return {app: values[key] for app, values in self.secrets.items() if key in values}
+
+    @property
+    def database_admin(self) -> Sensitive:
+        """The administrator's password; an empty one where no app of the run has a database."""
+        return self.secrets.get("databases", {}).get(views.DATABASE_ADMIN.name, Sensitive(""))
+
+
+_prepared: list[Run] = []
+
+
+def current() -> Run:
+    """What was prepared for this run; a RuntimeError means that config.py was not loaded."""
+    if not _prepared:
+        raise RuntimeError("nothing is prepared; run pyinfra from the repository's root, where config.py is")
+    return _prepared[-1]
+
+
+def prepare(inventory: Inventory, hosts: Iterable[PyinfraHost]) -> Run:
+    """Builds everything for the hosts of a run; ValueError tells all that is wrong, for an operator."""
+    hosts, site = list(hosts), servers.site(inventory)
+    chosen = _chosen(APPS, hosts)
+    _check_placement(APPS, site)
+    here = [
+        (host, app) for host in _known(site, hosts) for app in views.on_host(APPS, host) if app.name in chosen
+    ]
+    values = secrets.resolve(
+        _wanted(APPS, {app.name for _, app in here}), secrets.open_store(settings.load())
+    )
+    _prepared.append(
+        Run(
+            site=site,
+            apps=APPS,
+            chosen=chosen,
+            releases=_releases(hosts, here, site, values),
+            secrets=values,
+            deployment=Deployment(
+                apps=APPS,
+                site=site,
+                by=_operator(),
+                commit=_commit(),
+                wait_seconds=hosts[0].data.wait_for_dependencies_seconds,
+            ),
+        )
+    )
+    return current()
+
+
+def _releases(
+    hosts: Iterable[PyinfraHost],
+    here: Iterable[tuple[Host, App]],
+    site: Site,
+    values: Mapping[str, Mapping[str, Sensitive]],
+) -> dict[str, tuple[Release, ...]]:
+    templates = Templates()
+    releases: dict[str, tuple[Release, ...]] = {host.name: () for host in hosts}
+    for host, app in here:
+        if app.present:
+            revealed = {name: value.reveal() for name, value in values[app.name].items()}
+            releases[host.name] += (build(app, APPS, site, host, revealed, templates),)
+    return releases
+
+
+def _known(site: Site, hosts: Iterable[PyinfraHost]) -> list[Host]:
+    names = {host.name for host in hosts}
+    return [host for host in site.hosts if host.name in names]
+
+
+def _chosen(apps: tuple[App, ...], hosts: list[PyinfraHost]) -> frozenset[str]:
+    if not hosts:
+        raise ValueError("no host matches --limit; the hosts and groups are those of inventory.py")
+    names, only = [app.name for app in apps], hosts[0].data.app
+    if only and only not in names:
+        raise ValueError(f"--data app={only}: the catalogue has no such app; it has {', '.join(names)}")
+    return frozenset([only] if only else names)
+
+
+def _check_placement(apps: tuple[App, ...], site: Site) -> None:
+    """ValueError if an app would silently run nowhere."""
+    for app in apps:
+        if not site.hosts_of(app.group):
+            raise ValueError(f"app '{app.name}': no host is in group '{app.group}'; see inventory.py")
+
+
+def _wanted(apps: tuple[App, ...], names: set[str]) -> dict[str, tuple[Secret, ...]]:
+    own = {key: value for key, value in views.all_secrets(apps).items() if key in names}
+    return own | views.provisioning_secrets([app for app in apps if app.name in names])
+
+
+def _operator() -> str:
+    return f"{getpass.getuser()}@{socket.gethostname()}"
+
+
+def _commit() -> str:
+    """The checked-out commit, `+` behind it when files differ from it; empty outside a git checkout."""
+    described = subprocess.run(
+        ["git", "describe", "--always", "--abbrev=10", "--dirty=+", "--exclude=*"],
+        cwd=settings.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return described.stdout.strip()

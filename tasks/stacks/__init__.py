@@ -1,0 +1,7 @@
+"""Stacks: releases made in memory, compared with what a host has, and brought there in one exec."""
+
+from tasks.stacks.archive import Deployment
+from tasks.stacks.operation import stacks
+from tasks.stacks.release import Release, build
+
+__all__ = ["Deployment", "Release", "build", "stacks"]

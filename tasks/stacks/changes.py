@@ -1,0 +1,150 @@
+"""The difference between a release and what a host has, and why: pure, and the whole truth of a plan."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from catalogue import views
+from catalogue.model import App
+from tasks.stacks.release import SECRETS_FILE, Release
+from tasks.stacks.state import HostState, Stack
+from tasks.templates import COMPOSE_FILE
+
+LIVE = "live/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One app that will be brought to its release, or retired where there is none."""
+
+    app: App
+    release: Release | None
+    reasons: tuple[str, ...]
+    recreated: tuple[str, ...]
+    """Services that will be created or recreated; the others keep running."""
+    refusal: str | None = None
+    """Why the app must not be brought there; the host is not touched for it."""
+    one_way: bool = False
+    """The step migrates data, and there is no way back but a backup."""
+
+    @property
+    def text(self) -> str:
+        touched = f"; starts {', '.join(self.recreated)} anew" if self.recreated else "; restarts nothing"
+        touched += "; its migration is ONE-WAY: back up first" if self.one_way else ""
+        if self.release and self.release.unlocked:
+            touched += f"; no digest is known of {', '.join(self.release.unlocked)}: make lock"
+        what = f"release {self.release.revision}" if self.release else "retire"
+        return f"{self.app.name}: {what}: {'; '.join(self.reasons)}{touched if self.release else ''}"
+
+
+def change(release: Release, found: HostState) -> Change | None:
+    """What brings the host to a release; None if it is there already."""
+    stack = found.stacks.get(release.app.name, Stack())
+    reasons = _new(stack) or (*_repository(release, stack), *_host(release, stack, found))
+    if not reasons:
+        return None
+    old, new = stack.manifest.get("version", release.app.version), release.app.version
+    return Change(
+        app=release.app,
+        release=release,
+        reasons=reasons,
+        recreated=_recreated(release, stack),
+        refusal=views.refusal(release.app, old, new),
+        one_way=views.one_way(release.app, old, new),
+    )
+
+
+def retirement(app: App, found: HostState) -> Change | None:
+    """What stops an app that is no longer wanted; None if it is gone."""
+    stack = found.stacks.get(app.name, Stack())
+    if not (stack.current or stack.applied or stack.containers):
+        return None
+    return Change(app=app, release=None, reasons=("it is no longer present in the catalogue",), recreated=())
+
+
+def _new(stack: Stack) -> tuple[str, ...]:
+    return () if stack.applied else ("it is new on this host",)
+
+
+def _repository(release: Release, stack: Stack) -> tuple[str, ...]:
+    """Wanted is not what was applied: the repository or a secret changed."""
+    applied = stack.manifest
+    return (
+        *_differences(applied.get("files", {}), release.digests, without={SECRETS_FILE, COMPOSE_FILE}),
+        *(() if applied.get("compose") == release.compose_digest else (f"{COMPOSE_FILE} changed",)),
+        *_differences(applied.get("secrets", {}), release.secret_digests),
+        *_images(tuple(applied.get("images", ())), release.images),
+    )
+
+
+def _images(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"image {name} is new" for name in new if name not in old)
+
+
+def _differences(
+    old: Mapping[str, str], new: Mapping[str, str], without: AbstractSet[str] = frozenset()
+) -> tuple[str, ...]:
+    names = sorted((set(old) | set(new)) - without)
+    return tuple(
+        f"{name} {'removed' if name not in new else 'added' if name not in old else 'changed'}"
+        for name in names
+        if old.get(name) != new.get(name)
+    )
+
+
+def _host(release: Release, stack: Stack, found: HostState) -> tuple[str, ...]:
+    """HostState is not what was applied: somebody or something changed the host."""
+    applied: dict[str, str] = dict(stack.manifest.get("files", {}))
+    live = {name.removeprefix(LIVE): digest for name, digest in applied.items() if name.startswith(LIVE)}
+    own = {name: digest for name, digest in applied.items() if not name.startswith(LIVE)}
+    interrupted = ("an earlier deploy was cut off",) if stack.current != stack.applied else ()
+    return (
+        *interrupted,
+        *(
+            f"{name} was edited on the host"
+            for name in sorted(own)
+            if stack.files.get(name) != own[name] and not interrupted
+        ),
+        *(
+            f"{LIVE}{name} was edited on the host"
+            for name in sorted(live)
+            if found.live.get(name) != live[name]
+        ),
+        *((f"{SECRETS_FILE} has mode {stack.mode}",) if stack.mode not in ("", "600 root") else ()),
+        *_containers(stack),
+        *(_unreachable(release.app, stack, found) if release.app.edge else ()),
+    )
+
+
+def _containers(stack: Stack) -> tuple[str, ...]:
+    """Services of the applied release that do not serve as they should."""
+    reasons = []
+    for service, digest in dict(stack.manifest.get("services", {})).items():
+        own = [container for container in stack.containers if container.service == service]
+        if not own:
+            reasons.append(f"{service} has no container")
+        reasons += [
+            f"{service} is {container.state} {container.health}".rstrip()
+            for container in own
+            if not container.serves
+        ]
+        if any(container.serves and container.digest != digest for container in own):
+            reasons.append(f"{service} runs another release")
+    return tuple(reasons)
+
+
+def _unreachable(edge: App, stack: Stack, found: HostState) -> tuple[str, ...]:
+    """Apps behind the edge that it has no network with, as when it was recreated by hand."""
+    joined = {name for container in stack.containers for name in container.networks}
+    return tuple(
+        f"{app} cannot be reached from {edge.name}"
+        for app, other in found.stacks.items()
+        for container in other.containers
+        for name in container.networks - joined
+        if name == views.edge_network_name(edge, app)
+    )
+
+
+def _recreated(release: Release, stack: Stack) -> tuple[str, ...]:
+    running = {container.service: container.digest for container in stack.containers if container.serves}
+    return tuple(name for name, digest in release.services.items() if running.get(name) != digest)

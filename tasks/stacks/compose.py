@@ -1,0 +1,165 @@
+"""Finishes a Compose file: what the record says of each service is laid over what the template says.
+
+A template holds environment, commands and mounts. Image, user, limits, hardening, health, ports and networks
+come from the record, so that none of them can be forgotten.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from catalogue import views
+from catalogue.model import App, Health, Host, Service, Site
+
+EDGE = "edge"
+SERVICE_LABEL = "org.guildhall.service"
+CURRENT = "./current/"
+LIVE = "./live/"
+REFERENCE = re.compile(r"\$(\$|\{([A-Za-z_][A-Za-z0-9_]*)[^}]*\})")
+
+Definition = dict[str, Any]
+
+
+def finished(app: App, template: str, site: Site, host: Host, edge_network: str) -> Definition:
+    """The whole Compose file as data; ValueError if the template and the record name different services.
+
+    `edge_network` is what the app shares with the edge, and with nobody else; empty where there is none.
+    """
+    parsed = _loaded(app, template)
+    written, declared = set(parsed["services"]), {service.name for service in app.services}
+    if written != declared:
+        raise ValueError(
+            f"templates/{app.name}/compose.yaml.j2: services {sorted(written)} are not those of the record, "
+            f"{sorted(declared)}; make them the same"
+        )
+    return {
+        "name": app.name,
+        "services": {
+            service.name: (parsed["services"][service.name] or {}) | _from_record(app, service, site, host)
+            for service in app.services
+        },
+        "networks": {"default": {}}
+        | ({EDGE: {"external": True, "name": edge_network}} if edge_network else {}),
+        "volumes": {
+            volume.name: {"external": True, "name": volume_name(app, volume.name)} for volume in app.volumes
+        },
+    }
+
+
+def _loaded(app: App, template: str) -> Definition:
+    where = f"templates/{app.name}/compose.yaml.j2, once rendered,"
+    try:
+        parsed = yaml.safe_load(template)
+    except yaml.YAMLError as error:
+        raise ValueError(f"{where} is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(parsed, dict) or not isinstance(parsed.get("services"), dict):
+        raise ValueError(f"{where} has no services; write them as `services:` and below it `NAME:`")
+    return parsed
+
+
+def volume_name(app: App, volume: str) -> str:
+    """A volume's name on the host. Compose treats it as external, so that nothing it does removes one."""
+    return f"{app.name}_{volume}"
+
+
+def _from_record(app: App, service: Service, site: Site, host: Host) -> Definition:
+    definition: Definition = {
+        "image": image(service, site),
+        "user": service.user,
+        "restart": "no" if service.one_shot else "unless-stopped",
+        "read_only": service.read_only,
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+        "mem_limit": f"{service.memory_mb}m",
+        "stop_grace_period": f"{service.stop_seconds}s",
+    }
+    optional = {
+        "healthcheck": _healthcheck(service.health) if service.health else {},
+        # Compose leaves services of a profile alone until one of them is asked for by name.
+        "profiles": ["one-shot"] if service.one_shot else [],
+        "cap_add": list(service.capabilities),
+        "tmpfs": list(service.tmpfs),
+        "ports": [_port(port.host, port.container, port.public, host) for port in service.ports],
+    }
+    definition |= {key: value for key, value in optional.items() if value}
+    return definition | _network(app, service)
+
+
+def image(service: Service, site: Site) -> str:
+    """The reference that the host pulls: from the mirror if there is one, else by digest if it is known."""
+    reference = service.image.reference
+    if site.image_mirror:
+        return f"{site.image_mirror}/{reference}"
+    digest = site.image_digests.get(reference)
+    return f"{reference}@{digest}" if digest else reference
+
+
+def _healthcheck(health: Health) -> Definition:
+    return {
+        "test": ["CMD", *(part.replace("$", "$$") for part in health.command)],
+        "interval": f"{health.interval_seconds}s",
+        "timeout": "10s",
+        "retries": 3,
+        "start_period": f"{health.start_seconds}s",
+        # Until it serves for the first time it is asked often: a deploy waits for that, app by app.
+        "start_interval": "1s",
+    }
+
+
+def _port(on_host: int, in_container: int, public: bool, host: Host) -> str:
+    address = "0.0.0.0" if public else host.private_ip  # noqa: S104 - the edge is what the world may reach
+    return f"{address}:{on_host}:{in_container}"
+
+
+def _network(app: App, service: Service) -> Definition:
+    if service.host_network:
+        return {"network_mode": "host"}
+    networks: Definition = {"default": {}}
+    if service.on_edge or any(route.service == service.name for route in app.routes):
+        networks[EDGE] = {"aliases": [views.alias(app, service.name)]}
+    return {"networks": networks}
+
+
+def references(definition: object) -> set[str]:
+    """The variables that a part of a Compose file takes from `.env`."""
+    return {match[2] for match in REFERENCE.finditer(json.dumps(definition, ensure_ascii=False)) if match[2]}
+
+
+def mounts(definition: Definition) -> dict[str, str]:
+    """What a service mounts from its release: source below `./current/` or `./live/`, and target."""
+    pairs = (str(volume).split(":")[:2] for volume in definition.get("volumes", []))
+    return {source: target for source, target in pairs if source.startswith((CURRENT, LIVE))}
+
+
+def files_below(path: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The release's files that a mount of a path shows: the file itself, or all in the folder."""
+    return {name: content for name, content in files.items() if name == path or name.startswith(f"{path}/")}
+
+
+def service_digest(definition: Definition, files: Mapping[str, bytes], secrets: Mapping[str, str]) -> str:
+    """Changes when, and only when, the service must be recreated: definition, mounted files, secrets."""
+    digest = hashlib.sha256(json.dumps(definition, sort_keys=True).encode())
+    for path in (source.removeprefix(CURRENT) for source in mounts(definition) if source.startswith(CURRENT)):
+        shown = files_below(path, files)
+        if not shown:
+            raise ValueError(f"it mounts {CURRENT}{path}, which is no file of the release")
+        for name, content in sorted(shown.items()):
+            digest.update(f"\0{name}\0".encode() + content)
+    for name in sorted(references(definition)):
+        digest.update(f"\0{name}\0{secrets[name]}".encode())
+    return digest.hexdigest()[:16]
+
+
+def environment_file(secrets: Mapping[str, str]) -> bytes:
+    """Secrets as Compose reads them back byte for byte: quoted, with every special character escaped."""
+    return "".join(f'{name}="{_escaped(value)}"\n' for name, value in sorted(secrets.items())).encode()
+
+
+def _escaped(value: str) -> str:
+    for character, escape in (("\\", "\\\\"), ('"', '\\"'), ("$", "\\$"), ("\n", "\\n"), ("\r", "\\r")):
+        value = value.replace(character, escape)
+    return value

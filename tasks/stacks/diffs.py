@@ -1,0 +1,57 @@
+"""What `--diff` shows of a change: the files of a release against those of the host, secrets left out."""
+
+import base64
+import difflib
+import io
+import tarfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from pyinfra.api import FactBase, QuoteString, StringCommand
+
+from tasks.stacks.changes import LIVE, Change
+from tasks.stacks.release import SECRETS_FILE
+from tasks.stacks.state import HostState, Stack
+
+
+class Contents(FactBase[dict[str, str]]):
+    """The text of files below /opt, by path; those that are not there are left out."""
+
+    default = dict
+
+    def command(self, paths: Sequence[str]) -> StringCommand:
+        wanted = [QuoteString(path) for path in paths]
+        return StringCommand("tar -C /opt -czhf - --ignore-failed-read --", *wanted, "2>/dev/null | base64")
+
+    def process(self, output: Iterable[str]) -> dict[str, str]:
+        with tarfile.open(fileobj=io.BytesIO(base64.b64decode("".join(output)))) as archive:
+            return {entry.name: _text(archive, entry) for entry in archive if entry.isfile()}
+
+
+def _text(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> str:
+    stream = archive.extractfile(entry)
+    return stream.read().decode(errors="replace") if stream else ""
+
+
+def places(change: Change, found: HostState) -> dict[str, str]:
+    """The files that differ: path in the release, and where the host has it below /opt."""
+    stack = found.stacks.get(change.app.name, Stack())
+    have = stack.files | {f"{LIVE}{path}": digest for path, digest in found.live.items()}
+    want = change.release.digests if change.release else {}
+    known = {*want, *stack.manifest.get("files", {})} - {SECRETS_FILE}
+    return {path: _place(change.app.name, path) for path in sorted(known) if want.get(path) != have.get(path)}
+
+
+def _place(app: str, path: str) -> str:
+    if not path.startswith(LIVE):
+        return f"{app}/current/{path}"
+    owner, rest = path.removeprefix(LIVE).split("/", 1)
+    return f"{owner}/{LIVE}{rest}"
+
+
+def lines(change: Change, found: HostState, contents: Mapping[str, str]) -> Iterator[str]:
+    """Unified diffs of the files of one change, from the host's to the release's."""
+    for path, place in places(change, found).items():
+        new = change.release.files.get(path, b"").decode(errors="replace") if change.release else ""
+        yield from difflib.unified_diff(
+            contents.get(place, "").splitlines(), new.splitlines(), f"host: {place}", "wanted", lineterm=""
+        )

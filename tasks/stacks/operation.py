@@ -1,0 +1,115 @@
+"""Brings a host to its releases: one fact, one comparison, one archive, one program on the host."""
+
+from collections.abc import Generator, Iterable, Mapping, Sequence
+
+from paramiko import SSHException
+from pyinfra import host, logger
+from pyinfra.api import FunctionCommand, Host, State, StringCommand, deploy, operation
+
+from catalogue.model import App
+from tasks.stacks.archive import RECEIVE, Deployment, packed
+from tasks.stacks.changes import Change, change, retirement
+from tasks.stacks.diffs import Contents, lines, places
+from tasks.stacks.release import Release
+from tasks.stacks.state import HostState, Stacks
+
+
+@deploy("Stacks")
+def stacks(
+    releases: Sequence[Release],
+    unwanted: Sequence[App],
+    deployment: Deployment,
+    without_database: Mapping[str, str],
+    without_bucket: Mapping[str, str],
+) -> None:
+    """Brings this host's stacks to these releases; other apps are left alone.
+
+    `unwanted` are those that must not run here, be they retired or moved to another group. The last two name
+    the apps whose database or bucket could not be asked or made, with the reason; the operations before this
+    one fill them.
+    """
+    converge(
+        name="stacks: releases",
+        releases=releases,
+        unwanted=unwanted,
+        deployment=deployment,
+        without_database=without_database,
+        without_bucket=without_bucket,
+    )
+
+
+@operation()
+def converge(
+    releases: Sequence[Release],
+    unwanted: Sequence[App],
+    deployment: Deployment,
+    without_database: Mapping[str, str],
+    without_bucket: Mapping[str, str],
+) -> Generator[FunctionCommand, None, None]:
+    """The releases run and unwanted apps are gone; others and unchanged services keep running."""
+    found = host.get_fact(Stacks)
+    changes = _changes(releases, unwanted, found)
+    refused = _refused(changes, found, without_database, without_bucket)
+    unsure = bool(without_bucket)
+    if not (changes or refused or unsure):
+        host.noop("every stack is at its release")
+        return
+    _say(changes, found)
+    for app, problem in refused.items():
+        host.log(f"{app}: REFUSED: {problem}; nothing was changed", logger.error)
+    allowed = Changes(each for each in changes if each.app.name not in refused)
+    yield FunctionCommand(_send, (allowed, deployment, unsure or bool(refused)), {})
+
+
+class Changes(tuple[Change, ...]):
+    """Prints as names: pyinfra shows a command's arguments at its highest verbosity."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return ", ".join(each.app.name for each in self)
+
+
+def _changes(releases: Iterable[Release], unwanted: Iterable[App], found: HostState) -> Changes:
+    wanted = [change(release, found) for release in releases]
+    gone = [retirement(app, found) for app in unwanted]
+    return Changes(each for each in [*gone, *wanted] if each)
+
+
+def _refused(
+    changes: Changes, found: HostState, without_database: Mapping[str, str], without_bucket: Mapping[str, str]
+) -> dict[str, str]:
+    """App: why it must not be touched. One that has containers here has its bucket, asked or not."""
+    roles = {app: f"its database: {problem}" for app, problem in without_database.items()}
+    buckets = {
+        app: f"its bucket: {problem.removeprefix('bucket ')}"
+        for app, problem in without_bucket.items()
+        if not found.stack(app).containers
+    }
+    return roles | buckets | {each.app.name: each.refusal for each in changes if each.refusal}
+
+
+def _say(changes: Changes, found: HostState) -> None:
+    shown = changes if host.state.config.DIFF else ()
+    wanted = [place for each in shown for place in places(each, found).values()]
+    contents = host.get_fact(Contents, paths=wanted) if wanted else {}
+    for each in changes:
+        host.log(each.text, logger.info)
+        for line in lines(each, found, contents) if wanted else ():
+            host.log(f"    {line}", logger.info)
+
+
+def _send(state: State, host: Host, changes: Changes, deployment: Deployment, incomplete: bool) -> bool:
+    if not changes:
+        return False
+    try:
+        done, _ = host.run_shell_command(
+            StringCommand(RECEIVE), _stdin=packed(changes, deployment), print_output=True, print_input=False
+        )
+    except (OSError, SSHException) as error:
+        host.log(
+            f"the connection broke ({error}); the host finishes what it began: deploy again to see",
+            logger.error,
+        )
+        return False
+    return bool(done) and not incomplete

@@ -1,0 +1,161 @@
+"""A release: one app's files for one host, finished and hashed, in memory."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from catalogue import views
+from catalogue.model import App, Host, Route, Site
+from tasks.stacks import compose
+from tasks.templates import COMPOSE_FILE, Templates
+
+ROUTE_TEMPLATE = "route.yaml.j2"
+HEADERS = "secure-headers"
+SECRETS_FILE = ".env"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """What lands on a host for one app; its revision is the digest of all of it."""
+
+    app: App
+    files: Mapping[str, bytes] = field(repr=False)
+    """Path below the release's folder: content. `live/<app>/…` goes to that app's live folder."""
+    secret_digests: Mapping[str, str] = field(repr=False)
+    services: Mapping[str, str]
+    """Service: digest of all that, once changed, recreates it."""
+    images: tuple[str, ...]
+    unlocked: tuple[str, ...]
+    """Images that are pulled by a tag, for want of a digest."""
+    compose_digest: str
+    """Of the Compose file without the services' digests: it changes only when the file itself does."""
+
+    @property
+    def revision(self) -> str:
+        parts = {"files": self.digests, "services": dict(self.services)}
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Path: SHA-256 of the file."""
+        return {path: hashlib.sha256(content).hexdigest() for path, content in sorted(self.files.items())}
+
+
+def context(app: App, apps: Sequence[App], site: Site, host: Host) -> dict[str, Any]:
+    """The names that a template may use."""
+    return {
+        "app": app,
+        "site": site,
+        "host": host,
+        "url": views.url(app, site) if app.routes else "",
+        "identity_provider": views.identity_provider(apps, site),
+        "issuer": views.issuer(app, apps, site),
+        "bucket": views.bucket(app, site),
+        "clients": views.oidc_clients(apps, site),
+        "saml_clients": views.saml_clients(apps, site),
+        "forward_auth_clients": views.forward_auth_clients(apps, site),
+        "targets": views.scrape_targets(apps, site),
+        "probes": views.probes(apps, site),
+        "retired": [each for each in apps if not each.present],
+        "backups": views.backups(apps, site),
+        "database": views.role(app),
+    }
+
+
+def build(
+    app: App, apps: Sequence[App], site: Site, host: Host, secrets: Mapping[str, str], templates: Templates
+) -> Release:
+    """The release of one app for one host; ValueError says which template or record is wrong."""
+    names = context(app, apps, site, host)
+    files = templates.of(app, names)
+    edge_network = views.edge_network(app, apps)
+    definition = compose.finished(app, files.pop(COMPOSE_FILE).decode(), site, host, edge_network)
+    _same_names(app, compose.references(definition), set(secrets))
+    live = {
+        f"live/{app.name}/{path.removeprefix('live/')}": files.pop(path)
+        for path in list(files)
+        if path.startswith("live/")
+    }
+    compose_digest = hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
+    services = _labelled(app, definition, files, secrets)
+    files[COMPOSE_FILE] = yaml.safe_dump(definition, sort_keys=False, allow_unicode=True, width=120).encode()
+    if secrets:
+        files[SECRETS_FILE] = compose.environment_file(secrets)
+    images = tuple(dict.fromkeys(compose.image(service, site) for service in app.services))
+    return Release(
+        app=app,
+        files=files | live | _route(app, apps, names, templates),
+        secret_digests={name: _salted(app, name, value) for name, value in secrets.items()},
+        services={name: digest for name, digest in services.items() if not app.service(name).one_shot},
+        compose_digest=compose_digest,
+        images=images,
+        # What a mirror has is its own, and no registry's digest says anything of it.
+        unlocked=() if site.image_mirror else tuple(name for name in images if "@" not in name),
+    )
+
+
+def _same_names(app: App, used: set[str], given: set[str]) -> None:
+    if missing := sorted(used - given):
+        raise ValueError(
+            f"templates/{app.name}/{COMPOSE_FILE}.j2 uses {', '.join(missing)}: "
+            "not secrets of the app; declare them"
+        )
+    if unused := sorted(given - used):
+        raise ValueError(
+            f"templates/{app.name}/{COMPOSE_FILE}.j2 does not use {', '.join(unused)}; use it or drop it"
+        )
+
+
+def _labelled(
+    app: App, definition: compose.Definition, files: Mapping[str, bytes], secrets: Mapping[str, str]
+) -> dict[str, str]:
+    """Writes each service's digest into its labels, so that Compose recreates it when the digest changes."""
+    digests = {}
+    for name, service in definition["services"].items():
+        try:
+            digests[name] = compose.service_digest(service, files, secrets)
+        except ValueError as error:
+            raise ValueError(f"templates/{app.name}/{COMPOSE_FILE}.j2: service '{name}': {error}") from error
+        service["labels"] = {compose.SERVICE_LABEL: digests[name]}
+    return digests
+
+
+def _route(app: App, apps: Sequence[App], names: Mapping[str, Any], templates: Templates) -> dict[str, bytes]:
+    """The file that tells the edge of the host about the app's routes."""
+    if not app.routes:
+        return {}
+    routes: list[dict[str, Any]] = [
+        {
+            "name": f"{app.name}-{number}" if number else app.name,
+            "hostname": views.hostname(route, names["site"]),
+            "backend": f"http://{views.alias(app, route.service)}:{route.port}",
+            "middlewares": _middlewares(app, route, number),
+            "number": number,
+            "record": route,
+        }
+        for number, route in enumerate(app.routes)
+    ]
+    forward_auth = views.forward_auth_address(apps, names["site"]) if app.forward_auth else ""
+    own = any(name != HEADERS for route in routes for name in route["middlewares"])
+    text = templates.render(
+        ROUTE_TEMPLATE, {**names, "routes": routes, "forward_auth": forward_auth, "middlewares": own}
+    )
+    return {f"live/{views.edge(apps).name}/routes/{app.name}.yaml": text.encode()}
+
+
+def _middlewares(app: App, route: Route, number: int) -> list[str]:
+    return [
+        *([] if route.own_headers else [HEADERS]),
+        *([f"{app.name}-forward-auth"] if route.forward_auth else []),
+        *([f"{app.name}-{number}-rate"] if route.rate_limit else []),
+        *(f"{app.name}-{number}-redirect-{index}" for index, _ in enumerate(route.redirects)),
+    ]
+
+
+def _salted(app: App, name: str, value: str) -> str:
+    """Short on purpose: enough to see that a value changed, too little to confirm a guess of it."""
+    return hashlib.sha256(f"{app.name}\0{name}\0{value}".encode()).hexdigest()[:8]

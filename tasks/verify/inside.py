@@ -1,0 +1,131 @@
+"""What is right and what is wrong with a host, from what it says of itself: pure."""
+
+import ipaddress
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from catalogue.model import App
+from catalogue.views import DnsRecord, Target, present
+from tasks.run import Finding
+
+PUBLIC_PORTS: Final = {22, 80, 443}
+DHCP_CLIENT: Final = {68, 546}
+"""UDP ports at which a host waits for its own lease."""
+ROOT_ONLY: Final = "600 root:root"
+
+
+def inside(
+    host: str,
+    apps: Sequence[App],
+    targets: Sequence[Target],
+    records: Iterable[DnsRecord],
+    lines: Iterable[str],
+) -> list[Finding]:
+    """Every finding about a host's inside; `targets` is empty where Prometheus does not run."""
+    told: dict[str, list[list[str]]] = {}
+    for line in lines:
+        kind, *values = line.split("\t")
+        told.setdefault(kind, []).append(values)
+    found = [json.loads(values[0]) for values in told.get("container", [])]
+    return [
+        *containers(host, apps, found),
+        ports(host, [*_listening(told.get("listen", [])), *_published(found)]),
+        secret_files(host, told.get("secrets", [])),
+        names(host, records, told.get("name", [])),
+        *(scrapes(host, targets, told.get("targets", [[""]])[0][0]) if targets else ()),
+    ]
+
+
+def containers(host: str, apps: Iterable[App], found: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Each service of the catalogue is healthy, and nothing else is broken."""
+    by_name = {_name(each): each for each in found}
+    wanted = {
+        (app.name, service.name) for app in present(apps) for service in app.services if not service.one_shot
+    }
+    for name in [*sorted(wanted), *sorted(by_name.keys() - wanted)]:
+        each = by_name.get(name)
+        state = f"{each['state']} {each['health']}".strip() if each else "missing"
+        finished = name not in wanted and each is not None and each["exit_code"] == 0
+        passed = state == "running healthy" or (finished and state in ("running", "exited"))
+        yield Finding(host=host, check="container", subject="/".join(name), passed=passed, detail=state)
+
+
+def _name(container: Mapping[str, Any]) -> tuple[str, str]:
+    """App and service; what was started by hand belongs to none."""
+    return container["project"] or "no app", container["service"] or container["name"].strip("/")
+
+
+def _listening(rows: Iterable[Sequence[str]]) -> Iterator[tuple[str, str, int]]:
+    """Protocol, address and port of each row of `ss`."""
+    for protocol, local in rows:
+        address, _, port = local.rpartition(":")
+        yield protocol, address.partition("%")[0].strip("[]").replace("*", "::"), int(port)
+
+
+def _published(found: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, int]]:
+    """What Docker publishes: it may forward in the kernel, where `ss` sees nobody listen."""
+    for each in found:
+        for port, bindings in (each["ports"] or {}).items():
+            for binding in bindings or ():
+                yield port.partition("/")[2], binding["HostIp"], int(binding["HostPort"])
+
+
+def ports(host: str, listening: Iterable[tuple[str, str, int]]) -> Finding:
+    """Nothing but SSH and the edge can be reached at a public address."""
+    public = {(protocol, port) for protocol, address, port in listening if _is_public(address)}
+    public -= {("udp", port) for port in DHCP_CLIENT}
+    wrong = {each for each in public if each[0] != "tcp" or each[1] not in PUBLIC_PORTS}
+    listed = ", ".join(f"{port}/{protocol}" for protocol, port in sorted(wrong or public))
+    detail = f"open to the world: {listed}" if wrong else listed
+    return Finding(host=host, check="ports", subject="public address", passed=not wrong, detail=detail)
+
+
+def _is_public(address: str) -> bool:
+    parsed = ipaddress.ip_address(address)
+    return parsed.is_unspecified or parsed.is_global
+
+
+def secret_files(host: str, rows: Sequence[Sequence[str]]) -> Finding:
+    """Only root reads a file with secrets."""
+    wrong = [f"{path} is {access}" for access, path in rows if access != ROOT_ONLY]
+    detail = "; ".join(wrong) or f"{len(rows)} files, each {ROOT_ONLY}"
+    return Finding(host=host, check="secrets", subject="/opt/*/.env", passed=not wrong, detail=detail)
+
+
+def names(host: str, records: Iterable[DnsRecord], rows: Sequence[Sequence[str]]) -> Finding:
+    """Public names lead to their servers, for who asks from this host."""
+    wanted: dict[tuple[str, str], set[str]] = {}
+    for record in records:
+        wanted.setdefault((record.example, record.kind), set()).add(record.address)
+    told = {name: " ".join(addresses).split() for name, *addresses in rows}
+    wrong = []
+    for (name, kind), good in wanted.items():
+        found = {each for each in told.get(name, []) if (":" in each) == (kind == "AAAA")}
+        if found != good:
+            what = f"leads to {', '.join(sorted(found))}" if found else "leads nowhere"
+            wrong.append(f"{name} {what}, not to {', '.join(sorted(good))}")
+    detail = "; ".join(wrong) or "each leads to its server"
+    return Finding(host=host, check="dns", subject=f"{len(wanted)} names", passed=not wrong, detail=detail)
+
+
+def scrapes(host: str, targets: Iterable[Target], answer: str) -> Iterator[Finding]:
+    """Prometheus reaches everything that has metrics."""
+    try:
+        active = json.loads(answer)["data"]["activeTargets"]
+    except (ValueError, KeyError, TypeError):
+        yield Finding(
+            host=host, check="metrics", subject="all targets", passed=False, detail=answer or "no answer"
+        )
+        return
+    states = {each["discoveredLabels"]["__address__"]: each for each in active}
+    for target in targets:
+        each = states.get(target.address, {"health": "not a target", "lastError": ""})
+        up = each["health"] == "up"
+        yield Finding(
+            host=target.host,
+            check="metrics",
+            subject=f"{target.job} {target.address}",
+            passed=up,
+            detail="up" if up else f"{each['health']} {each['lastError']}".strip(),
+        )

@@ -1,0 +1,109 @@
+"""Proves from outside and from inside that hosts do what the catalogue says, and says so in one table."""
+
+import shlex
+import time
+from collections.abc import Generator, Iterable, Sequence
+from typing import Final
+
+from paramiko import SSHException
+from pyinfra import logger
+from pyinfra.api import FunctionCommand, Host, State, StringCommand, deploy, operation
+
+from catalogue import views
+from catalogue.model import App
+from tasks import run
+from tasks.run import Finding
+from tasks.settings import ROOT
+from tasks.verify.inside import inside
+from tasks.verify.outside import Browser, routes
+
+INSIDE: Final = ROOT / "files/verify/inside.sh"
+WAIT_SECONDS: Final = 90
+"""How long a fresh certificate, program or scrape target may take to be there."""
+COLUMNS: Final = ("host", "check", "subject", "result", "detail")
+
+
+@deploy("Verify")
+def verify(apps: Sequence[App]) -> None:
+    """Looks at every host, prints one table, and fails each host that has a failure in it."""
+    proved(name="verify: from outside and inside", apps=apps)
+
+
+@operation(is_idempotent=False)
+def proved(apps: Sequence[App]) -> Generator[FunctionCommand]:
+    """The host that is done last prints the table."""
+
+    def look(state: State, host: Host) -> bool:
+        notes = run.current().notes
+        found = notes[host.name].findings
+        found.extend([*_outside(host, apps), *_inside(host, apps)])
+        if all(notes[each.name].findings for each in state.active_hosts):
+            logger.info("\n%s\n", table(_everything(state)))
+        return all(finding.passed for finding in found)
+
+    yield FunctionCommand(look, (), {})
+
+
+def _everything(state: State) -> list[Finding]:
+    """By host, in inventory order: Prometheus knows of other hosts too."""
+    names = [host.name for host in (state.inventory if state.limit_hosts is None else state.limit_hosts)]
+    notes = run.current().notes
+    down = [_broken(name, "cannot be reached") for name in names if not notes[name].findings]
+    rows = [*down, *(row for name in names for row in notes[name].findings)]
+    return sorted(rows, key=lambda row: [*names, row.host].index(row.host))
+
+
+def _outside(host: Host, apps: Sequence[App]) -> Iterable[Finding]:
+    site = run.current().site
+    browser = Browser(
+        address=host.data.https_address,
+        ca_bundle=host.data.ca_bundle,
+        deadline=time.monotonic() + WAIT_SECONDS,
+    )
+    return routes(host.name, _here(host, apps), site, views.identity_provider(apps, site), browser)
+
+
+def _inside(host: Host, apps: Sequence[App]) -> list[Finding]:
+    """One exec."""
+    site = run.current().site
+    collector = views.collectors(apps, site).get(host.name, "")
+    targets = views.scrape_targets(apps, site) if collector else ()
+    records = views.dns_records(apps, site)
+    variables = {
+        "NAMES": " ".join(sorted({record.example for record in records})),
+        "PROMETHEUS": collector,
+        "TARGETS": str(len(targets)),
+        "WAIT": str(WAIT_SECONDS),
+    }
+    exports = "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
+    try:
+        done, output = host.run_shell_command(StringCommand(exports + INSIDE.read_text()))
+    except (OSError, SSHException) as error:
+        return [_broken(host.name, str(error))]
+    return inside(host.name, _here(host, apps), targets, records, output.stdout_lines) + (
+        [] if done else [_broken(host.name, output.stderr)]
+    )
+
+
+def _here(host: Host, apps: Iterable[App]) -> list[App]:
+    return [app for app in apps if app.group == "all" or app.group in host.groups]
+
+
+def _broken(host: str, reason: str) -> Finding:
+    return Finding(host=host, check="host", subject="ssh", passed=False, detail=reason)
+
+
+def table(findings: Iterable[Finding]) -> str:
+    """One row for each finding, columns aligned, failures marked."""
+    rows = [
+        COLUMNS,
+        *(
+            (each.host, each.check, each.subject, "ok" if each.passed else "FAILED", each.detail)
+            for each in findings
+        ),
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS) - 1)]
+    return "\n".join(
+        "    " + "  ".join((*(text.ljust(width) for text, width in zip(row, widths, strict=False)), row[-1]))
+        for row in rows
+    )
