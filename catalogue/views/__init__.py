@@ -27,7 +27,7 @@ from catalogue.views.secrets import (
     secrets,
 )
 from catalogue.views.validation import validated
-from catalogue.views.versions import one_way, refusal
+from catalogue.views.versions import one_way, refusal, version
 
 __all__ = [
     "BUCKET_KEYS",
@@ -70,4 +70,5 @@ __all__ = [
     "url",
     "validated",
     "variable",
+    "version",
 ]
