@@ -6,8 +6,7 @@ import pytest
 
 from catalogue.model import App, Upgrade
 from tasks.images import outdated
-
-from .conftest import app
+from tests.support.site import app
 
 
 def tagged(name: str, tag: str, upgrade: Upgrade) -> App:
