@@ -18,7 +18,7 @@ def main(words: Sequence[str]) -> int:
     except OSError as error:
         return _fail(f"{error.filename}: {error.strerror}")
     except KeyboardInterrupt:
-        return _fail("interrupted; `python -m lab up` goes on from here")
+        return _fail("interrupted; `guildhall lab up` goes on from here")
 
 
 def _carried_out(options: argparse.Namespace) -> int:

@@ -113,12 +113,13 @@ def loki(settings: Settings) -> None:
 
 
 def readable(settings: Settings) -> None:
-    """A folder with at least one file below it, all of them readable."""
-    files = [path for path in Path(settings["folder"]).rglob("*") if path.is_file()]
-    if not files:
-        raise LookupError(f"{settings['folder']} has no files")
-    for path in files:
-        path.open("rb").close()
+    """Folders with at least one file below each, all of them readable."""
+    for folder in settings["folders"].split(":"):
+        files = [path for path in Path(folder).rglob("*") if path.is_file()]
+        if not files:
+            raise LookupError(f"{folder} has no files")
+        for path in files:
+            path.open("rb").close()
 
 
 CHECKS: Mapping[str, Callable[[Settings], None]] = {

@@ -1,12 +1,12 @@
 """Code that a few doubles have beyond the general server, by the `part` of their contract."""
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from threading import Thread
 
 from flask import Flask
 
 from .authentik.outpost import Outpost
-from .authentik.saml import Saml
 from .authentik.server import Server
 from .authentik.store import Postgres
 from .authentik.worker import Worker
@@ -25,7 +25,8 @@ def _store(health: Health) -> Postgres:
 def authentik_server(web: Flask, health: Health) -> None:
     server = Server(store=_store(health))
     server.attach(web)
-    Saml(store=server.store).attach(web)
+    saml = import_module(".authentik.saml", __package__)  # only authentik's image has what it signs with
+    saml.Saml(store=server.store).attach(web)
     gateway = health.env.get("AUTHENTIK_WEB__BASE_URL", "")
     Outpost(store=server.store, gateway=gateway, codes=server.codes).attach(web)
 

@@ -11,8 +11,8 @@ from catalogue import APPS, views
 from catalogue.model import App
 from lab import layout
 from lab.doubles.contract import load
-from tests.contracts import Double, Part, contract_of, parts
 from tests.lab.running import Lab
+from tests.lab_unit.contracts import Double, Part, contract_of, parts
 
 CONTRACTS = {
     f"{app.name}/{service.name}": contract_of(app, service.name)

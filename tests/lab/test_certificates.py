@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 from botocore.exceptions import ClientError
 
-from lab import cloud, layout
+from lab import layout, services
 from tasks.object_storage import connect
 from tasks.sensitive import Sensitive
 from tests.lab.conftest import Site
@@ -121,7 +121,7 @@ def outage(lab: Lab, edge: Edge, tmp_path_factory: pytest.TempPathFactory) -> Ou
     tree = Tree(plain_copy(tmp_path_factory.mktemp("outage") / "project"))
     tree.edit("templates/traefik/traefik.yml.j2", "level: INFO", "level: WARN")
     serial, store = served(), edge.store()
-    cloud.stop("s3")
+    services.stop("s3")
     try:
         edge.on_host(f"echo >>{STORE}", OTHER)
         until(lambda: "operation error S3" in edge.said(OTHER), "the keeper says what is wrong")
@@ -133,7 +133,7 @@ def outage(lab: Lab, edge: Edge, tmp_path_factory: pytest.TempPathFactory) -> Ou
         restore = edge.on_host("cd /opt/traefik && docker compose run --rm -T restore || echo failed")
         until(lambda: edge.health(OTHER) == "unhealthy", "the keeper is unhealthy")
     finally:
-        cloud.start("s3")
+        services.start("s3")
     back = edge.deploy()
     lab.until_well()
     return Outage(said, content, serials, updated, refused, restore, back, (store, edge.store()))

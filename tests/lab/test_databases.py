@@ -2,7 +2,7 @@
 
 import re
 
-from lab import cloud, engine, layout
+from lab import engine, services
 from tests.lab.conftest import Site
 from tests.lab.projects import Tree
 from tests.lab.running import Lab, Run
@@ -19,7 +19,7 @@ CHANGED_BY_HAND = (
 
 def as_superuser(statement: str, database: str = "postgres") -> str:
     command = ["runuser", "-u", "postgres", "--", "psql", "-At", "-c", statement, database]
-    return engine.connect().docker("exec", layout.CLOUD, *command).strip()
+    return services.run("postgres", *command).strip()
 
 
 def plan(lab: Lab) -> Run:
@@ -69,7 +69,7 @@ def test_the_server_never_saw_the_password(lab: Lab, site: Site) -> None:
     done = apply(lab)
     as_superuser("ALTER SYSTEM RESET log_statement")
     as_superuser("SELECT pg_reload_conf()")
-    log = engine.connect().docker("exec", layout.CLOUD, "bash", "-c", "cat /var/log/postgresql/*.log")
+    log = engine.connect().compose("logs", "postgres")
 
     assert "outline: its password is refused" in done
     assert "ALTER ROLE" in log
@@ -94,11 +94,11 @@ def test_a_server_that_is_gone_is_said_in_one_line_and_stops_no_other_app(
     before = lab.containers("tools-prod")
     tree.edit("templates/outline/compose.yaml.j2", 'ENABLE_UPDATES: "false"', 'ENABLE_UPDATES: "true"')
     tree.edit("templates/node-exporter/compose.yaml.j2", "      - --no-collector.wifi\n", "")
-    cloud.stop("postgres")
+    services.stop("postgres")
     try:
         run = lab.deploy("tools", "-y", "--limit", "tools-prod", root=tree.root)
     finally:
-        cloud.start("postgres")
+        services.start("postgres")
 
     after = lab.containers("tools-prod")
     back = lab.deploy("tools", "-y", "--limit", "tools-prod")

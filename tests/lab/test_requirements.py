@@ -11,11 +11,11 @@ import pytest
 import yaml
 
 from lab import layout
-from tests.contracts import Double, parts
 from tests.lab.conftest import Site
 from tests.lab.deployed import DOUBLES, RUNNING, Placed, everything, record
 from tests.lab.projects import plain_copy
 from tests.lab.running import ROOT, Lab
+from tests.lab_unit.contracts import Double, parts
 
 # As the reviewed files have them: what a service is given must be known before there is a lab.
 WRITTEN = {

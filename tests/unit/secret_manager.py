@@ -5,7 +5,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import ThreadingHTTPServer
+from http.server import HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ CANARY = "canary-b7e1-value"
 @contextmanager
 def running(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of an API that is empty; SCW_* variables lead to it, and retries do not wait long."""
-    server: ThreadingHTTPServer = serve(Cloud(folder / "state.json", KEY, PROJECT, "fr-par"), "127.0.0.1", 0)
+    server: HTTPServer = serve(Cloud(folder / "state.json", KEY, PROJECT, "fr-par"), "127.0.0.1", 0)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     url = f"http://127.0.0.1:{server.server_port}"
