@@ -118,6 +118,7 @@ def settings() -> dict[str, object]:
         "pidfile": str(layout.RUN / "dockerd.pid"),
         "bridge": "none",
         "storage-driver": "overlay2",
+        "iptables": False,  # its chains would stay behind, and the machine's forwarding be closed
         "ip6tables": False,
     }
 
@@ -125,7 +126,7 @@ def settings() -> dict[str, object]:
 def _launch() -> None:
     for folder in (layout.RUN, layout.LOG, layout.DATA):
         folder.mkdir(parents=True, exist_ok=True)
-    firewall.remember()
+    firewall.open_up()
     CONFIG_FILE.write_text(json.dumps(settings(), indent=1))
     with LOG_FILE.open("wb") as log, cleanup.lifeline() as line:
         daemon = subprocess.Popen(

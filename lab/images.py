@@ -186,4 +186,4 @@ def _recipes() -> Mapping[str, Mapping[str, Any]]:
 def double_base() -> Recipe:
     """The image under every double."""
     code = {f"doubles/{path}": file for path, file in build.folder(DOUBLES).items()}
-    return build.on_base(DOUBLE_BASE, build.folder(FOLDERS / "double") | code)
+    return build.on_base(DOUBLE_BASE, _context("double") | code)

@@ -27,8 +27,8 @@ def authentik_server(web: Flask, health: Health) -> None:
     server.attach(web)
     saml = import_module(".authentik.saml", __package__)  # only authentik's image has what it signs with
     saml.Saml(store=server.store).attach(web)
-    gateway = health.env.get("AUTHENTIK_WEB__BASE_URL", "")
-    Outpost(store=server.store, gateway=gateway, codes=server.codes).attach(web)
+    identity_provider = health.env.get("AUTHENTIK_WEB__BASE_URL", "")
+    Outpost(store=server.store, identity_provider=identity_provider, codes=server.codes).attach(web)
 
 
 def authentik_worker(_web: Flask, health: Health) -> None:

@@ -8,9 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from botocore.auth import S3SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from flask import Flask, Response
 
 from lab.doubles import environment, web, without
@@ -19,7 +16,6 @@ from lab.doubles.docker_socket import Proxy
 from lab.doubles.health import Health
 from lab.doubles.needs import CHECKS
 from lab.doubles.parts import PARTS
-from lab.doubles.s3 import Bucket
 
 OUTLINE = {
     "URL": "https://wiki.guild.test",
@@ -210,7 +206,7 @@ def test_without_a_variable_a_container_says_which_it_is(
         without.main("outline", "URL")
 
 
-def test_authentik_is_live_before_it_is_ready_and_has_metrics_apart() -> None:
+def test_authentik_is_live_before_it_is_ready_and_has_a_port_of_its_own_for_metrics() -> None:
     contract = load("authentik-server")
     health = Health(contract=contract, env=AUTHENTIK)
     server = web.app(contract, health)
@@ -219,21 +215,6 @@ def test_authentik_is_live_before_it_is_ready_and_has_metrics_apart() -> None:
     assert get(server, "/metrics")[0] == 404
     assert contract.metrics
     assert "double_healthy" in get(web.metrics_app(contract, contract.metrics, health), "/metrics")[1]
-
-
-def test_an_object_store_request_is_signed_as_the_official_client_signs_it() -> None:
-    moment, url = "20260102T030405Z", "https://s3.cloud.test:8333/outline/double/check.txt"
-    keys = {"access_key": "K", "secret_key": "S"}
-    bucket = Bucket(endpoint="https://s3.cloud.test:8333", region="fr-par", name="outline", **keys)
-    ours = bucket.headers("PUT", url, b"content", moment)
-    signer = S3SigV4Auth(Credentials("K", "S"), "s3", "fr-par")
-    request = AWSRequest(
-        "PUT", url, data=b"content", headers={"x-amz-content-sha256": ours["x-amz-content-sha256"]}
-    )
-    request.context["timestamp"] = moment
-    request.headers["X-Amz-Date"] = moment
-    text = signer.string_to_sign(request, signer.canonical_request(request))
-    assert ours["Authorization"].endswith(f"Signature={signer.signature(text, request)}")
 
 
 def test_contracts_are_typed_by_their_keys(tmp_path: Path) -> None:

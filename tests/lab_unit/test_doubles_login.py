@@ -48,15 +48,15 @@ def serve() -> Iterator[Serve]:
 
 
 @pytest.fixture
-def gateway(serve: Serve, store: Memory) -> str:
+def identity_provider(serve: Serve, store: Memory) -> str:
     web_app = Flask("authentik")
     Server(store=store).attach(web_app)
     return serve(web_app) + "/application/o"
 
 
 @pytest.fixture
-def program(serve: Serve, store: Memory, gateway: str, tmp_path: Path) -> Callable[..., str]:
-    """A double wired to the gateway by a blueprint, whose login begins as a test says."""
+def program(serve: Serve, store: Memory, identity_provider: str, tmp_path: Path) -> Callable[..., str]:
+    """A double wired to the identity provider by a blueprint, whose login begins as a test says."""
 
     def start(**way: str) -> str:
         front = Flask("outline")
@@ -72,19 +72,19 @@ def program(serve: Serve, store: Memory, gateway: str, tmp_path: Path) -> Callab
 
 
 @pytest.fixture
-def wiki(program: Callable[..., str], gateway: str) -> str:
-    return program(path="/auth/oidc", issuer=f"{gateway}/outline/")
+def wiki(program: Callable[..., str], identity_provider: str) -> str:
+    return program(path="/auth/oidc", issuer=f"{identity_provider}/outline/")
 
 
 @pytest.fixture
-def voting(program: Callable[..., str], gateway: str) -> str:
-    return program(path=PRESSED.login_path, page=PRESSED.login_page, issuer=f"{gateway}/outline/")
+def voting(program: Callable[..., str], identity_provider: str) -> str:
+    return program(path=PRESSED.login_path, page=PRESSED.login_page, issuer=f"{identity_provider}/outline/")
 
 
 @pytest.fixture
-def crm(program: Callable[..., str], gateway: str) -> str:
-    uris = {name: f"{gateway}/{name}/" for name in ("authorize", "token", "userinfo")}
-    uris["jwks"] = f"{gateway}/outline/jwks/"
+def crm(program: Callable[..., str], identity_provider: str) -> str:
+    uris = {name: f"{identity_provider}/{name}/" for name in ("authorize", "token", "userinfo")}
+    uris["jwks"] = f"{identity_provider}/outline/jwks/"
     return program(path=SCRIPTED.login_path, user="/api/v1/App/user", **uris)
 
 
@@ -94,7 +94,7 @@ def sign_in(wiki: str, user: str) -> requests.Response:
     return browser.get(f"{start.headers['Location']}&login_hint={user}", timeout=5)
 
 
-def authorize(gateway: str, wiki: str, **changes: str) -> requests.Response:
+def authorize(identity_provider: str, wiki: str, **changes: str) -> requests.Response:
     query = {
         "client_id": "outline",
         "redirect_uri": f"{wiki}/auth/oidc.callback",
@@ -104,14 +104,16 @@ def authorize(gateway: str, wiki: str, **changes: str) -> requests.Response:
         "nonce": "n",
         "login_hint": "alice",
     }
-    return requests.get(f"{gateway}/authorize/", params=query | changes, allow_redirects=False, timeout=5)
+    return requests.get(
+        f"{identity_provider}/authorize/", params=query | changes, allow_redirects=False, timeout=5
+    )
 
 
 def code_of(answer: requests.Response) -> str:
     return parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
 
 
-def token(gateway: str, wiki: str, code: str, **changes: str) -> requests.Response:
+def token(identity_provider: str, wiki: str, code: str, **changes: str) -> requests.Response:
     form = {
         "grant_type": "authorization_code",
         "code": code,
@@ -119,7 +121,7 @@ def token(gateway: str, wiki: str, code: str, **changes: str) -> requests.Respon
         "client_id": "outline",
         "client_secret": CANARY,
     }
-    return requests.post(f"{gateway}/token/", data=form | changes, timeout=5)
+    return requests.post(f"{identity_provider}/token/", data=form | changes, timeout=5)
 
 
 def test_a_member_signs_in_and_is_known_by_name_and_group(wiki: str) -> None:
@@ -136,17 +138,17 @@ def test_somebody_outside_the_group_is_refused(wiki: str) -> None:
     assert "Permission denied" in answer.text
 
 
-def test_without_a_hint_a_form_asks_for_the_username(gateway: str, wiki: str) -> None:
-    answer = authorize(gateway, wiki, login_hint="", state='"><script>')
+def test_without_a_hint_a_form_asks_for_the_username(identity_provider: str, wiki: str) -> None:
+    answer = authorize(identity_provider, wiki, login_hint="", state='"><script>')
     assert 'name="login_hint"' in answer.text
     assert "<script>" not in answer.text
 
 
-def test_the_login_asks_for_the_scopes_with_state_and_pkce(gateway: str, wiki: str) -> None:
+def test_the_login_asks_for_the_scopes_with_state_and_pkce(identity_provider: str, wiki: str) -> None:
     start = requests.get(f"{wiki}/auth/oidc", allow_redirects=False, timeout=5)
     url, query = start.headers["Location"].split("?")
     asked = parse_qs(query)
-    assert url == f"{gateway}/authorize/"
+    assert url == f"{identity_provider}/authorize/"
     assert asked["client_id"] == ["outline"]
     assert asked["redirect_uri"] == [f"{wiki}/auth/oidc.callback"]
     assert asked["scope"] == ["openid profile email"]
@@ -160,15 +162,17 @@ def test_a_callback_with_another_state_is_refused(wiki: str) -> None:
 
 
 @pytest.mark.parametrize("change", ["/", "?x=1", "x"])
-def test_a_redirect_uri_must_be_equal_to_the_character(gateway: str, wiki: str, change: str) -> None:
-    answer = authorize(gateway, wiki, redirect_uri=f"{wiki}/auth/oidc.callback{change}")
+def test_a_redirect_uri_must_be_equal_to_the_character(
+    identity_provider: str, wiki: str, change: str
+) -> None:
+    answer = authorize(identity_provider, wiki, redirect_uri=f"{wiki}/auth/oidc.callback{change}")
     assert answer.status_code == 400
     assert "Redirect URI Error" in answer.text
     assert "Location" not in answer.headers
 
 
-def test_an_unknown_client_is_refused(gateway: str, wiki: str) -> None:
-    assert authorize(gateway, wiki, client_id="nobody").status_code == 400
+def test_an_unknown_client_is_refused(identity_provider: str, wiki: str) -> None:
+    assert authorize(identity_provider, wiki, client_id="nobody").status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -181,44 +185,48 @@ def test_an_unknown_client_is_refused(gateway: str, wiki: str) -> None:
         {"grant_type": "password"},
     ],
 )
-def test_a_wrong_token_request_is_refused(gateway: str, wiki: str, change: dict[str, str]) -> None:
-    code = code_of(authorize(gateway, wiki))
-    answer = token(gateway, wiki, **({"code": code} | change))
+def test_a_wrong_token_request_is_refused(identity_provider: str, wiki: str, change: dict[str, str]) -> None:
+    code = code_of(authorize(identity_provider, wiki))
+    answer = token(identity_provider, wiki, **({"code": code} | change))
     assert answer.status_code == 400
     assert answer.json()["error"] in ("invalid_client", "invalid_grant")
 
 
-def test_a_code_works_once(gateway: str, wiki: str) -> None:
-    code = code_of(authorize(gateway, wiki))
-    assert token(gateway, wiki, code).status_code == 200
-    assert token(gateway, wiki, code).json()["error"] == "invalid_grant"
+def test_a_code_works_once(identity_provider: str, wiki: str) -> None:
+    code = code_of(authorize(identity_provider, wiki))
+    assert token(identity_provider, wiki, code).status_code == 200
+    assert token(identity_provider, wiki, code).json()["error"] == "invalid_grant"
 
 
-def test_a_code_asked_for_with_pkce_needs_its_verifier(gateway: str, wiki: str) -> None:
-    code = code_of(authorize(gateway, wiki, code_challenge="abc", code_challenge_method="S256"))
-    assert token(gateway, wiki, code, code_verifier="wrong").json()["error"] == "invalid_grant"
+def test_a_code_asked_for_with_pkce_needs_its_verifier(identity_provider: str, wiki: str) -> None:
+    code = code_of(authorize(identity_provider, wiki, code_challenge="abc", code_challenge_method="S256"))
+    assert token(identity_provider, wiki, code, code_verifier="wrong").json()["error"] == "invalid_grant"
 
 
-def test_the_client_may_prove_itself_by_basic_authentication(gateway: str, wiki: str) -> None:
-    form = {"grant_type": "authorization_code", "code": code_of(authorize(gateway, wiki))}
+def test_the_client_may_prove_itself_by_basic_authentication(identity_provider: str, wiki: str) -> None:
+    form = {"grant_type": "authorization_code", "code": code_of(authorize(identity_provider, wiki))}
     form["redirect_uri"] = f"{wiki}/auth/oidc.callback"
-    answer = requests.post(f"{gateway}/token/", data=form, auth=("outline", CANARY), timeout=5)
+    answer = requests.post(f"{identity_provider}/token/", data=form, auth=("outline", CANARY), timeout=5)
     assert answer.status_code == 200
 
 
-def test_the_id_token_verifies_against_the_published_key(gateway: str, wiki: str) -> None:
-    answer = token(gateway, wiki, code_of(authorize(gateway, wiki))).json()
-    known = requests.get(f"{gateway}/outline/.well-known/openid-configuration", timeout=5).json()
+def test_the_id_token_verifies_against_the_published_key(identity_provider: str, wiki: str) -> None:
+    answer = token(identity_provider, wiki, code_of(authorize(identity_provider, wiki))).json()
+    known = requests.get(f"{identity_provider}/outline/.well-known/openid-configuration", timeout=5).json()
     key = jwt.PyJWKClient(known["jwks_uri"]).get_signing_key_from_jwt(answer["id_token"])
     claims = jwt.decode(
-        answer["id_token"], key.key, algorithms=["RS256"], audience="outline", issuer=f"{gateway}/outline/"
+        answer["id_token"],
+        key.key,
+        algorithms=["RS256"],
+        audience="outline",
+        issuer=f"{identity_provider}/outline/",
     )
     assert (claims["sub"], claims["nonce"]) == ("alice", "n")
     assert answer["scope"] == "openid email profile"
 
 
 def test_a_provider_without_grant_types_lets_nobody_in(
-    gateway: str, wiki: str, store: Memory, tmp_path: Path
+    identity_provider: str, wiki: str, store: Memory, tmp_path: Path
 ) -> None:
     blueprint(tmp_path, wiki, grants="[]")
     Worker(store=store, env={}, directory=tmp_path).probe()
@@ -240,39 +248,39 @@ def test_an_own_email_mapping_can_vouch_for_addresses(wiki: str, store: Memory, 
     assert sign_in(wiki, "alice").json()["email_verified"] is True
 
 
-def test_behind_a_proxy_the_issuer_is_the_public_address(gateway: str, wiki: str) -> None:
+def test_behind_a_proxy_the_issuer_is_the_public_address(identity_provider: str, wiki: str) -> None:
     headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "gateway.guild.test"}
-    url = f"{gateway}/outline/.well-known/openid-configuration"
+    url = f"{identity_provider}/outline/.well-known/openid-configuration"
     known = requests.get(url, headers=headers, timeout=5).json()
     assert known["issuer"] == "https://gateway.guild.test/application/o/outline/"
     assert known["authorization_endpoint"] == "https://gateway.guild.test/application/o/authorize/"
 
 
-def test_userinfo_needs_a_token(gateway: str, wiki: str) -> None:
-    assert requests.get(f"{gateway}/userinfo/", timeout=5).status_code == 401
+def test_userinfo_needs_a_token(identity_provider: str, wiki: str) -> None:
+    assert requests.get(f"{identity_provider}/userinfo/", timeout=5).status_code == 401
 
 
 @pytest.mark.parametrize(("where", "route"), [("voting", PRESSED), ("crm", SCRIPTED)])
 def test_a_login_by_button_or_script_goes_all_the_way(
-    where: str, route: Route, request: pytest.FixtureRequest, gateway: str
+    where: str, route: Route, request: pytest.FixtureRequest, identity_provider: str
 ) -> None:
     with requests.Session() as session:
         asked, page = log_in(session, request.getfixturevalue(where), route, "alice")
 
-    assert asked.startswith(f"{gateway}/authorize/?")
+    assert asked.startswith(f"{identity_provider}/authorize/?")
     assert page.status_code == 200
     assert "Alice Example" in page.text
 
 
 @pytest.mark.parametrize(("where", "route"), [("voting", PRESSED), ("crm", SCRIPTED)])
 def test_a_login_by_button_or_script_refuses_somebody_outside_the_group(
-    where: str, route: Route, request: pytest.FixtureRequest, gateway: str
+    where: str, route: Route, request: pytest.FixtureRequest, identity_provider: str
 ) -> None:
     with requests.Session() as session:
         _, page = log_in(session, request.getfixturevalue(where), route, "mallory")
 
     assert page.status_code == 403
-    assert page.url.startswith(gateway)
+    assert page.url.startswith(identity_provider)
 
 
 @pytest.mark.parametrize("form", [{}, {"authenticity_token": "forged"}])

