@@ -1,6 +1,7 @@
 """The three hosts: bare Debian with systemd and sshd, each with its own volume for Docker's data."""
 
 import time
+from collections.abc import Iterable
 from typing import Final
 
 from lab import build, engine, layout
@@ -17,10 +18,15 @@ def image(outer: Engine) -> None:
     build.ensure(outer, build.on_base(IMAGE, build.folder(build.FOLDERS / "host")))
 
 
+def create(outer: Engine, *names: str) -> None:
+    """Make hosts and their network without starting what is not running."""
+    _unfreeze(outer, names)
+    outer.compose("create", *names)
+
+
 def up(outer: Engine, *names: str) -> None:
     """Make hosts run and their sshd answer; a frozen one goes on, one of an older image is made anew."""
-    for name in names:
-        outer.answer("unpause", name)
+    _unfreeze(outer, names)
     outer.compose("up", "--detach", "--no-deps", *names)
     for name in names:
         _wait(outer, name)
@@ -65,6 +71,11 @@ def find(name: str) -> layout.Host:
         if host.name == name:
             return host
     raise LabError(f"no host {name!r} in the lab: there are {', '.join(h.name for h in layout.MACHINES)}")
+
+
+def _unfreeze(outer: Engine, names: Iterable[str]) -> None:
+    for name in names:
+        outer.answer("unpause", name)
 
 
 def _wait(outer: Engine, name: str) -> None:

@@ -88,7 +88,7 @@ def _boot(outer: Engine) -> None:
     """Hosts first: they take longest to boot, and their network bears the name of the checkout."""
     outer.docker("volume", "create", "--label", f"{layout.LABEL}={layout.ROOT}", REGISTRY_VOLUME)
     names = [host.name for host in layout.HOSTS]
-    outer.compose("up", "--detach", "--no-start", *names)
+    hosts.create(outer, *names)
     # There is no such link where the engine runs in a virtual machine of its own.
     shell.succeeds(["ip", "link", "set", layout.BRIDGE, "alias", str(layout.ROOT)])
     with ThreadPoolExecutor() as pool:
