@@ -43,21 +43,25 @@ def foreign_lab() -> Path | None:
 def clear() -> None:
     """Remove control groups, bridge, firewall rules and sockets of an own engine that runs no longer."""
     deadline = time.monotonic() + DEATH_SECONDS
-    while engine_pid(layout.ROOT) is not None and time.monotonic() < deadline:
+    while (_lives() or _remove_cgroups()) and time.monotonic() < deadline:
         time.sleep(0.05)
-    _remove_cgroups()
     if not foreign_lab():  # whose bridge and rules look like ours
         shell.succeeds(["ip", "link", "delete", layout.BRIDGE])
         firewall.restore()
     shutil.rmtree(layout.RUN, ignore_errors=True)
 
 
-def _remove_cgroups() -> None:
-    """A control group with children left by a killed container keeps it from starting again."""
+def _lives() -> bool:
+    return engine_pid(layout.ROOT) is not None
+
+
+def _remove_cgroups() -> int:
+    """How many are still busy: one with children left by a killed container keeps it from starting again."""
     names = [path.name for path in (layout.DATA / "containers").glob("*")]
     patterns = [f"{version}docker/{name}" for name in names for version in ("*/", "")]
     tops = [top for pattern in patterns for top in Path("/sys/fs/cgroup").glob(pattern)]
     folders = [folder for top in tops for folder in (top, *top.rglob("*")) if folder.is_dir()]
     for folder in sorted(folders, reverse=True):
-        with suppress(OSError):  # one that is still busy shows itself when the container starts
+        with suppress(OSError):  # the engine ends before the last of its containers' processes
             folder.rmdir()
+    return sum(top.exists() for top in tops)
