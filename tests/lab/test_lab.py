@@ -2,7 +2,6 @@
 
 import socket
 import subprocess
-import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import requests
 
 from lab import engine, hosts, layout, lifecycle, services, ssh
 from lab.errors import LabError
+from tests.lab.running import BIN
 
 pytestmark = pytest.mark.usefixtures("lab")
 VERIFIED = "sslmode=verify-full sslrootcert=/etc/ssl/certs/ca-certificates.crt"
@@ -72,7 +72,7 @@ def test_hosts_know_the_names_of_the_lab_and_of_the_world(bare: Callable[[str], 
 
 def test_the_command_line_carries_a_hosts_words_and_exit_code() -> None:
     words = (layout.TOOLS.name, "echo", "'a  b';", "exit", "3")
-    argv = [sys.executable, "-m", "lab", "ssh", *words]
+    argv = [str(BIN / "guildhall"), "lab", "ssh", *words]
     done = subprocess.run(argv, cwd=layout.ROOT, capture_output=True, check=False)
     assert (done.stdout, done.returncode) == (b"a  b\n", 3)
 

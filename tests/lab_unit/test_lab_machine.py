@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from lab import __main__ as command
 from lab import cleanup, firewall, layout, preflight, shell
 from lab.engine import Engine
 from lab.errors import LabError
@@ -114,14 +113,3 @@ def test_of_a_failed_commands_output_the_line_that_says_why_is_shown(output: byt
 def test_a_missing_program_is_an_error_in_one_line() -> None:
     with pytest.raises(LabError, match="no-such-program cannot be run: No such file"):
         shell.run(["no-such-program"])
-
-
-def test_an_error_ends_the_command_with_one_line_and_exit_code_1(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def refuse() -> None:
-        raise LabError("port 8003 is taken")
-
-    monkeypatch.setattr(command.lifecycle, "up", refuse)
-    assert command.main(["up"]) == 1
-    assert capsys.readouterr().err == "lab: port 8003 is taken\n"
