@@ -12,9 +12,9 @@ from catalogue.model import Site
 from catalogue.views import dns_records
 from tasks import dns
 from tasks.dns import OURS, Zones, plans, report
+from tests.support import secret_manager
 from tests.support.plans import production
-from tests.unit import secret_manager
-from tests.unit.secret_manager import asked, fault
+from tests.support.secret_manager import asked, fault
 
 
 def state(site: Site, zones: Zones) -> str:
