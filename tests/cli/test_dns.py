@@ -114,6 +114,12 @@ def test_a_record_that_is_given_our_comment_is_ours_from_then_on(site: Site, zon
     assert state(site, zones) == "right"
 
 
+def test_a_comment_that_only_holds_ours_is_somebody_elses(site: Site, zones: Zones) -> None:
+    by_hand(zones, "wiki", "A", "198.51.100.9", comment=f"not of {OURS}")
+
+    assert state(site, zones) == "in conflict"
+
+
 def test_a_zone_of_many_records_is_read_to_its_end(zones: Zones) -> None:
     made = [record(f"host-{number}", "A", "198.51.100.9") for number in range(120)]
     write(zones, *made)

@@ -9,8 +9,8 @@ import yaml
 from catalogue import APPS, views
 from lab.doubles.contract import CONTRACTS
 from tests.lab_unit.contracts import Double, parts
-from tests.unit.conftest import app as record
-from tests.unit.test_golden import releases
+from tests.support.releases import releases
+from tests.support.site import app as record
 
 DOUBLES = {
     part.name: (part, release.files)

@@ -19,7 +19,7 @@ from lab.doubles.contract import Login
 from lab.doubles.login import add_login
 from tests.lab.browser import Script, follow, log_in
 from tests.lab_unit.blueprints import CANARY, Memory, blueprint
-from tests.unit.conftest import app
+from tests.support.site import app
 
 Serve = Callable[[Flask], str]
 PRESSED = app("decidim").routes[0]

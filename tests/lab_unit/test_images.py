@@ -15,9 +15,9 @@ from lab.engine import Engine
 from lab.errors import LabError
 from lab.packages import wheel
 from tests.lab_unit.contracts import contract_of
+from tests.support.site import app
 
-OUTLINE = "docker.io/outlinewiki/outline:1.9.2"
-REDIS = "docker.io/library/redis:8.10.1"
+OUTLINE, REDIS = (service.image.reference for service in app("outline").services)
 
 
 @dataclass
@@ -91,16 +91,16 @@ def test_another_tag_in_a_record_changes_nothing_but_what_a_double_calls_itself(
         assert made.kind == "real" or f"DOUBLE_VERSION={tag}\n".encode() in recipe.files["Dockerfile"].content
 
 
-@pytest.mark.parametrize("app", APPS, ids=lambda app: app.name)
-def test_another_tag_in_a_record_leaves_its_contracts_as_they_are(app: App) -> None:
-    for service in app.services:
-        assert contract_of(bumped(app), service.name) == contract_of(app, service.name)
+@pytest.mark.parametrize("each", APPS, ids=lambda each: each.name)
+def test_another_tag_in_a_record_leaves_its_contracts_as_they_are(each: App) -> None:
+    for service in each.services:
+        assert contract_of(bumped(each), service.name) == contract_of(each, service.name)
 
 
 def test_an_image_of_the_engine_is_taken_and_made_to_trust_the_lab() -> None:
     engine = FakeEngine(has={OUTLINE})
     (made,) = ensure(engine, OUTLINE)
-    assert (made.kind, made.version) == ("real", "1.9.2")
+    assert (made.kind, made.version) == ("real", app("outline").version)
     recipe = images.trusting_recipe(OUTLINE, "sha256:1")
     assert recipe.files["Dockerfile"].content.startswith(f"FROM {OUTLINE}\n".encode())
     assert recipe.files["ca-certificates.crt"].content.endswith(b"of the lab")
