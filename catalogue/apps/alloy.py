@@ -10,11 +10,12 @@ APP = App(
         Service(
             name="alloy",
             image=Image(repository="docker.io/grafana/alloy", tag="v1.19.2"),
+            # Ready it is even when it cannot open the journal: only its health says so.
             health=Health(
                 command=(
                     "bash",
                     "-c",
-                    "exec 3<>/dev/tcp/127.0.0.1/12345 && printf 'GET /-/ready HTTP/1.0\\r\\n\\r\\n' >&3"
+                    "exec 3<>/dev/tcp/127.0.0.1/12345 && printf 'GET /-/healthy HTTP/1.0\\r\\n\\r\\n' >&3"
                     " && grep -q ' 200 ' <&3",
                 ),
                 start_seconds=30,
