@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 # The checkout itself, for the `guildhall` command; all it needs is in the lock already.
 EDITABLE := --no-deps --no-build-isolation --editable .
+# Where shell files lie. Those without a first line that says so are read in by another, or by `sh` itself.
+SHELLS := .ci files images lab
+SHELLCHECK := $(BIN)/shellcheck --external-sources --source-path=SCRIPTDIR
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check golden lint bench lock requirements clean
 
@@ -17,16 +20,18 @@ demo: .venv/installed ## the whole job on three throwaway hosts on this machine
 test: .venv/installed ## every test, those on throwaway servers included
 	$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder
 
-check: lint ## what takes seconds: lint, types, and the tests that need no lab
-	$(BIN)/pytest tests/unit
+check: lint ## what takes seconds: lint, types, and the tests that need nothing
+	$(BIN)/pytest --quiet tests/unit
 
 golden: .venv/installed ## writes tests/plans and tests/golden anew; git diff shows what a change does
-	GOLDEN=write $(BIN)/pytest --quiet tests/unit/test_plans.py tests/unit/test_golden.py
+	GOLDEN=write $(BIN)/pytest --quiet tests/cli/test_plans.py tests/unit/test_golden.py
 
-lint: .venv/installed ## ruff and mypy
+lint: .venv/installed ## ruff, mypy, and shellcheck for every shell file
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(SHELLCHECK) $$(grep -rlIE '^#!.*\b(ba)?sh$$' $(SHELLS))
+	$(SHELLCHECK) --shell=sh $$(grep -rLE '^#!' --include='*.sh' $(SHELLS))
 
 bench: .venv/installed ## how long runs take, as ratios within one run
 	$(BIN)/guildhall lab bench

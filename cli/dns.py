@@ -6,7 +6,7 @@ import pyinfra_cli  # noqa: F401 - first of all, since it lets gevent patch the 
 import click
 
 from catalogue import APPS
-from tasks import dns, inventory
+from tasks import dns, inventory, settings
 
 
 @click.group()
@@ -20,7 +20,7 @@ def check() -> int:
 
     Exit code 2 if `apply` would act, 1 if something is in the way that only a person can remove.
     """
-    found = _shown(dns.Zones())
+    found = _shown(_zones())
     if any(each.conflicts for each in found):
         return 1
     return 2 if any(each.changes for each in found) else 0
@@ -28,11 +28,16 @@ def check() -> int:
 
 @command.command(help=f"Make it so. A record without the comment '{dns.OURS}' is never changed.")
 def apply() -> int:
-    zones = dns.Zones()
+    zones = _zones()
     found = _shown(zones)
     for line in dns.apply(found, zones):
         click.echo(line)
     return 1 if any(each.conflicts for each in found) else 0
+
+
+def _zones() -> dns.Zones:
+    settings.check_lab(settings.load())
+    return dns.Zones()
 
 
 def _shown(zones: dns.Zones) -> list[dns.Plan]:

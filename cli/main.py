@@ -10,7 +10,7 @@ from lab.errors import LabError
 COMMANDS = {
     "secrets": "What the secret store must hold: list, check, generate, set.",
     "dns": "Public names: where they should lead, and what brings them there.",
-    "images": "Which digest each image is pulled by.",
+    "images": "Which digest each image is pulled by, and what is newer.",
     "verify": "Prove that every server does what the catalogue says.",
     "lab": "Throwaway servers on this machine: up, demo, ssh, down.",
     "completion": "The lines that let a shell complete what you type.",
@@ -43,7 +43,7 @@ def guildhall() -> None:
     Servers are deployed by pyinfra itself: pyinfra inventory.py deploys/site.py
 
     Exit codes: 0 done, or nothing to do; 1 an error or a refusal, with the reason;
-    2 there is something to do (dns check). More: docs/exit-codes.md
+    2 there is something to do. More: docs/exit-codes.md
     """
 
 

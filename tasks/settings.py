@@ -33,6 +33,12 @@ def load(root: Path = ROOT) -> Settings:
     return settings
 
 
+def check_lab(settings: Settings, root: Path = ROOT) -> None:
+    """ValueError if the lab is not up: its run would take the shell's keys to the real cloud."""
+    if settings.environment == "lab" and not (root / ".lab" / "env").exists():
+        raise ValueError("the lab's secret store is not there: .lab/env is missing; type guildhall lab up")
+
+
 def parse(environ: Mapping[str, str]) -> Settings:
     """The settings that these variables say; ValueError names the variable that is wrong."""
     environment = _one_of("GUILDHALL_ENV", environ, ENVIRONMENTS)

@@ -27,7 +27,7 @@ from catalogue.views.secrets import (
     secrets,
 )
 from catalogue.views.validation import validated
-from catalogue.views.versions import one_way, refusal
+from catalogue.views.versions import one_way, refusal, version
 
 __all__ = [
     "BUCKET_KEYS",
@@ -71,4 +71,5 @@ __all__ = [
     "url",
     "validated",
     "variable",
+    "version",
 ]

@@ -1,6 +1,7 @@
 """Whether an app can get from one version to another in one step: pure."""
 
 import re
+from collections.abc import Iterable
 
 from catalogue.model import App, Upgrade
 
@@ -18,9 +19,17 @@ def refusal(app: App, old: str, new: str) -> str | None:
     before, after = version(old), version(new)
     if app.upgrade.one_way and after < before:
         return f"{app.name} cannot go back from {old} to {new}: its migrations are one-way; restore a backup"
+    if unlisted := _unlisted(app.upgrade, (old, new)):
+        return f"{app.name}: its upgrade's versions do not list {unlisted[0]}; add it in its place"
     if after <= before or not _skips(app.upgrade, before, after):
         return None
     return f"{app.name} cannot skip from {old} to {new}; take one step at a time ({app.upgrade.step})"
+
+
+def _unlisted(upgrade: Upgrade, tags: Iterable[str]) -> list[str]:
+    """The tags of which a list of versions cannot say where they stand."""
+    known = {version(each) for each in upgrade.versions}
+    return [tag for tag in tags if upgrade.step == "listed" and version(tag)[:2] not in known]
 
 
 def _skips(upgrade: Upgrade, before: Version, after: Version) -> bool:

@@ -115,12 +115,14 @@ locked() {
 }
 
 app=deploy
+# shellcheck source=/dev/null # each deploy makes it
 . "$here/deploy"
 locked
 deadline=$(($(date +%s) + wait))
 failed=
 for folder in "$here"/[0-9]*-*; do
   check() { :; }
+  # shellcheck source=/dev/null # as above
   . "$folder/steps"
   began=$(date +%s) dir=$root/$app release=$folder/release previous=$(readlink "$root/$app/applied")
   if [ "$revision" = retired ]; then retire; else deploy; fi || failed="$failed $app"

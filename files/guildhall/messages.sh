@@ -1,4 +1,5 @@
 # What is said of a deploy, and what of it is kept. Sourced by apply.sh.
+# shellcheck disable=SC2154 # the variables are apply.sh's
 
 # No secret of the app leaves the host in a message: its values are read from `.env` and blotted out.
 blot() {

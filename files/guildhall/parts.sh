@@ -1,4 +1,5 @@
 # The parts of a deploy, each of which can be done again. Sourced by apply.sh.
+# shellcheck disable=SC2154 # the variables are apply.sh's
 
 # A need is `database` or the address of a page that answers once the login gateway knows the app.
 met() {

@@ -1,3 +1,4 @@
+# shellcheck disable=SC2154 # who sends this sets two variables before it
 # $file is its path, $unit the unit that reads it or empty; standard input is the content.
 new=$file.new old=$file.old
 trap 'rm -f "$new" "$old"' EXIT

@@ -16,6 +16,7 @@ for file in /opt/*/.env /opt/*/releases/*/.env; do
 done
 
 # At once, since a resolver that does not answer takes its time for each.
+# shellcheck disable=SC2016 # the inner shell expands it, for each name
 echo "$NAMES" | tr ' ' '\n' | xargs --max-procs=16 --replace=@ sh -c \
   'printf "name\t@\t%s\n" "$(getent ahosts @ | cut -d " " -f 1 | sort -u | tr "\n" " ")"'
 

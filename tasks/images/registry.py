@@ -1,8 +1,11 @@
 """What a container registry says of a tag, asked without credentials over its HTTP API v2."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Final
+from urllib.parse import urljoin
 
 import requests
 from requests.utils import parse_dict_header
@@ -31,6 +34,10 @@ REASONS: Final = {
 }
 
 
+PAGE: Final = 1000
+"""Tags that one answer may hold."""
+
+
 class Registries:
     """Every registry; one of docker.io, ghcr.io, quay.io gives anyone a token for what is public."""
 
@@ -39,18 +46,30 @@ class Registries:
 
     def digest(self, reference: str) -> str:
         """What `docker.io/library/redis:8.2.1` is now, of all its platforms; ValueError says why not."""
-        repository, _, tag = reference.rpartition(":")
-        host, _, name = repository.partition("/")
-        url = f"{self._scheme}://{ENDPOINTS.get(host, host)}/v2/{name}/manifests/{tag}"
-        try:
+        host, name, tag = _parts(reference)
+        url = f"{self._url(host)}/v2/{name}/manifests/{tag}"
+        with _named(host):
             found = self._ask("HEAD", url).headers.get("Docker-Content-Digest", "")
             found = found or f"sha256:{sha256(self._ask('GET', url).content).hexdigest()}"
-        except requests.RequestException as error:
-            reason = f"{type(error).__name__}; check the network and a proxy's settings"
-            raise ValueError(f"{host} cannot be asked: {reason}") from None
         if not DIGEST.fullmatch(found):
             raise ValueError(f"{host} answers with a digest that is none")
         return found
+
+    def tags(self, reference: str) -> list[str]:
+        """Every tag that the image of `docker.io/library/redis:8.2.1` has; ValueError says why not."""
+        host, name, _ = _parts(reference)
+        url: str | None = f"{self._url(host)}/v2/{name}/tags/list?n={PAGE}"
+        found: list[str] = []
+        with _named(host):
+            while url:
+                response = self._ask("GET", url)
+                found += response.json().get("tags") or ()
+                following = response.links.get("next", {}).get("url")
+                url = urljoin(response.url, following) if following else None
+        return found
+
+    def _url(self, host: str) -> str:
+        return f"{self._scheme}://{ENDPOINTS.get(host, host)}"
 
     def _ask(self, method: str, url: str) -> requests.Response:
         response = self._send(method, url, {"Accept": ACCEPT})
@@ -78,3 +97,20 @@ class Registries:
         return self._session.request(
             method, url, params=params, headers=headers, timeout=self._timeout, allow_redirects=True
         )
+
+
+def _parts(reference: str) -> tuple[str, str, str]:
+    """The registry's host, the repository there, and the tag."""
+    repository, _, tag = reference.rpartition(":")
+    host, _, name = repository.partition("/")
+    return host, name, tag
+
+
+@contextmanager
+def _named(host: str) -> Iterator[None]:
+    """A registry that cannot be asked, as a ValueError that names it."""
+    try:
+        yield
+    except requests.RequestException as error:
+        reason = f"{type(error).__name__}; check the network and a proxy's settings"
+        raise ValueError(f"{host} cannot be asked: {reason}") from None

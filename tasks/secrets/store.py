@@ -5,7 +5,7 @@ from typing import Protocol
 
 from tasks.secrets.dotenv import DotenvStore
 from tasks.secrets.scaleway import ScalewayStore
-from tasks.settings import ROOT, Settings
+from tasks.settings import ROOT, Settings, check_lab
 
 
 class Store(Protocol):
@@ -31,7 +31,5 @@ def open_store(settings: Settings) -> Store:
     """The store that the settings choose; ValueError says what it needs and does not have."""
     if settings.store == "dotenv":
         return DotenvStore(ROOT / f".secrets.{settings.environment}.env")
-    if settings.environment == "lab" and not (ROOT / ".lab" / "env").exists():
-        # Without its file a lab run would take the shell's credentials to the real cloud.
-        raise ValueError("the lab's secret store is not there: .lab/env is missing; type guildhall lab up")
+    check_lab(settings, ROOT)
     return ScalewayStore(settings.environment)

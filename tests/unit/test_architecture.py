@@ -12,8 +12,7 @@ import pytest
 
 from catalogue import APPS
 from tasks.settings import ROOT
-
-from .conftest import HOSTS
+from tests.support.site import HOSTS
 
 LAYERS = {"catalogue": {"catalogue"}, "tasks": {"catalogue", "tasks"}, "deploys": {"catalogue", "tasks"}}
 OURS = {"catalogue", "tasks", "lab", "deploys", "group_data", "inventory", "config", "tests"}

@@ -11,8 +11,7 @@ from lab.doubles.authentik.blueprints import apply
 from lab.doubles.authentik.store import BUILT_IN, Objects
 from tasks.stacks.release import context
 from tasks.templates import Templates
-
-from .conftest import app
+from tests.support.site import app
 
 KINDS = {
     "outline": "authentik_providers_oauth2.oauth2provider",

@@ -3,7 +3,7 @@
 from catalogue.model import Site
 from tasks import buckets
 from tasks.buckets import WantedBucket
-from tests.unit.conftest import app
+from tests.support.site import app
 
 
 def test_an_app_whose_browsers_upload_opens_its_bucket_to_its_own_address(site: Site) -> None:

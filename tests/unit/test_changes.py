@@ -11,8 +11,7 @@ from tasks.stacks import archive
 from tasks.stacks.changes import change, retirement
 from tasks.stacks.release import Release
 from tasks.stacks.state import Container, HostState, Stack, parsed
-
-from .conftest import app, release_of, secrets_of
+from tests.support.site import app, release_of, secrets_of
 
 
 def applied(release: Release) -> HostState:

@@ -8,8 +8,7 @@ import yaml
 
 from catalogue import APPS
 from catalogue.model import App, Site
-
-from .conftest import release_of
+from tests.support.site import release_of
 
 Service = Mapping[str, Any]
 KNOWN = {

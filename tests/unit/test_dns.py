@@ -1,36 +1,16 @@
-"""Public names: where they should lead, and a zone that is brought there by the real SDK."""
+"""Public names: where they should lead, and what a zone lacks of that."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from scaleway.domain.v2beta1 import Record, RecordChange, RecordChangeAdd, RecordType
 
 from catalogue import APPS
 from catalogue.model import Site
 from catalogue.views import DnsRecord, dns_records
-from tasks import dns
-from tasks.dns import OURS, TTL_SECONDS, ZoneRecord, Zones, lines, plan, plans, report
-
-from . import secret_manager
-from .conftest import app
-from .plans import production
-from .secret_manager import asked, fault
+from tasks.dns import TTL_SECONDS, ZoneRecord, lines, plan
+from tests.support.site import app
 
 WIKI = DnsRecord(zone="example.org", name="wiki", address="203.0.113.3")
-
-
-def state(site: Site, zones: Zones) -> str:
-    """What the site's zones are, in a word."""
-    made = plans(APPS, site, zones)
-    conflict = any(each.conflicts for each in made)
-    return "in conflict" if conflict else "to change" if any(each.changes for each in made) else "right"
-
-
-def apply(site: Site, zones: Zones) -> list[str]:
-    """The zones that were changed."""
-    return list(dns.apply(plans(APPS, site, zones), zones))
 
 
 def found(name: str, kind: str, data: str, *, ours: bool = False, ttl: int = TTL_SECONDS) -> ZoneRecord:
@@ -39,30 +19,6 @@ def found(name: str, kind: str, data: str, *, ours: bool = False, ttl: int = TTL
 
 def said(wanted: list[DnsRecord], there: list[ZoneRecord]) -> list[str]:
     return list(lines(plan("example.org", wanted, there)))
-
-
-@pytest.fixture
-def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of an API that has both zones, as they are when a domain was just registered."""
-    with secret_manager.running(tmp_path, monkeypatch) as url:
-        sdk = Zones(timeout=1)._api
-        for zone in ("example.org", "example.cc"):
-            sdk.create_dns_zone(domain=zone, subdomain="")
-        yield url
-
-
-@pytest.fixture
-def zones(api: str) -> Zones:
-    return Zones(timeout=1)
-
-
-def by_hand(zones: Zones, name: str, kind: str, data: str, comment: str | None = None) -> None:
-    """A record as somebody makes it in the console."""
-    made = Record(id="", name=name, type_=RecordType(kind), data=data, ttl=3600, priority=0, comment=comment)
-    change = RecordChange(add=RecordChangeAdd(records=[made]))
-    zones._api.update_dns_zone_records(
-        dns_zone="example.org", changes=[change], disallow_new_zone_creation=True
-    )
 
 
 def test_every_name_leads_to_the_server_of_its_app(site: Site) -> None:
@@ -139,112 +95,3 @@ def test_another_type_of_the_same_name_is_in_nobodys_way() -> None:
 
     assert not made.conflicts
     assert made.add == (WIKI,)
-
-
-def test_apply_makes_every_record_once(site: Site, zones: Zones, api: str) -> None:
-    assert state(site, zones) == "to change"
-    assert apply(site, zones) == ["example.org: changed", "example.cc: changed"]
-
-    assert state(site, zones) == "right"
-    ours = [each for each in zones.records("example.org") if each.ours]
-    wanted = [each for each in dns_records(APPS, site) if each.zone == "example.org"]
-    assert {(each.name, each.data) for each in ours} == {(each.name, each.address) for each in wanted}
-    assert apply(site, zones) == []
-    writes = {call: count for call, count in asked(api).items() if call.startswith("PATCH")}
-    assert set(writes.values()) == {1}
-
-
-def test_a_server_that_moved_takes_its_names_along(site: Site, zones: Zones) -> None:
-    apply(site, zones)
-    hosts = tuple(replace(host, public_ip="198.51.100.7") for host in site.hosts)
-
-    apply(replace(site, hosts=hosts), zones)
-
-    assert {each.data for each in zones.records("example.org") if each.ours} == {"198.51.100.7"}
-
-
-def test_what_is_not_wanted_any_more_goes_and_what_others_made_stays(site: Site, zones: Zones) -> None:
-    by_hand(zones, "", "MX", "mail.example.net.")
-    by_hand(zones, "shop", "A", "198.51.100.9")
-    apply(site, zones)
-
-    apply(replace(site, wildcards={}), zones)
-
-    left = {(each.name, each.kind) for each in zones.records("example.org")}
-    assert {("", "MX"), ("", "NS"), ("shop", "A"), ("wiki", "A")} <= left
-    assert ("*", "A") not in left
-
-
-def test_a_conflict_is_named_and_the_other_names_are_made(site: Site, zones: Zones) -> None:
-    by_hand(zones, "wiki", "A", "198.51.100.9")
-
-    assert state(site, zones) == "in conflict"
-    apply(site, zones)
-
-    said = list(report(plans(APPS, site, zones)))
-    assert any(line.startswith("wiki.example.org A 198.51.100.9: CONFLICT") for line in said)
-    there = {each.name: (each.data, each.ours) for each in zones.records("example.org") if each.kind == "A"}
-    assert there["wiki"] == ("198.51.100.9", False)
-    assert there["gateway"] == ("203.0.113.2", True)
-
-
-def test_a_record_that_is_given_our_comment_is_ours_from_then_on(site: Site, zones: Zones) -> None:
-    by_hand(zones, "wiki", "A", "198.51.100.9", comment=OURS)
-
-    assert apply(site, zones)
-    assert state(site, zones) == "right"
-
-
-def test_a_zone_of_many_records_is_read_to_its_end(zones: Zones) -> None:
-    for number in range(120):
-        by_hand(zones, f"host-{number}", "A", "198.51.100.9")
-
-    assert len(zones.records("example.org")) == 122
-
-
-def test_a_zone_that_the_project_does_not_have_is_named_and_nothing_is_changed(
-    site: Site, zones: Zones
-) -> None:
-    with pytest.raises(ValueError, match=r"^DNS zone example.net: cannot read it: the API says HTTP 404"):
-        apply(replace(site, domains={"public": "example.org", "ops": "example.net"}), zones)
-
-    assert not [each for each in zones.records("example.org") if each.ours]
-
-
-def test_an_api_that_fails_for_a_moment_is_asked_again(site: Site, zones: Zones, api: str) -> None:
-    fault(api, "status", status=503)
-
-    assert apply(site, zones)
-
-
-def test_a_refused_key_is_told_what_it_lacks(zones: Zones, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SCW_SECRET_KEY", "33333333-3333-4333-8333-333333333333")
-
-    with pytest.raises(ValueError, match="DomainsDNSFullAccess"):
-        Zones(timeout=1).records("example.org")
-
-
-def test_the_command_reads_the_inventory_and_ends_with_2_where_there_is_something_to_do(
-    api: str, tmp_path: Path
-) -> None:
-    account = {
-        "SCW_ACCESS_KEY": "SCWXXXXXXXXXXXXXXXXX",
-        "SCW_SECRET_KEY": secret_manager.KEY,
-        "SCW_DEFAULT_PROJECT_ID": secret_manager.PROJECT,
-        "SCW_DEFAULT_REGION": "fr-par",
-        "SCW_API_URL": api,
-    }
-    with production(tmp_path / "copy") as operator:
-        ran = operator.guildhall("dns", "check", **account)
-
-    assert ran.code == 2, ran.err
-    assert "gateway.example.org A 127.0.0.1: missing" in ran.out
-
-
-def test_without_an_account_the_command_says_what_to_set(tmp_path: Path) -> None:
-    with production(tmp_path) as operator:
-        ran = operator.guildhall("dns", "check")
-
-    assert (ran.code, ran.out) == (1, "")
-    assert ran.err.startswith("Scaleway: missing or malformed: SCW_ACCESS_KEY")
-    assert "Traceback" not in ran.err

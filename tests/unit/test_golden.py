@@ -1,50 +1,9 @@
 """The finished files of every app on every host of production, as a text that a reviewer can read."""
 
-import runpy
-from collections.abc import Iterator
-
-from catalogue import APPS, views
-from catalogue.model import App, Site
-from tasks import inventory
-from tasks.settings import ROOT
-from tasks.stacks.release import SECRETS_FILE, Release, build
-from tasks.templates import Templates
-
-from . import golden
-from .conftest import HOSTS, secrets_of
-
-
-def production() -> Site:
-    """The site that group_data describes, on three hosts."""
-    values = {
-        name: value
-        for file in ("all", "production")
-        for name, value in runpy.run_path(str(ROOT / f"group_data/{file}.py")).items()
-    }
-    return inventory.described(values, HOSTS)
-
-
-def releases() -> Iterator[tuple[str, Release]]:
-    """Each host's name with each of its releases."""
-    site, templates = production(), Templates()
-    for host in site.hosts:
-        for app in views.present(views.on_host(APPS, host)):
-            yield host.name, build(app, APPS, site, host, secrets_of(app), templates)
-
-
-def _verbatim(app: App, path: str) -> bool:
-    """It lies in files/; there a live file has no owner's name in its path."""
-    return (ROOT / "files" / app.name / path.replace(f"live/{app.name}/", "live/")).is_file()
-
-
-def shown(release: Release) -> dict[str, str]:
-    """Its rendered files as text; of the secrets only the names. What lands as it is lies in files/."""
-    files = {
-        path: content.decode() for path, content in release.files.items() if not _verbatim(release.app, path)
-    }
-    secrets = files.pop(SECRETS_FILE, "")
-    names = "".join(f"{line.partition('=')[0]}\n" for line in secrets.splitlines())
-    return files | ({f"{SECRETS_FILE}.names": names} if names else {})
+from catalogue import APPS
+from tests.support import golden
+from tests.support.releases import releases, shown
+from tests.support.site import secrets_of
 
 
 def test_the_releases_are_as_written_down() -> None:

@@ -7,8 +7,7 @@ import pytest
 
 from catalogue import APPS, views
 from catalogue.model import App, Health, Image, Oidc, Port, Route, Rule, Saml, Secret, Service, Upgrade
-
-from .conftest import app
+from tests.support.site import app
 
 ANY = Upgrade(step="any", one_way=False)
 HEALTH = Health(command=("true",), start_seconds=1)

@@ -11,8 +11,7 @@ from catalogue import APPS
 from catalogue.model import App, Health, Image, Port, Service, Site, Upgrade
 from tasks.stacks import archive, release
 from tasks.templates import Templates
-
-from .conftest import app, release_of, secrets_of
+from tests.support.site import app, release_of, secrets_of
 
 
 def blog() -> App:

@@ -6,8 +6,7 @@ import yaml
 
 from catalogue import APPS
 from tasks.settings import ROOT
-
-from .test_golden import releases, shown
+from tests.support.releases import releases, shown
 
 NOT_AN_APPS = {"templates": {"host"}, "files": {"databases", "guildhall", "host", "verify"}}
 

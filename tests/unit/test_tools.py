@@ -14,8 +14,7 @@ from lab.doubles.contract import load
 from tasks.settings import ROOT
 from tasks.stacks import archive
 from tasks.stacks.release import Release
-
-from .conftest import app, release_of, secrets_of
+from tests.support.site import app, release_of, secrets_of
 
 CONTRACTS = [
     ("outline", "outline", "outline"),

@@ -7,9 +7,8 @@ import pytest
 from catalogue.model import App, Site, Upgrade
 from catalogue.views import versions
 from tasks.stacks.changes import change
-
-from .conftest import app, release_of
-from .test_changes import applied
+from tests.support.site import app, release_of
+from tests.unit.test_changes import applied
 
 
 def upgrading(step: str, *, one_way: bool = True) -> App:

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 from catalogue import APPS, views
 from catalogue.model import Port, Site
-
-from .conftest import HOSTS, app
+from tests.support.site import HOSTS, app
 
 
 def test_an_app_is_reached_at_its_first_route(site: Site) -> None:

@@ -27,6 +27,7 @@ elif [ "$installed" != "$version" ]; then
 fi
 echo "$version" >"$data/version"
 run_path before-starting
+# shellcheck source=/dev/null # the hooks before made it
 . "$data/occ.env"
 [ "$1" = apache2-foreground ] || exec "$@"
 exec python3 -m doubles nextcloud

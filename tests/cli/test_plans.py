@@ -1,13 +1,12 @@
-"""What each deploy lists in a plan for blank hosts: real command line, inventory, catalogue and templates."""
+"""What each deploy lists in a plan for bare hosts: real command line, inventory, catalogue and templates."""
 
 import json
 from pathlib import Path
 
 from tasks.settings import ROOT
-
-from . import golden
-from .plans import production
-from .project import Ran
+from tests.support import golden
+from tests.support.plans import production
+from tests.support.project import Ran
 
 DEPLOYS = sorted(path.stem for path in (ROOT / "deploys").glob("*.py"))
 

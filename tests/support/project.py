@@ -4,13 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socketserver import BaseRequestHandler, BaseServer, ThreadingTCPServer
 
 from catalogue import APPS, views
 from lab.seed import fill
@@ -18,7 +13,9 @@ from tasks.secrets import DotenvStore
 from tasks.settings import ROOT
 
 PACKAGES = ("catalogue", "cli", "tasks", "deploys", "lab")
-PARTS = (*PACKAGES, "templates", "files", "group_data", "config.py", "inventory.py")
+FOLDERS = (*PACKAGES, "templates", "files", "group_data")
+FILES = ("config.py", "inventory.py", "images.lock", "pyproject.toml")
+GUILDHALL = str(Path(sys.executable).with_name("guildhall"))
 
 
 @dataclass(frozen=True)
@@ -42,6 +39,13 @@ class Project:
 
     root: Path
 
+    def write(self, path: str, text: str) -> None:
+        """A new file, with the folders it lies in."""
+        file = self.root / path
+        assert not file.exists(), f"{path} is there already"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace a text that must be there, once."""
         file = self.root / path
@@ -64,8 +68,7 @@ class Project:
 
     def guildhall(self, *words: str, **variables: str) -> Ran:
         """The project's own command, of this copy."""
-        program = str(Path(sys.executable).with_name("guildhall"))
-        return self.run(program, *words, PYTHONPATH=str(self.root), **variables)
+        return self.run(GUILDHALL, *words, **variables)
 
     def run(self, *arguments: str, **variables: str) -> Ran:
         """Python with these arguments; of the project its environment says only these variables."""
@@ -77,7 +80,7 @@ class Project:
         done = subprocess.run(
             [sys.executable, *arguments],
             cwd=self.root,
-            env={**shell, **variables},
+            env={**shell, "PYTHONPATH": str(self.root), **variables},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -87,59 +90,13 @@ class Project:
         return Ran(done.returncode, done.stdout, done.stderr)
 
 
-def copied(root: Path) -> Project:
-    """The project as it is now, below `root`."""
-    for part in PARTS:
+def copied(root: Path, *more: str) -> Project:
+    """The project as it is now, below `root`; `more` names what else of it is wanted, as `tests`."""
+    for part in (*FOLDERS, *FILES, *more):
         source = ROOT / part
         if source.is_dir():
             shutil.copytree(source, root / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
+            root.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, root / part)
     return Project(root)
-
-
-@contextmanager
-def object_store(**objects: bytes) -> Iterator[str]:
-    """The address of an S3 server that has these objects, by key, in any bucket, and nothing else."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            _, _, key = self.path.partition("?")[0].strip("/").partition("/")
-            absent = "NoSuchKey" if key else "NoSuchBucket"
-            content = objects.get(key, f"<Error><Code>{absent}</Code></Error>".encode())
-            self.send_response(200 if key in objects else 404)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(b"" if self.command == "HEAD" else content)
-
-        do_HEAD = do_GET  # noqa: N815 - the name that http.server calls
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server, _serving(server):
-        yield f"http://127.0.0.1:{server.server_port}"
-
-
-@contextmanager
-def visitors() -> Iterator[tuple[int, list[str]]]:
-    """A port of the loopback at which hosts could be, and who came to it so far: each is sent away."""
-    came: list[str] = []
-
-    class Door(BaseRequestHandler):
-        def handle(self) -> None:
-            came.append(str(self.client_address))
-
-    with ThreadingTCPServer(("127.0.0.1", 0), Door) as server, _serving(server):
-        yield server.server_address[1], came
-
-
-@contextmanager
-def _serving(server: BaseServer) -> Iterator[None]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from .project import Project, Ran, copied, object_store, visitors
-from .secret_manager import PROJECT, running
+from tests.support.project import Project, Ran, copied
+from tests.support.servers import object_store, visitors
+from tests.unit.secret_manager import PROJECT, running
 
 TYPE = "type guildhall secrets"
 INVENTORY = "pyinfra error in inventory.py line "

@@ -1,19 +1,19 @@
-"""Plans of production for blank hosts, by the real command line; no host is contacted.
+"""Plans of production for bare hosts, by the real command line; no host is contacted.
 
 Production's own way: servers from Terraform's state, secrets from a file.
 """
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .conftest import HOSTS
-from .project import Project, Ran, copied, object_store
+from tests.support.project import GUILDHALL, Project, Ran, copied
+from tests.support.servers import object_store
+from tests.support.site import HOSTS
 
-BLANK_HOSTS = str(Path(__file__).with_name("blank_hosts.py"))
+BARE_HOSTS = str(Path(__file__).with_name("bare_hosts.py"))
 SERVERS = {host.name: {"public_ip": "127.0.0.1", "private_ip": host.private_ip} for host in HOSTS}
 STATE = json.dumps({"outputs": {"servers": {"value": SERVERS}}}).encode()
 
@@ -28,7 +28,7 @@ class Production:
 
     def guildhall(self, *words: str, **variables: str) -> Ran:
         """The project's own command, in the environment of production."""
-        return self.run(str(Path(sys.executable).with_name("guildhall")), *words, **variables)
+        return self.run(GUILDHALL, *words, **variables)
 
     def run(self, *words: str, **variables: str) -> Ran:
         """Python with these words, in the environment of production; variables are further ones."""
@@ -37,7 +37,6 @@ class Production:
             GUILDHALL_ENV="production",
             GUILDHALL_SECRETS="dotenv",
             GUILDHALL_TERRAFORM_STATE="s3://terraform/state",
-            PYTHONPATH=str(self.project.root),
             S3_ACCESS_KEY="access-key",
             S3_SECRET_KEY="secret-key",  # noqa: S106 - of a store that takes any
             S3_ENDPOINT=self.store,
@@ -46,7 +45,7 @@ class Production:
 
     def plan(self, deploy: str, *options: str) -> Ran:
         """A plan as JSON, and what is said beside it."""
-        ran = self.run(BLANK_HOSTS, "inventory.py", f"deploys/{deploy}.py", "--dry", "--json", *options)
+        ran = self.run(BARE_HOSTS, "inventory.py", f"deploys/{deploy}.py", "--dry", "--json", *options)
         assert ran.code == 0, ran.err
         return ran
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from tasks.settings import ROOT
-
-from .plans import production
+from tests.support.plans import production
 
 README, CONTRIBUTING = ((ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md"))
 FROM_PYINFRA = {"Could not connect (", "No host key for", "found in known_hosts", "No hosts remaining!"}
