@@ -30,6 +30,6 @@ APP = App(
             check=Check(entrypoint="/bin/alloy", arguments=("validate", "/etc/alloy/config.alloy")),
         ),
     ),
-    # How far the journal was read: lost, half a day of it is sent again.
+    # How far the journal was read: lost, a week of it is sent again.
     volumes=(Volume(name="data", owner="0:0", backup=False),),
 )
