@@ -18,7 +18,12 @@ APP = App(
             user="1997:1995",
             read_only=False,
             because="Its entry point writes the configuration from the variables.",
-            tmpfs=("/tmp",),
+            # The last two are declared as volumes: each container would leave two nameless ones behind.
+            tmpfs=(
+                "/tmp",
+                "/var/lib/zabbix/export:uid=1997,gid=1995",
+                "/var/lib/zabbix/snmptraps:uid=1997,gid=1995",
+            ),
             stop_seconds=60,
             ports=(Port(host=10051, container=10051),),
         ),
