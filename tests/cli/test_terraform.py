@@ -1,8 +1,7 @@
 """Terraform's state, fetched from object storage."""
 
-import json
-from typing import Any
 import pytest
+
 from tasks.inventory import terraform
 
 

@@ -14,7 +14,7 @@ from lab import cloud, engine, hosts, layout, lifecycle, machines, ssh
 from lab.errors import LabError
 from lab.machines import Machine
 
-pytestmark = pytest.mark.usefixtures("lab")
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("lab")]
 SPARE = Machine(
     name="lab-spare", image=hosts.IMAGE, address="10.0.0.99", ports={}, volumes={}, files={}
 )  # what these tests do to a host they do to this one; the others belong to the site

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from catalogue import APPS, views
 from catalogue.model import App, Site
-from tasks import inventory
+from tasks import images, inventory
 from tasks.settings import ROOT
 from tasks.stacks import Release, build
 from tasks.stacks.release import SECRETS_FILE
@@ -20,7 +20,7 @@ def production() -> Site:
         for file in ("all", "production")
         for name, value in runpy.run_path(str(ROOT / f"group_data/{file}.py")).items()
     }
-    return inventory.described(values, HOSTS)
+    return inventory.described(values, HOSTS, images.read())
 
 
 def releases() -> Iterator[tuple[str, Release]]:

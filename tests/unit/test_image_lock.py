@@ -14,7 +14,7 @@ from tasks.stacks.state import HostState
 from tests.support.site import app, release_of
 
 OLD, NEW = f"sha256:{'0' * 64}", f"sha256:{'1' * 64}"
-REDIS, TRAEFIK = "docker.io/library/redis:1.2.3", "docker.io/library/traefik:v4.5"
+REDIS, TRAEFIK = "docker.io/example/redis:1.2.3", "docker.io/example/traefik:v4.5"
 
 
 def known(*references: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from tests.support.site import app
 
 ANY = Upgrade(step="any", one_way=False)
 HEALTH = Health(command=("true",), start_seconds=1)
-IMAGE = Image(repository="docker.io/library/redis", tag="8.10.1")
+IMAGE = Image(repository="docker.io/example/redis", tag="8.10.1")
 
 
 def service(name: str = "web", **more: Any) -> Service:
@@ -28,9 +28,9 @@ def record(name: str = "blog", **changes: Any) -> App:
 @pytest.mark.parametrize("tag", ["latest", "stable", "", "edge"])
 def test_an_image_without_a_version_is_refused(tag: str) -> None:
     with pytest.raises(
-        ValueError, match=rf"image 'docker\.io/library/redis:{tag}' is not pinned; write a version"
+        ValueError, match=rf"image 'docker\.io/example/redis:{tag}' is not pinned; write a version"
     ):
-        Image(repository="docker.io/library/redis", tag=tag)
+        Image(repository="docker.io/example/redis", tag=tag)
 
 
 def test_an_image_must_name_its_registry() -> None:

@@ -7,15 +7,19 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from catalogue.shared import REDIS
 from lab import hosts, layout, ssh
 from tasks.stacks.compose import environment_file
 from tests.lab.running import Lab
 
+pytestmark = pytest.mark.secrets
+
 HOST = layout.SPARE.name
-IMAGE = "registry.cloud.test:5000/docker.io/library/redis:8.10.1"
+IMAGE = f"{layout.REGISTRY}/{REDIS.reference}"
 COMPOSE = """
 name: values
 services:

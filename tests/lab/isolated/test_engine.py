@@ -9,6 +9,8 @@ import pytest
 
 from lab import engine, hosts, layout
 
+pytestmark = pytest.mark.lab
+
 # The machine's network and mounts stay out of sight, its control groups do not.
 NAMESPACE = """
 set -e

@@ -2,11 +2,15 @@
 
 import json
 
-from tests.lab.projects import Project
+import pytest
+
+from tests.lab.projects import ProbeProject
+
+pytestmark = pytest.mark.stacks
 
 
-def test_a_retired_app_is_gone_but_for_its_volumes(project: Project) -> None:
-    project.edit("catalogue/probe.py", "ready_seconds=20", "ready_seconds=20,\n    present=False")
+def test_a_retired_app_is_gone_but_for_its_volumes(project: ProbeProject) -> None:
+    project.retire()
     plan = project.plan()
     run = project.deploy()
 
@@ -17,7 +21,7 @@ def test_a_retired_app_is_gone_but_for_its_volumes(project: Project) -> None:
     assert "retire" not in project.plan()
 
 
-def test_the_host_keeps_a_record_of_every_deploy(project: Project) -> None:
+def test_the_host_keeps_a_record_of_every_deploy(project: ProbeProject) -> None:
     lines = project.on_host("cat /var/log/guildhall/deploys.jsonl").splitlines()
     last = [entry for entry in map(json.loads, lines) if entry["app"] == "probe"][-1]
 

@@ -12,6 +12,8 @@ from tests.lab.leaks import Scanner
 from tests.lab.running import Lab
 from tests.lab.test_canary import DOCKERS_OWN, canary
 
+pytestmark = pytest.mark.secrets
+
 HOST = layout.SPARE.name
 IN_ROOTS_HOME, OPEN_TO_ALL = "/root/planted leak", "/var/log/planted"
 

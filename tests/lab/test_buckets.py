@@ -1,6 +1,5 @@
-"""Buckets and Terraform's state on the lab's object storage."""
+"""Buckets on the lab's object storage: made as a record wants them, and put right when changed by hand."""
 
-import json
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -12,8 +11,9 @@ from botocore.exceptions import ClientError
 from lab import layout
 from tasks import buckets
 from tasks.buckets import WantedBucket
-from tasks.clients import connect
-from tasks.inventory import terraform
+from tests.lab.managed import delete_bucket, s3
+
+pytestmark = [pytest.mark.buckets, pytest.mark.usefixtures("lab")]
 
 ORIGIN = "https://wiki.guild.test"
 CORS = "open it to the app's own pages only"
@@ -25,17 +25,9 @@ MISSING = [
 ]
 
 
-def connected(secret_key: str = layout.S3_SECRET_KEY) -> Any:
-    return connect(layout.S3_ACCESS_KEY, secret_key, layout.S3_ENDPOINT, layout.REGION)
-
-
 @pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("S3_ENDPOINT", layout.S3_LOCAL)
-    monkeypatch.setenv("S3_CA_BUNDLE", str(layout.CA_PEM))
-    monkeypatch.setenv("S3_ACCESS_KEY", layout.S3_ACCESS_KEY)
-    monkeypatch.setenv("S3_SECRET_KEY", layout.S3_SECRET_KEY)
-    return connected()
+def client() -> Any:
+    return s3()
 
 
 @pytest.fixture
@@ -43,11 +35,7 @@ def missing(client: Any) -> Iterator[WantedBucket]:
     """A bucket that is not there yet, and is gone after the test."""
     bucket = WantedBucket(name=f"guildhall-test-{uuid.uuid4().hex[:12]}", origin=ORIGIN)
     yield bucket
-    if bucket.name not in [found["Name"] for found in client.list_buckets()["Buckets"]]:
-        return
-    for version in client.list_object_versions(Bucket=bucket.name).get("Versions", []):
-        client.delete_object(Bucket=bucket.name, Key=version["Key"], VersionId=version["VersionId"])
-    client.delete_bucket(Bucket=bucket.name)
+    delete_bucket(client, bucket.name)
 
 
 @pytest.fixture
@@ -125,39 +113,6 @@ def test_a_wrong_key_is_one_line_that_does_not_show_it(missing: WantedBucket, cl
     with pytest.raises(
         ValueError, match=rf"bucket {missing.name}: access refused; check the access key"
     ) as caught:
-        buckets.apply(missing, connected("canary-secret"))
+        buckets.apply(missing, s3("canary-secret"))
 
     assert "canary" not in str(caught.value)
-
-
-def test_servers_come_from_the_state_that_terraform_keeps(made: WantedBucket, client: Any) -> None:
-    servers = {"tools-prod": {"public_ip": "51.15.0.3", "private_ip": "10.0.0.3"}}
-    state = json.dumps({"version": 4, "outputs": {"servers": {"value": servers}}}).encode()
-    client.put_object(Bucket=made.name, Key="a/terraform.tfstate", Body=state)
-
-    assert terraform.read(f"s3://{made.name}/a/terraform.tfstate") == servers
-
-
-def test_a_missing_state_says_whether_bucket_or_key_is_wrong(made: WantedBucket) -> None:
-    with pytest.raises(ValueError, match=f"s3://{made.name}/nothing: there is no such object; check its key"):
-        terraform.fetch(made.name, "nothing")
-    with pytest.raises(
-        ValueError, match="s3://guildhall-nowhere/key: there is no such bucket; check its name"
-    ):
-        terraform.fetch("guildhall-nowhere", "key")
-
-
-def test_a_wrong_key_for_the_state_is_said(made: WantedBucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("S3_SECRET_KEY", "canary-secret")
-
-    with pytest.raises(ValueError, match="access refused; check the access key"):
-        terraform.fetch(made.name, "key")
-
-
-def test_a_store_with_an_unknown_certificate_is_not_trusted(
-    made: WantedBucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("S3_CA_BUNDLE")
-
-    with pytest.raises(ValueError, match=r"CERTIFICATE_VERIFY_FAILED.*S3_CA_BUNDLE"):
-        terraform.fetch(made.name, "key")

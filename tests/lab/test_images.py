@@ -6,8 +6,11 @@ import pytest
 import requests
 
 from catalogue import APPS, views
+from catalogue.shared import REDIS
 from lab import layout
 from tasks.images.registry import ACCEPT, Registries
+
+pytestmark = pytest.mark.images
 
 
 @pytest.mark.usefixtures("site")
@@ -28,4 +31,4 @@ def test_a_tag_that_the_registry_does_not_have_is_named(monkeypatch: pytest.Monk
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(layout.CA_PEM))
 
     with pytest.raises(ValueError, match="no such image or tag"):
-        Registries().digest(f"{layout.REGISTRY_LOCAL}/docker.io/library/redis:0.0.0")
+        Registries().digest(f"{layout.REGISTRY_LOCAL}/{REDIS.repository}:0.0.0")
