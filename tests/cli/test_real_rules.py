@@ -93,6 +93,7 @@ def test_nothing_fires_where_all_is_well(tmp_path: Path) -> None:
                 'node_timex_offset_seconds{host="management"}': "0.5x60",
             },
         ),
+        ("LogsDropped", {'loki_write_dropped_entries_total{host="management", reason="x"}': "0+9x60"}),
         ("LogsSoonRefused", {f"node_filesystem_avail_bytes{DISK}": "15x60"}),
         ("HostDown", {NODE: "1 0x60"}),
     ],

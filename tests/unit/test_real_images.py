@@ -36,8 +36,21 @@ def test_alloy_keeps_its_data_where_the_image_has_no_folder(site: Site) -> None:
     """/var/lib/alloy belongs to 473 there, mode 770, and an empty volume takes that over."""
     alloy = service("alloy", "alloy", site)
 
-    assert "data:/data" in alloy["volumes"]
+    assert "positions:/data" in alloy["volumes"]
     assert "--storage.path=/data" in alloy["command"]
+
+
+def test_alloy_is_given_no_flag_that_it_does_not_know(site: Site) -> None:
+    """It ends at an unknown one; those of `run` are in grafana/alloy, internal/alloycli/cmd_run.go."""
+    flags = {word.partition("=")[0] for word in service("alloy", "alloy", site)["command"] if word[0] == "-"}
+
+    assert flags == {
+        "--storage.path",
+        "--server.http.listen-addr",
+        "--server.http.enable-pprof",
+        "--server.http.disable-support-bundle",
+        "--disable-reporting",
+    }
 
 
 def test_alloy_drops_no_line_while_loki_is_away() -> None:
