@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import Project, Ran, copied
+from tests.support.secret_manager import PROJECT, running
 from tests.support.servers import object_store, visitors
 from tests.support.site import app
-from tests.unit.secret_manager import PROJECT, running
 
 TYPE = "type guildhall secrets"
 INVENTORY = "pyinfra error in inventory.py line "

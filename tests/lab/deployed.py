@@ -12,8 +12,8 @@ from catalogue import APPS, views
 from catalogue.model import App, Route
 from lab import layout
 from lab.doubles.contract import load
-from tests.contracts import Double, Part, contract_of, parts
 from tests.lab.running import ROOT, Lab
+from tests.lab_unit.contracts import Double, Part, contract_of, parts
 
 DOMAINS: Mapping[str, str] = runpy.run_path(str(ROOT / "group_data/lab.py"))["domains"]
 GROUPS: Mapping[str, list[str]] = {

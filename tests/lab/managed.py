@@ -4,14 +4,14 @@ from typing import Any
 
 import requests
 
-from lab import engine, layout
+from lab import layout, services
 from tasks.clients import connect
 
 
 def as_superuser(statement: str, database: str = "postgres") -> str:
     """What psql prints on the managed PostgreSQL itself."""
     command = ["runuser", "-u", "postgres", "--", "psql", "-At", "-c", statement, database]
-    return engine.connect().docker("exec", layout.CLOUD, *command).strip()
+    return services.run("postgres", *command).strip()
 
 
 def s3(secret_key: str = layout.S3_SECRET_KEY) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 from botocore.exceptions import ClientError
 
-from lab import cloud, layout
+from lab import layout, services
 from tasks.clients import connect
 from tests.lab.conftest import FirstRuns
 from tests.lab.deployed import IDENTITY_PROVIDER
@@ -111,7 +111,7 @@ def outage(lab: Lab, edge: Edge, tmp_path_factory: pytest.TempPathFactory) -> Ou
     project = copy(tmp_path_factory.mktemp("outage") / "project")
     project.edit("templates/traefik/traefik.yml.j2", "level: INFO", "level: WARN")
     serial, store = served(), edge.store()
-    cloud.stop("s3")
+    services.stop("s3")
     try:
         edge.on_host(f"echo >>{STORE}", OTHER)
         eventually(lambda: edge.keeper_said(OTHER), lambda line: "operation error S3" in line)
@@ -123,7 +123,7 @@ def outage(lab: Lab, edge: Edge, tmp_path_factory: pytest.TempPathFactory) -> Ou
         restore = edge.on_host("cd /opt/traefik && docker compose run --rm -T restore || echo failed")
         eventually(lambda: edge.keeper_health(OTHER), lambda health: health == "unhealthy")
     finally:
-        cloud.start("s3")
+        services.start("s3")
     back = edge.deploy()
     lab.wait_until_healthy()
     return Outage(said, healthy, serials, updated, refused, restore, back, (store, edge.store()))

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from lab import cloud, engine, layout
+from lab import engine, services
 from tests.lab.conftest import FirstRuns
 from tests.lab.managed import as_superuser
 from tests.lab.running import Lab, Outcome
@@ -69,7 +69,7 @@ def test_the_server_never_saw_the_password(lab: Lab, site: FirstRuns) -> None:
     done = apply(lab)
     as_superuser("ALTER SYSTEM RESET log_statement")
     as_superuser("SELECT pg_reload_conf()")
-    log = engine.connect().docker("exec", layout.CLOUD, "bash", "-c", "cat /var/log/postgresql/*.log")
+    log = engine.connect().compose("logs", "postgres")
 
     assert "outline: its password is refused" in done
     assert "ALTER ROLE" in log
@@ -94,11 +94,11 @@ def test_a_server_that_is_gone_is_said_in_one_line_and_stops_no_other_app(
     before = lab.containers("tools-prod")
     project.edit("templates/outline/compose.yaml.j2", 'ENABLE_UPDATES: "false"', 'ENABLE_UPDATES: "true"')
     project.edit("templates/node-exporter/compose.yaml.j2", "      - --no-collector.wifi\n", "")
-    cloud.stop("postgres")
+    services.stop("postgres")
     try:
         run = lab.deploy("tools", "-y", "--limit", "tools-prod", root=project.root)
     finally:
-        cloud.start("postgres")
+        services.start("postgres")
 
     after = lab.containers("tools-prod")
     back = lab.deploy("tools", "-y", "--limit", "tools-prod")

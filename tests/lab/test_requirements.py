@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 from lab import layout
-from tests.contracts import Double, parts
 from tests.lab.conftest import FirstRuns
 from tests.lab.deployed import DOUBLES, RUNNING, Placed, everything, record
 from tests.lab.running import ROOT, Lab
+from tests.lab_unit.contracts import Double, parts
 from tests.support.project import Project
 
 pytestmark = pytest.mark.apps

@@ -20,6 +20,8 @@ class Command:
     """After `guildhall`; none: `guildhall` itself."""
     help: str
     options: tuple[str, ...]
+    taking: tuple[str, ...]
+    """The options that take a value."""
     least: int
     """Arguments that must be given."""
     most: int
@@ -33,7 +35,14 @@ def commands() -> dict[tuple[str, ...], Command]:
     words = [sys.executable, "-m", "tests.support.commands"]
     ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
     found = [
-        Command(**{**each, "words": tuple(each["words"]), "options": tuple(each["options"])})
+        Command(
+            **{
+                **each,
+                "words": tuple(each["words"]),
+                "options": tuple(each["options"]),
+                "taking": tuple(each["taking"]),
+            }
+        )
         for each in json.loads(ran.stdout)
     ]
     return {each.words: each for each in found}
@@ -43,10 +52,17 @@ def _walked(context: click.Context, *words: str) -> Iterator[Command]:
     command = context.command
     arguments = [each for each in command.params if isinstance(each, click.Argument)]
     options = [option for each in command.get_params(context) for option in each.opts if option[0] == "-"]
+    taking = [
+        option
+        for each in command.params
+        if isinstance(each, click.Option) and not each.is_flag
+        for option in each.opts
+    ]
     yield Command(
         words=words,
         help=command.get_help(context),
         options=tuple(options),
+        taking=tuple(taking),
         least=sum(each.required for each in arguments),
         most=-1 if any(each.nargs == -1 for each in arguments) else len(arguments),
         group=isinstance(command, click.Group),

@@ -30,6 +30,8 @@ def upgrading(step: Step, *, one_way: bool = True) -> App:
         ("major", "v9.1", "v9.7", True),
         ("minor", "0.30.7", "0.31.4", True),
         ("minor", "0.30.7", "0.32.0", False),
+        ("minor", "0.30.7", "1.0.0", True),
+        ("minor", "0.30.7", "2.0.0", False),
         ("minor", "0.31.1", "0.31.4", True),
         ("listed", "2026.5.1", "2026.8.3", True),
         ("listed", "2026.2.4", "2026.8.3", False),

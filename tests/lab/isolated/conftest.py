@@ -35,7 +35,7 @@ def spare(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     first = lab.deploy("host", "-y", *made.OPTIONS, root=made.root)
     assert first.code == 0, first.output
     yield made.root
-    hosts.remove(engine.connect(), SPARE)
+    hosts.remove(engine.connect(), SPARE.name)
 
 
 @pytest.fixture
