@@ -10,11 +10,12 @@ APP = App(
         Service(
             name="alloy",
             image=Image(repository="docker.io/grafana/alloy", tag="v1.19.2"),
+            # Ready it is even when it cannot open the journal: only its health says so.
             health=Health(
                 command=(
                     "bash",
                     "-c",
-                    "exec 3<>/dev/tcp/127.0.0.1/12345 && printf 'GET /-/ready HTTP/1.0\\r\\n\\r\\n' >&3"
+                    "exec 3<>/dev/tcp/127.0.0.1/12345 && printf 'GET /-/healthy HTTP/1.0\\r\\n\\r\\n' >&3"
                     " && grep -q ' 200 ' <&3",
                 ),
                 start_seconds=30,
@@ -23,12 +24,13 @@ APP = App(
             user="0:0",
             because="The journal's files are root's.",
             tmpfs=("/tmp",),
-            stop_seconds=15,
+            # It takes 15 s at most to send what it holds. If Loki is away then, that is lost: 11 MB at most.
+            stop_seconds=20,
             ports=(Port(host=12345, container=12345),),
             metrics=Metrics(port=12345),
             check=Check(entrypoint="/bin/alloy", arguments=("validate", "/etc/alloy/config.alloy")),
         ),
     ),
-    # How far the journal was read: lost, half a day of it is sent again.
-    volumes=(Volume(name="data", owner="0:0", backup=False),),
+    # How far the journal was read: lost, a week of it is sent again.
+    volumes=(Volume(name="positions", owner="0:0", backup=False),),
 )

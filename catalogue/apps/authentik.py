@@ -56,8 +56,10 @@ APP = App(
             domain="public",
             service="server",
             port=9000,
-            rate_limit=RateLimit(per_minute=600, burst=200, store="redis-redis"),
+            rate_limit=RateLimit(per_minute=600, burst=20, store="redis-redis"),
         ),
+        # Scripts and pictures of its pages: a browser wants dozens at once, and there is nothing to guess.
+        Route(host="gateway", domain="public", service="server", port=9000, paths=("/static/",)),
     ),
     database=Database(),
     mail=True,

@@ -24,11 +24,18 @@ APP = App(
         Service(
             name="grafana",
             image=Image(repository="docker.io/grafana/grafana", tag="13.2.3"),
+            # Its own health says nothing of the data sources: a plugin's files are served while it is loaded.
             health=Health(
-                command=("wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3000/api/health"),
-                start_seconds=90,
+                command=(
+                    "sh",
+                    "-c",
+                    "for page in api/health public/plugins/prometheus/plugin.json"
+                    " public/plugins/loki/plugin.json;"
+                    " do wget -q -O /dev/null http://127.0.0.1:3000/$page || exit 1; done",
+                ),
+                start_seconds=120,
             ),
-            memory_mb=512,
+            memory_mb=1024,
             user="472:0",
             tmpfs=("/tmp",),
             stop_seconds=30,

@@ -18,7 +18,12 @@ APP = App(
             user="1997:1995",
             read_only=False,
             because="Its entry point writes the configuration from the variables.",
-            tmpfs=("/tmp",),
+            # The last two are declared as volumes: each container would leave two nameless ones behind.
+            tmpfs=(
+                "/tmp",
+                "/var/lib/zabbix/export:uid=1997,gid=1995",
+                "/var/lib/zabbix/snmptraps:uid=1997,gid=1995",
+            ),
             stop_seconds=60,
             ports=(Port(host=10051, container=10051),),
         ),
@@ -42,6 +47,7 @@ APP = App(
     ),
     routes=(Route(host="zabbix", domain="ops", service="web", port=8080, login_path="/index_sso.php"),),
     database=Database(),
+    mail=True,
     saml=Saml(acs="/index_sso.php?acs"),
     # Of the account `Admin`, for the day that the identity provider is down.
     secrets=(Secret(name="ADMIN_PASSWORD", rule=Rule(kind="password", size=32)),),

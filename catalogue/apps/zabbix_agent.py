@@ -16,7 +16,7 @@ APP = App(
             user="1997:1995",
             read_only=False,
             host_network=True,
-            because="It counts the host's own traffic; its entry point writes its configuration.",
+            because="It counts the host's traffic, processes and disks; its entry point writes its settings.",
             tmpfs=("/tmp",),
         ),
     ),

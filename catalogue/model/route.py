@@ -16,11 +16,18 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateLimit:
-    """How often one address may ask; counted outside the edge, so that its restart forgives nobody."""
+    """How often one address may ask; counted outside the edge, so that its restart forgives nobody.
+
+    While the store is away, the edge answers 500 (traefik/traefik, pkg/middlewares/ratelimiter, v3.7.9).
+    """
 
     per_minute: int
     burst: int
-    """Requests at once that are let through before the limit counts."""
+    """Requests at once that are let through before the limit counts.
+
+    Traefik forgets who pauses for two seconds (`ttl` in the same place), and lets a whole burst through
+    again: what is above two seconds' share of `per_minute` raises the limit itself.
+    """
     store: str
     """The Redis that keeps the counters: its alias on the network with the edge, `<app>-<service>`."""
 

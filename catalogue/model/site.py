@@ -44,6 +44,10 @@ class Site:
     smtp_host: str
     smtp_port: int
     mail_from: str
+    alerts_webhook: str = ""
+    """Address that alerts are posted to as well as mailed; empty for none."""
+    heartbeat_url: str = ""
+    """Outside address that hears every five minutes that alerts work; empty for none."""
 
     def hosts_of(self, group: str) -> tuple[Host, ...]:
         """The hosts of a group, in inventory order."""

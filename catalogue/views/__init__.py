@@ -15,7 +15,7 @@ from catalogue.views.logins import (
     oidc_clients,
     saml_clients,
 )
-from catalogue.views.metrics import ENGINE_METRICS, Target, collectors, probes, scrape_targets
+from catalogue.views.metrics import ENGINE_METRICS, Probe, Target, collectors, probes, scrape_targets
 from catalogue.views.names import alias, bucket, hostname, on_host, present, role, url, variable
 from catalogue.views.secrets import (
     BUCKET_KEYS,
@@ -39,6 +39,7 @@ __all__ = [
     "DnsRecord",
     "ForwardAuthClient",
     "OidcClient",
+    "Probe",
     "SamlClient",
     "Target",
     "alias",

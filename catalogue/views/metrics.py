@@ -1,9 +1,9 @@
 """What Prometheus scrapes and probes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from catalogue.model import App, Site
+from catalogue.model import App, Host, Site
 from catalogue.views.names import alias, hostname, present
 
 ENGINE_METRICS = 9323
@@ -18,6 +18,16 @@ class Target:
     address: str
     path: str
     host: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One public address that Prometheus has asked for as a visitor would."""
+
+    address: str
+    app: str
+    host: str
+    """The server that answers it: while it is down, its names need no alert of their own; empty for many."""
 
 
 def scrape_targets(apps: Iterable[App], site: Site) -> tuple[Target, ...]:
@@ -53,8 +63,15 @@ def collectors(apps: Iterable[App], site: Site) -> dict[str, str]:
     }
 
 
-def probes(apps: Iterable[App], site: Site) -> dict[str, str]:
-    """What a visitor must be able to open: the address of each public name, and the app behind it."""
-    return {
-        f"https://{hostname(route, site)}/": app.name for app in present(apps) for route in app.routes[::-1]
-    }
+def probes(apps: Iterable[App], site: Site) -> tuple[Probe, ...]:
+    """What a visitor must be able to open: the address of each public name, once."""
+    found = (
+        Probe(address=f"https://{hostname(route, site)}/", app=app.name, host=_only(site.hosts_of(app.group)))
+        for app in present(apps)
+        for route in app.routes
+    )
+    return tuple({probe.address: probe for probe in found}.values())
+
+
+def _only(hosts: Sequence[Host]) -> str:
+    return hosts[0].name if len(hosts) == 1 else ""

@@ -11,6 +11,7 @@ from catalogue.views import ENGINE_METRICS
 from tasks.host.config_file import config_file, rendered, verbatim
 from tasks.host.packages import packages
 
+CONTAINERS: Final = "guildhall-containers"
 PACKAGES: Final = {
     "docker": ("docker-ce", "docker-ce-cli", "containerd.io", "docker-compose-plugin"),
     "distribution": ("docker.io", "docker-cli", "docker-compose"),
@@ -28,6 +29,28 @@ def docker_engine() -> None:
     _settings()
     packages(name="docker: packages", names=PACKAGES[source])
     systemd.service(name="docker: service", service="docker.service", running=True, enabled=True)
+    _containers()
+
+
+def _containers() -> None:
+    """Prometheus is told how each container is, through node-exporter."""
+    config_file(
+        name="containers: what tells of them",
+        path="/usr/local/lib/guildhall/containers.sh",
+        content=verbatim("containers.sh"),
+        unit=CONTAINERS,
+        check='sh -n "$new"',
+        # Its unit comes later: on a bare host there is nothing to start anew.
+        apply=f"! systemctl cat {CONTAINERS} >/dev/null 2>&1 || systemctl restart {CONTAINERS}",
+    )
+    config_file(
+        name="containers: unit",
+        path=f"/etc/systemd/system/{CONTAINERS}.service",
+        content=verbatim(f"{CONTAINERS}.service"),
+        unit=CONTAINERS,
+        apply=f"systemctl daemon-reload && systemctl restart {CONTAINERS}",
+    )
+    systemd.service(name="containers: service", service=f"{CONTAINERS}.service", running=True, enabled=True)
 
 
 def _source() -> None:

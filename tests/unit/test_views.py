@@ -116,9 +116,11 @@ def test_what_must_be_saved_is_a_database_a_bucket_and_the_volumes_marked_so(sit
 
 
 def test_every_public_name_is_probed_once(site: Site) -> None:
-    found = views.probes(APPS, site)
+    found = {probe.address: probe for probe in views.probes(APPS, site)}
 
-    assert found["https://wiki.example.org/"] == "outline"
+    assert found["https://wiki.example.org/"].app == "outline"
+    assert found["https://wiki.example.org/"].host == "tools-prod"
+    assert len(found) == len(views.probes(APPS, site))
     assert len(found) == len({(route.host, route.domain) for each in APPS for route in each.routes})
 
 

@@ -9,6 +9,8 @@ call() {
       ${token:+--header "Authorization: Bearer $token"} --data @- "$api"
 }
 login() { call user.login "{\"username\": \"Admin\", \"password\": \"$1\"}" | sed -n 's/.*"result":"\([0-9a-f]*\)".*/\1/p'; }
+# A text as JSON has it.
+quoted() { printf '"%s"' "$(printf %s "$1" | sed 's/[\\"]/\\&/g')"; }
 must() {
   answer=$(call "$1" "$2")
   case $answer in *'"result"'*) ;; *) echo "settings: $1 is refused: $answer" >&2; exit 1 ;; esac
@@ -57,4 +59,21 @@ esac
 # The host that comes with the schema looks for an agent beside the server, where there is none.
 own=$(call host.get '{"output": ["hostid"], "filter": {"host": "Zabbix server"}}' | sed -n 's/.*"hostid":"\([0-9]*\)".*/\1/p')
 [ -z "$own" ] || must host.update "{\"hostid\": \"$own\", \"status\": \"1\"}"
+
+# Problems are mailed, over TLS from the first byte, verified, to whoever gets the other alerts: as the account Admin's medium.
+# Average and worse: those of two lower kinds are on the page.
+mail=$(call mediatype.get '{"output": ["mediatypeid"], "filter": {"name": "Email"}}' |
+  sed -n 's/.*"mediatypeid":"\([0-9]*\)".*/\1/p')
+must mediatype.update "{\"mediatypeid\": \"$mail\", \"status\": \"0\", \"smtp_server\": $(quoted "$SMTP_HOST"),
+  \"smtp_port\": \"$SMTP_PORT\", \"smtp_helo\": $(quoted "${MAIL_FROM#*@}"), \"smtp_email\": $(quoted "$MAIL_FROM"),
+  \"smtp_security\": \"2\", \"smtp_verify_peer\": \"1\", \"smtp_verify_host\": \"1\", \"smtp_authentication\": \"1\",
+  \"username\": $(quoted "$SMTP_USERNAME"), \"passwd\": $(quoted "$SMTP_PASSWORD")}"
+must user.update "{\"userid\": \"1\", \"medias\": [{\"mediatypeid\": \"$mail\", \"sendto\": [$(quoted "$MAIL_TO")],
+  \"active\": \"0\", \"severity\": \"56\", \"period\": \"1-7,00:00-24:00\"}]}"
+case $(call action.get '{"output": ["actionid"], "filter": {"name": "Mail of the catalogue"}}') in *actionid*) ;; *)
+  must action.create "{\"name\": \"Mail of the catalogue\", \"eventsource\": \"0\", \"status\": \"0\", \"esc_period\": \"1h\",
+    \"operations\": [{\"operationtype\": \"0\", \"opmessage\": {\"default_msg\": \"1\", \"mediatypeid\": \"$mail\"},
+      \"opmessage_usr\": [{\"userid\": \"1\"}]}],
+    \"recovery_operations\": [{\"operationtype\": \"11\", \"opmessage\": {\"default_msg\": \"1\"}}]}" ;;
+esac
 echo "settings: in place"

@@ -1,12 +1,14 @@
 """Has the provider back up a database of the managed PostgreSQL, or each of them."""
 
+from __future__ import annotations
+
 import argparse
 import os
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from provider import REGION, call, say, stamp
+from provider import REGION, UTC, call, say, stamp
 
 RDB = f"/rdb/v1/regions/{REGION}"
 PROVIDERS_OWN = ("rdb", "postgres")

@@ -1,5 +1,7 @@
 """Asks the provider for a snapshot of each disk of a server."""
 
+from __future__ import annotations
+
 import argparse
 import sys
 from urllib.parse import quote

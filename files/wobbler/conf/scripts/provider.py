@@ -1,17 +1,23 @@
-"""The few calls of the provider's API that the buttons make; Python's standard library only."""
+"""The few calls of the provider's API that the buttons make; Python's standard library only.
+
+These scripts run in the image's Python, which is 3.9: bugy/script-server, tools/Dockerfile, 1.18.0.
+"""
+
+from __future__ import annotations
 
 import json
 import os
 import sys
 import urllib.error
 import urllib.request
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any
 
 TIMEOUT = 30  # seconds
 API = os.environ.get("SCW_API_URL", "https://api.scaleway.com")
 REGION = os.environ["SCW_REGION"]
 ZONE = f"{REGION}-1"
+UTC = timezone.utc  # noqa: UP017 - Python 3.9 has no other name for it
 
 
 def call(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:

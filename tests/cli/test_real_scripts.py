@@ -1,0 +1,137 @@
+"""Scripts of hosts and containers that face real programs, with a shell function in the place of those."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from catalogue.model import Site
+from tasks.settings import ROOT
+from tests.support.site import app, release_of
+
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+ANSWERS = """
+  case $said in
+    *user.login*) echo '{"result":"abc123"}' ;;
+    *usergroup.get*) echo '{"result":[{"usrgrpid":"13"}]}' ;;
+    *userdirectory.get* | *action.get* | *host.get*) echo '{"result":[]}' ;;
+    *template.get*) echo '{"result":[{"templateid":"10343"}]}' ;;
+    *mediatype.get*) echo '{"result":[{"mediatypeid":"1"}]}' ;;
+    *) echo '{"result":true}' ;;
+  esac"""
+
+
+def shell(script: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "-c", script],
+        cwd=cwd,
+        env={"PATH": PATH, **variables},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+
+def asked_of_zabbix(tmp_path: Path, **variables: str) -> dict[str, Any]:
+    """What the settings script asks Zabbix' API for: parameters by method, of the last call of each."""
+    script = (ROOT / "files/zabbix/settings/settings.sh").read_text()
+    curl = (
+        'curl() { said=$(cat); printf "%s\\n" "$said" | tr -d "\\n" >>asked; echo >>asked;' + ANSWERS + "\n}"
+    )
+    given = {
+        "ADMIN_PASSWORD": "canary-admin",
+        "IDENTITY_PROVIDER": "https://gateway.example.org",
+        "CLIENT": "zabbix",
+        "SMTP_HOST": "smtp.example.net",
+        "SMTP_PORT": "465",
+        "MAIL_FROM": "noreply@example.org",
+        "MAIL_TO": "ops@example.org",
+        "SMTP_USERNAME": "account",
+        "SMTP_PASSWORD": "canary",
+    }
+    ran = shell(f"{curl}\n{script}", tmp_path, **given | variables)
+    assert ran.returncode == 0, ran.stderr
+    assert "canary" not in ran.stdout + ran.stderr
+    calls = [json.loads(line) for line in (tmp_path / "asked").read_text().splitlines()]
+    return {
+        f"{call['method']} {call['params'].get('name', '')}".strip(): call["params"]
+        for call in calls
+        if call["params"]
+    }
+
+
+def test_zabbix_mails_problems_over_verified_tls(tmp_path: Path) -> None:
+    asked = asked_of_zabbix(tmp_path)
+    mail, person = asked["mediatype.update"], asked["user.update"]["medias"][0]
+    action = asked["action.create Mail of the catalogue"]
+
+    assert (mail["smtp_server"], mail["smtp_port"], mail["smtp_email"]) == (
+        "smtp.example.net",
+        "465",
+        "noreply@example.org",
+    )
+    assert (mail["smtp_security"], mail["smtp_verify_peer"], mail["smtp_verify_host"]) == ("2", "1", "1")
+    assert (mail["status"], mail["username"], mail["passwd"]) == ("0", "account", "canary")
+    assert (person["sendto"], person["mediatypeid"]) == (["ops@example.org"], "1")
+    assert (action["eventsource"], action["status"]) == ("0", "0")
+    assert action["operations"][0]["opmessage_usr"] == [{"userid": "1"}]
+
+
+def test_a_password_of_any_characters_reaches_zabbix_as_it_is(tmp_path: Path) -> None:
+    value = "a\"b\\c $x `y` 'z' %s"
+
+    assert asked_of_zabbix(tmp_path, SMTP_PASSWORD=value)["mediatype.update"]["passwd"] == value
+
+
+def told(tmp_path: Path, docker: str) -> str | None:
+    """What the host tells of its containers after one look; None: no file."""
+    file = tmp_path / "containers.prom"
+    script = (ROOT / "files/host/containers.sh").read_text()
+    script = script.replace("/var/lib/guildhall/metrics/containers.prom", str(file))
+    program = tmp_path / "docker"
+    program.write_text(f"#!/bin/sh\n{docker}\n")
+    program.chmod(0o755)
+    shell(script.replace("sleep 15", "exit"), tmp_path, PATH=f"{tmp_path}:{PATH}")
+    return file.read_text() if file.exists() else None
+
+
+def test_a_host_tells_of_each_container_in_a_whole_file_that_everybody_may_read(tmp_path: Path) -> None:
+    found = told(tmp_path, 'case $1 in ps) echo a; echo b ;; *) echo "m{} 1"; echo; echo "l{} 2" ;; esac')
+
+    assert found == "l{} 2\nm{} 1\n"
+    assert oct((tmp_path / "containers.prom").stat().st_mode)[-3:] == "644"
+
+
+def test_a_container_that_goes_meanwhile_hides_no_other(tmp_path: Path) -> None:
+    found = told(
+        tmp_path, 'case $1 in ps) echo a; echo b ;; *) echo "m{} 1"; echo "No such" >&2; exit 1 ;; esac'
+    )
+
+    assert found == "m{} 1\n"
+
+
+def test_while_docker_does_not_answer_the_file_grows_old(tmp_path: Path) -> None:
+    (tmp_path / "containers.prom").write_text("m{} 1\n")
+
+    assert told(tmp_path, "exit 1") == "m{} 1\n"
+
+
+@pytest.mark.parametrize("late", [0, 2])
+def test_cadvisor_starts_with_its_arguments_once_the_proxy_answers(
+    site: Site, tmp_path: Path, late: int
+) -> None:
+    found = yaml.safe_load(release_of(app("cadvisor"), site).files["compose.yaml"])
+    cadvisor = found["services"]["cadvisor"]
+    script = (
+        cadvisor["entrypoint"][2].replace("$$", "$").replace("exec /usr/bin/entrypoint.sh", "echo started")
+    )
+    wget = (
+        f'wget() {{ echo asked; tries=$((${{tries:-0}} + 1)); [ "$tries" -gt {late} ]; }}\nsleep() {{ :; }}\n'
+    )
+    ran = shell(f"set -- {' '.join(map(repr, cadvisor['command']))}\n{wget}{script}", tmp_path)
+
+    assert ran.stdout.splitlines() == ["asked"] * (late + 1) + [f"started {' '.join(cadvisor['command'])}"]
