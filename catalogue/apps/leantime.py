@@ -66,10 +66,10 @@ APP = App(
             domain="public",
             service="leantime",
             port=8080,
-            # The installation: whoever came first would become its owner. Logins by password and new
-            # passwords: an account that came by the identity provider has an empty one (Oidc.php).
-            # `/index.php` leads to all three.
-            closed_paths=("/install", "/auth/login", "/auth/resetPw", "/index.php"),
+            # The installation: whoever came first would become its owner. Logins by password, new ones and
+            # invitations lead past the identity provider, from where an account comes with an empty password
+            # (Oidc.php). `/index.php` leads to all of them.
+            closed_paths=("/install", "/auth/login", "/auth/resetPw", "/auth/userInvite", "/index.php"),
             # Where the program sends strangers: the page with the button that leads to the identity provider.
             viewed_paths=("/auth/login",),
             own_headers=True,

@@ -25,7 +25,7 @@ def test_leantime_takes_no_password_and_no_wish_for_a_new_one_from_outside(site:
     """Nor by `/index.php/…`, which leads to the same pages, nor below, where methods go by name."""
     rule = closed_rule("leantime", site)
 
-    for path in ("/auth/login", "/auth/resetPw", "/install", "/index.php"):
+    for path in ("/auth/login", "/auth/resetPw", "/auth/userInvite", "/install", "/index.php"):
         assert f"PathPrefix(`{path}`)" in rule
     assert rule.endswith(" && !(Path(`/auth/login`) && (Method(`GET`) || Method(`HEAD`)))")
 
