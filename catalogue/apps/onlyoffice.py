@@ -17,10 +17,7 @@ APP = App(
             user="0:0",
             because="Its start script writes settings into /etc; a supervisor starts each part as `ds`.",
             read_only=False,
-            # 9.3 makes a database of its own by `sudo`, which ends where it may not write to the audit log;
-            # the script of 9.4 could not be read (ONLYOFFICE/Docker-DocumentServer, run-document-server.sh,
-            # v9.3.0.17).
-            capabilities=("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"),
+            capabilities=("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"),
             # Open documents are saved before it ends.
             stop_seconds=60,
         ),
