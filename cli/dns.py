@@ -6,7 +6,7 @@ import pyinfra_cli  # noqa: F401 - first of all, since it lets gevent patch the 
 import click
 
 from catalogue import APPS
-from tasks import dns, inventory, settings
+from tasks import dns, images, inventory, settings
 
 
 @click.group()
@@ -42,7 +42,7 @@ def _zones() -> dns.Zones:
 
 def _shown(zones: dns.Zones) -> list[dns.Plan]:
     """What each zone of the site lacks, printed."""
-    found = dns.plans(APPS, inventory.site(inventory.load()), zones)
+    found = dns.plans(APPS, inventory.site(inventory.load(), images.read()), zones)
     for line in dns.report(found):
         click.echo(line)
     return found

@@ -4,6 +4,7 @@ import sys
 from importlib import import_module
 
 import click
+from click.shell_completion import CompletionItem
 
 from lab.errors import LabError
 
@@ -29,6 +30,13 @@ class Front(click.Group):
             return None
         found: click.Command = import_module(f"cli.{cmd_name}").command
         return found
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """As Click does it, but for the commands themselves, which it would import for their help."""
+        names = [name for name in COMMANDS if name.startswith(incomplete)]
+        if names and not incomplete.startswith("-"):
+            return [CompletionItem(name, help=COMMANDS[name]) for name in names]
+        return click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -61,7 +69,7 @@ def run(words: list[str]) -> int:
     except (ValueError, LabError) as error:
         click.echo(str(error), err=True)
     except OSError as error:
-        click.echo(f"{error.filename}: {error.strerror}", err=True)
+        click.echo(f"{error.filename}: {error.strerror}" if error.filename else str(error), err=True)
     except (click.Abort, KeyboardInterrupt, EOFError):
         click.echo("stopped before the end; it can be run again", err=True)
     return 1

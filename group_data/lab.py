@@ -9,21 +9,21 @@ servers = {
         "private_ip": "10.0.0.3",
         "ssh_hostname": "127.0.0.1",
         "ssh_port": 22203,
-        "https_address": "127.0.0.1:44303",
+        "https_address": "127.0.0.1:24303",
     },
     "management": {
         "public_ip": "10.0.0.5",
         "private_ip": "10.0.0.5",
         "ssh_hostname": "127.0.0.1",
         "ssh_port": 22205,
-        "https_address": "127.0.0.1:44305",
+        "https_address": "127.0.0.1:24305",
     },
     "authentik-prod": {
         "public_ip": "10.0.0.2",
         "private_ip": "10.0.0.2",
         "ssh_hostname": "127.0.0.1",
         "ssh_port": 22202,
-        "https_address": "127.0.0.1:44302",
+        "https_address": "127.0.0.1:24302",
     },
 }
 

@@ -17,7 +17,7 @@ REPEATS: Final = 7
 LOG: Final = layout.LOG / "bench.log"
 EMPTY: Final = layout.DIR / "empty.py"
 PLAIN: Final = layout.DIR / "plain_files.py"
-# The login gateway comes first: others wait for it.
+# The identity provider comes first: others wait for it.
 ONE_BY_ONE: Final = (layout.AUTHENTIK, layout.MANAGEMENT, layout.TOOLS)
 
 

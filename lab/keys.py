@@ -4,61 +4,52 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import trustme
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from lab import ca, layout
-from lab.build import File
+from lab import layout
 
-TLS_GROUP: Final = 700  # on cloud: who may read the private key
-TLS_NAMES: Final = (*layout.CLOUD_NAMES, "cloud.test", "localhost", layout.LOOPBACK, layout.CLOUD_ADDRESS)
+TLS_NAMES: Final = (f"*.{layout.CLOUD_DOMAIN}", "localhost", layout.LOOPBACK, layout.CLOUD_ADDRESS)
 TLS_CERT: Final = layout.DIR / "cloud" / "cert.pem"
 TLS_KEY: Final = layout.DIR / "cloud" / "key.pem"
+HOST_KEY: Final = layout.SSH_KEY.with_name("host_ed25519")  # of every host
 
 
 def ensure() -> None:
     """Make what is missing: the authority, cloud's certificate, ssh keys of user and hosts, known_hosts."""
     if not layout.CA_PEM.exists():
-        _write_pair(layout.CA_PEM, layout.CA_KEY, ca.create())
+        made = trustme.CA(organization_name="Guildhall", organization_unit_name="lab")
+        _write_pair(layout.CA_PEM, layout.CA_KEY, (made.cert_pem.bytes(), made.private_key_pem.bytes()))
         TLS_CERT.unlink(missing_ok=True)
     if not TLS_CERT.exists():
-        pair = ca.leaf(layout.CA_PEM.read_bytes(), layout.CA_KEY.read_bytes(), TLS_NAMES)
-        _write_pair(TLS_CERT, TLS_KEY, pair)
-    for path in (layout.SSH_KEY, *map(host_key, layout.MACHINES)):
-        if not public(path).exists():
-            _write_pair(public(path), path, _ssh_pair())
-    known = (f"[{layout.LOOPBACK}]:{h.ssh} {public(host_key(h)).read_text()}\n" for h in layout.MACHINES)
+        authority = layout.CA_PEM.read_bytes()
+        leaf = trustme.CA.from_pem(authority, layout.CA_KEY.read_bytes()).issue_cert(*TLS_NAMES)
+        chain = b"".join(pem.bytes() for pem in leaf.cert_chain_pems) + authority
+        _write_pair(TLS_CERT, TLS_KEY, (chain, leaf.private_key_pem.bytes()))
+    for path in (layout.SSH_KEY, HOST_KEY):
+        if not _public(path).exists():
+            _write_pair(_public(path), path, _ssh_pair())
+    key = _public(HOST_KEY).read_text()
+    known = (f"[{layout.LOOPBACK}]:{host.ssh} {key}\n" for host in layout.MACHINES)
     layout.KNOWN_HOSTS.write_text("".join(known))
 
 
-def host_key(host: layout.Host) -> Path:
-    """Where a host's private ssh key lies on this machine."""
-    return layout.SSH_KEY.parent / f"{host.name}_ed25519"
+def variables() -> Mapping[str, str]:
+    """What lab/compose.yaml puts into containers, by the name that it has there; empty before `ensure`."""
+    files = {
+        "AUTHORIZED_KEYS": _public(layout.SSH_KEY),
+        "SSH_HOST_KEY": HOST_KEY,
+        "CA_CERT": layout.CA_PEM,
+        "CA_KEY_PEM": layout.CA_KEY,
+        "TLS_CERT_PEM": TLS_CERT,
+        "TLS_KEY_PEM": TLS_KEY,
+    }
+    return {name: path.read_text() if path.exists() else "" for name, path in files.items()}
 
 
-def public(key: Path) -> Path:
-    """The public half of a private ssh key."""
+def _public(key: Path) -> Path:
     return key.with_name(f"{key.name}.pub")
-
-
-def host_files(host: layout.Host) -> Mapping[str, File]:
-    """What a host needs in order to know itself and the user."""
-    key = host_key(host)
-    return {
-        "etc/ssh/ssh_host_ed25519_key": File(content=key.read_bytes(), mode=0o600),
-        "etc/ssh/ssh_host_ed25519_key.pub": File(content=public(key).read_bytes()),
-        "root/.ssh/authorized_keys": File(content=public(layout.SSH_KEY).read_bytes(), mode=0o600),
-    }
-
-
-def cloud_files() -> Mapping[str, File]:
-    """What cloud's services need: their certificate, and the authority that its ACME server issues from."""
-    return {
-        "etc/guildhall/tls/cert.pem": File(content=TLS_CERT.read_bytes()),
-        "etc/guildhall/tls/key.pem": File(content=TLS_KEY.read_bytes(), mode=0o640, gid=TLS_GROUP),
-        "etc/guildhall/ca.pem": File(content=layout.CA_PEM.read_bytes()),
-        "etc/guildhall/ca.key": File(content=layout.CA_KEY.read_bytes(), mode=0o600),
-    }
 
 
 def _ssh_pair() -> tuple[bytes, bytes]:

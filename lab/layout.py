@@ -1,13 +1,16 @@
-"""Names, addresses, ports, credentials and paths of the lab: constants only, importing this does nothing.
+"""Names, addresses, ports, credentials and paths of the lab; hosts are those of lab/compose.yaml.
 
 Every credential here is a lab value: worthless outside, and public on purpose.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import yaml
 
 ROOT: Final = Path(__file__).resolve().parent.parent  # the checkout
+COMPOSE: Final = Path(__file__).with_name("compose.yaml")
 DIR: Final = ROOT / ".lab"  # everything the lab makes
 RUN: Final = DIR / "run"  # sockets, pid files, the own engine's exec root
 DATA: Final = DIR / "docker"  # the own engine's data root
@@ -21,9 +24,8 @@ KNOWN_HOSTS: Final = DIR / "ssh" / "known_hosts"
 NETWORK: Final = "guildhall"
 BRIDGE: Final = "guildhall0"
 SUBNET: Final = "10.0.0.0/24"
-GATEWAY: Final = "10.0.0.1"
 LOOPBACK: Final = "127.0.0.1"
-LABEL: Final = "guildhall.lab"  # on every container, volume and network of the lab; its value is the checkout
+LABEL: Final = "guildhall.lab"  # on all that the lab makes in an engine; its value is the checkout
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,19 +39,39 @@ class Host:
     https: int
 
 
-TOOLS: Final = Host(name="tools-prod", address="10.0.0.3", ssh=22203, http=8003, https=44303)
-MANAGEMENT: Final = Host(name="management", address="10.0.0.5", ssh=22205, http=8005, https=44305)
-AUTHENTIK: Final = Host(name="authentik-prod", address="10.0.0.2", ssh=22202, http=8002, https=44302)
+def _host(name: str, service: dict[str, Any]) -> Host:
+    ssh, http, https = (int(port.split(":")[1]) for port in service["ports"])
+    address = service["networks"]["default"]["ipv4_address"]
+    return Host(name=name, address=address, ssh=ssh, http=http, https=https)
+
+
+SERVICES: Final[dict[str, dict[str, Any]]] = yaml.safe_load(COMPOSE.read_text())["services"]
+TOOLS: Final = _host("tools-prod", SERVICES["tools-prod"])
+MANAGEMENT: Final = _host("management", SERVICES["management"])
+AUTHENTIK: Final = _host("authentik-prod", SERVICES["authentik-prod"])
 HOSTS: Final = (TOOLS, MANAGEMENT, AUTHENTIK)
-# A host that is not of the site and not there unless something makes it: for what would disturb the others.
-SPARE: Final = Host(name="spare", address="10.0.0.6", ssh=22206, http=8006, https=44306)
+SPARE: Final = _host("spare", SERVICES["spare"])
 MACHINES: Final = (*HOSTS, SPARE)
 
 CLOUD: Final = "cloud"
 CLOUD_ADDRESS: Final = "10.0.0.10"
-CLOUD_NAMES: Final = tuple(
-    f"{name}.cloud.test" for name in ("postgres", "s3", "api", "acme", "smtp", "registry")
-)
+CLOUD_DOMAIN: Final = "cloud.test"
+POSTGRES_PORT: Final = 5432
+S3_PORT: Final = 8333
+SCALEWAY_PORT: Final = 8080
+ACME_PORT: Final = 14000
+SMTP_PORT: Final = 587
+MAILS_PORT: Final = 8025
+REGISTRY_PORT: Final = 5000
+# service of lab/compose.yaml -> the ports that it answers at on cloud
+PORTS: Final = {
+    "postgres": (POSTGRES_PORT,),
+    "s3": (S3_PORT,),
+    "scaleway": (SCALEWAY_PORT,),
+    "acme": (ACME_PORT,),
+    "smtp": (SMTP_PORT, MAILS_PORT),
+    "registry": (REGISTRY_PORT,),
+}
 
 PUBLIC_DOMAIN: Final = "guild.test"
 OPS_DOMAIN: Final = "hall.test"
@@ -58,48 +80,25 @@ DOMAINS: Final = {
     PUBLIC_DOMAIN: TOOLS.address,
     f"gateway.{PUBLIC_DOMAIN}": AUTHENTIK.address,
     OPS_DOMAIN: MANAGEMENT.address,
-    "cloud.test": CLOUD_ADDRESS,
+    CLOUD_DOMAIN: CLOUD_ADDRESS,
 }
-
-# service -> systemd unit on cloud
-UNITS: Final = {
-    "postgres": "postgresql@17-main",
-    "s3": "guildhall-s3",
-    "scaleway": "guildhall-scaleway",
-    "acme": "guildhall-acme",
-    "smtp": "guildhall-smtp",
-    "registry": "docker-registry",
-    "dns": "dnsmasq",
-}
-
-# ports on cloud
-POSTGRES_PORT: Final = 5432
-S3_PORT: Final = 8333
-SCALEWAY_PORT: Final = 8080
-REGISTRY_PORT: Final = 5000
-ACME_PORT: Final = 14000
-SMTP_PORT: Final = 587
-MAILS_PORT: Final = 8025
 
 # ports on 127.0.0.1 that lead to cloud
 S3_LOCAL_PORT: Final = 18333
 SCALEWAY_LOCAL_PORT: Final = 18080
 REGISTRY_LOCAL_PORT: Final = 15000
 MAILS_LOCAL_PORT: Final = 18025
-CLOUD_PORTS: Final = {
-    S3_LOCAL_PORT: S3_PORT,
-    SCALEWAY_LOCAL_PORT: SCALEWAY_PORT,
-    REGISTRY_LOCAL_PORT: REGISTRY_PORT,
-    MAILS_LOCAL_PORT: MAILS_PORT,
-}
+LOCAL_PORTS: Final = (
+    *(S3_LOCAL_PORT, SCALEWAY_LOCAL_PORT, REGISTRY_LOCAL_PORT, MAILS_LOCAL_PORT),
+    *(port for host in MACHINES for port in (host.ssh, host.http, host.https)),
+)
 
 # as the hosts see them
-POSTGRES_HOST: Final = "postgres.cloud.test"
-S3_ENDPOINT: Final = f"https://s3.cloud.test:{S3_PORT}"
-SCALEWAY_API: Final = f"http://api.cloud.test:{SCALEWAY_PORT}"
-REGISTRY: Final = f"registry.cloud.test:{REGISTRY_PORT}"
-ACME_DIRECTORY: Final = f"https://acme.cloud.test:{ACME_PORT}/directory"
-SMTP_HOST: Final = "smtp.cloud.test"
+POSTGRES_HOST: Final = f"postgres.{CLOUD_DOMAIN}"
+S3_ENDPOINT: Final = f"https://s3.{CLOUD_DOMAIN}:{S3_PORT}"
+REGISTRY: Final = f"registry.{CLOUD_DOMAIN}:{REGISTRY_PORT}"
+ACME_DIRECTORY: Final = f"https://acme.{CLOUD_DOMAIN}:{ACME_PORT}/directory"
+SMTP_HOST: Final = f"smtp.{CLOUD_DOMAIN}"
 
 # as this machine sees them
 S3_LOCAL: Final = f"https://{LOOPBACK}:{S3_LOCAL_PORT}"
@@ -119,5 +118,3 @@ SCALEWAY_SECRET_KEY: Final = "1ab00000-0000-4000-8000-000000000001"  # noqa: S10
 SCALEWAY_PROJECT: Final = "1ab00000-0000-4000-8000-000000000002"
 SMTP_USER: Final = "guildhall"
 SMTP_PASSWORD: Final = "lab-only-smtp"  # noqa: S105  # a lab value
-
-BASE_IMAGE: Final = "guildhall/base:trixie"  # of every image the lab makes; trusts the lab CA

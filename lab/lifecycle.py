@@ -2,18 +2,19 @@
 
 import fcntl
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from typing import Final
 
-from lab import base, cloud, engine, hosts, images, keys, layout, network, preflight, seed
+from lab import build, engine, hosts, images, keys, layout, preflight, seed, services, shell
 from lab.engine import Engine
 from lab.errors import LabError
 from lab.progress import say, step
 
 LOCK: Final = layout.DIR / "lock"
+OURS: Final = f"label={layout.LABEL}={layout.ROOT}"
+REGISTRY_VOLUME: Final = "guildhall-registry"
 
 
 def up() -> None:
@@ -22,14 +23,15 @@ def up() -> None:
         preflight.check_owner()
         preflight.check_network()
         keys.ensure()
-        outer = _engine()
-        network.check_owner(outer)
-        preflight.check_names(outer)
+        outer = engine.find() or _own_engine()
+        preflight.check_owner(outer)
         preflight.check_ports(outer)
-        base.ensure(outer)
-        network.ensure(outer)
-        _all_at_once([partial(_cloud, outer), partial(_hosts, outer)])
-        _discard_old_images(outer)
+        _build(outer)
+        with step("hosts and services"):
+            _boot(outer)
+        seed.seed()
+        images.ensure_images(outer, images.wanted())
+        outer.answer("image", "prune", "--force", "--filter", OURS)
 
 
 def down() -> None:
@@ -38,8 +40,9 @@ def down() -> None:
         preflight.check_owner()
         outer = engine.find() or (engine.start() if layout.DATA.exists() else None)
         if outer:
+            preflight.check_owner(outer)
             with step("removing the machines"):
-                _remove_machines(outer)
+                outer.compose("--profile", "*", "down", "--volumes", "--timeout", "0")
         with step("stopping the engine"):
             engine.stop()
 
@@ -49,9 +52,9 @@ def reset() -> None:
     down()
     outer = engine.find()  # the machine's own engine stays, without our images
     if outer:
-        outer.answer("volume", "rm", "--force", *cloud.REGISTRY_VOLUME)
-        ours = outer.answer("image", "ls", "--quiet", "--filter", f"label={layout.LABEL}={layout.ROOT}")
-        outer.answer("image", "rm", "--force", *set(ours.split()), base.ROOTFS_IMAGE)
+        outer.answer("volume", "rm", "--force", REGISTRY_VOLUME)
+        ours = outer.answer("image", "ls", "--quiet", "--filter", OURS)
+        outer.answer("image", "rm", "--force", *set(ours.split()), build.ROOTFS_IMAGE)
     shutil.rmtree(layout.DIR)
 
 
@@ -59,70 +62,38 @@ def status() -> bool:
     """Say what runs; whether everything does."""
     outer = engine.find()
     if not outer:
-        say("the lab is down: start it with `python -m lab up`")
+        say("the lab is down: start it with `guildhall lab up`")
         return False
-    states = [_state(outer, name) for name in (*(host.name for host in layout.HOSTS), layout.CLOUD)]
-    services = [_service(outer, service) for service in layout.UNITS]
-    return all(state == "running" for state in (*states, *services))
+    listed = outer.compose("ps", "--all", "--format", "{{.Service}} {{.State}}").splitlines()
+    found = dict(line.split() for line in listed)
+    wanted = (*(host.name for host in layout.HOSTS), layout.CLOUD, *layout.PORTS)
+    for name in wanted:
+        say(f"{name:16}{found.get(name, 'missing')}")
+    return all(found.get(name) == "running" for name in wanted)
 
 
-def _engine() -> Engine:
-    found = engine.find()
-    if not found:
-        preflight.check_machine()
-    return found or engine.start()
+def _own_engine() -> Engine:
+    preflight.check_machine()
+    return engine.start()
 
 
-def _cloud(outer: Engine) -> None:
-    cloud.download()
-    cloud.image(outer)
-    with step(layout.CLOUD):
-        cloud.ensure(outer)
-    seed.seed()
-    images.ensure_images(outer, images.wanted())
+def _build(outer: Engine) -> None:
+    build.ensure_base(outer)
+    with ThreadPoolExecutor() as pool:
+        for done in [pool.submit(image, outer) for image in (services.image, hosts.image)]:
+            done.result()
 
 
-def _hosts(outer: Engine) -> None:
-    hosts.image(outer)
-    _all_at_once([partial(_host, outer, host) for host in layout.HOSTS])
-
-
-def _host(outer: Engine, host: layout.Host) -> None:
-    with step(host.name):
-        hosts.ensure(outer, host)
-
-
-def _remove_machines(outer: Engine) -> None:
-    network.check_owner(outer)
-    ours = outer.answer("ps", "--all", "--quiet", "--filter", f"label={layout.LABEL}={layout.ROOT}").split()
-    outer.answer("rm", "--force", *ours)
-    outer.answer("volume", "rm", "--force", *map(hosts.volume, layout.MACHINES), *cloud.STATE_VOLUMES)
-    network.remove(outer)
-
-
-def _discard_old_images(outer: Engine) -> None:
-    ours = f"label={layout.LABEL}={layout.ROOT}"
-    outer.answer("image", "prune", "--force", "--filter", ours)
-
-
-def _state(outer: Engine, name: str) -> str:
-    state = outer.answer("inspect", "--type", "container", "--format", "{{.State.Status}}", name) or "missing"
-    say(f"{name:16}{state}")
-    return state
-
-
-def _service(outer: Engine, service: str) -> str:
-    unit = layout.UNITS[service]
-    state = "running" if outer.ok("exec", layout.CLOUD, "systemctl", "is-active", unit) else "stopped"
-    say(f"  {service:14}{state}")
-    return state
-
-
-def _all_at_once(jobs: Sequence[Callable[[], None]]) -> None:
-    """Run jobs in parallel, wait for all, then raise the first error."""
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        for future in [pool.submit(job) for job in jobs]:
-            future.result()
+def _boot(outer: Engine) -> None:
+    """Hosts first: they take longest to boot, and their network bears the name of the checkout."""
+    outer.docker("volume", "create", "--label", f"{layout.LABEL}={layout.ROOT}", REGISTRY_VOLUME)
+    names = [host.name for host in layout.HOSTS]
+    hosts.create(outer, *names)
+    # There is no such link where the engine runs in a virtual machine of its own.
+    shell.succeeds(["ip", "link", "set", layout.BRIDGE, "alias", str(layout.ROOT)])
+    with ThreadPoolExecutor() as pool:
+        for done in (pool.submit(hosts.up, outer, *names), pool.submit(services.up, outer)):
+            done.result()
 
 
 @contextmanager
@@ -133,5 +104,5 @@ def _alone() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise LabError("another `python -m lab` is changing this lab: wait for it to end") from None
+            raise LabError("another `guildhall lab` is changing this lab: wait for it to end") from None
         yield

@@ -8,13 +8,14 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
-from lab import layout, remains, shell
+from lab import cleanup, layout, shell
 from lab.engine import Engine
 from lab.errors import LabError
 
 LONGEST_SOCKET: Final = (
     "exec/containerd/containerd-debug.sock"  # of those the own engine makes under .lab/run
 )
+OWNER_FORMAT: Final = f'{{{{index .Labels "{layout.LABEL}"}}}}'
 SOCKET_PATH_LIMIT: Final = 107  # bytes; the kernel's sun_path less the closing zero
 
 
@@ -28,13 +29,14 @@ def check_machine() -> None:
     _check_overlay()
 
 
-def check_owner() -> None:
-    """LabError if another checkout's own engine runs a lab here."""
-    owner = remains.foreign_lab()
-    if owner:
-        raise LabError(
-            f"the lab of {owner} is up on this machine: take it down there with `python -m lab down`"
-        )
+def check_owner(engine: Engine | None = None) -> None:
+    """LabError if another checkout's lab runs here: on an engine of its own, or on the given one."""
+    owner = str(cleanup.foreign_lab() or "")
+    if engine:
+        owner = engine.answer("network", "inspect", "--format", OWNER_FORMAT, layout.NETWORK)
+    if owner and owner != str(layout.ROOT):
+        hint = "take it down there with `guildhall lab down`"
+        raise LabError(f"the lab of {owner} is up on this machine: {hint}")
 
 
 def check_network() -> None:
@@ -48,19 +50,10 @@ def check_network() -> None:
 
 def check_ports(engine: Engine) -> None:
     """LabError if a port on 127.0.0.1 is taken by something else than the lab's running machines."""
-    wanted = {port for h in layout.MACHINES for port in (h.ssh, h.http, h.https)} | set(layout.CLOUD_PORTS)
     ours = engine.answer("ps", "--filter", f"label={layout.LABEL}={layout.ROOT}", "--format", "{{.Ports}}")
-    taken = [port for port in sorted(wanted) if f":{port}->" not in ours and _is_taken(port)]
+    taken = [port for port in layout.LOCAL_PORTS if f":{port}->" not in ours and _is_taken(port)]
     if taken:
         raise LabError(f"port {taken[0]} on {layout.LOOPBACK} is taken{_by_whom(taken[0])}: the lab needs it")
-
-
-def check_names(engine: Engine) -> None:
-    """LabError if a container of one of the lab's names exists and is not the lab's."""
-    for name in (*(host.name for host in layout.MACHINES), layout.CLOUD):
-        owner = engine.answer("inspect", "--type", "container", "--format", "{{json .Config.Labels}}", name)
-        if owner and json.loads(owner).get(layout.LABEL) != str(layout.ROOT):
-            raise LabError(f"a container named {name} exists and is not this lab's: rename or remove it")
 
 
 def addresses(ip_json: str) -> list[tuple[str, str]]:

@@ -25,16 +25,8 @@ def enter(name: str, command: Sequence[str]) -> None:
     outer = engine.connect()
     if name == layout.CLOUD:
         terminal = ["--tty"] if sys.stdin.isatty() else []
-        words = [
-            "docker",
-            "exec",
-            "--interactive",
-            *terminal,
-            name,
-            "bash",
-            "-c",
-            " ".join(command) or "bash",
-        ]
+        shell = ["bash", "-c", " ".join(command) or "bash"]
+        words = ["docker", "exec", "--interactive", *terminal, name, *shell]
         os.execvpe("docker", words, {**os.environ, **outer.env})  # noqa: S606  # its words are a list
     packages.ensure("ssh", "openssh-client")
     os.execvp("ssh", argv(hosts.find(name), command))  # noqa: S606  # the same

@@ -12,8 +12,8 @@ from pyinfra.api import Inventory
 
 from catalogue import APPS, views
 from catalogue.model import App, Host, Secret, Site
+from tasks import images, secrets, settings
 from tasks import inventory as servers
-from tasks import secrets, settings
 from tasks.secrets import Sensitive
 from tasks.stacks import Deployment, Release, build
 from tasks.templates import Templates
@@ -82,7 +82,7 @@ def current() -> Run:
 
 def prepare(inventory: Inventory, hosts: Iterable[PyinfraHost]) -> Run:
     """Builds everything for the hosts of a run; ValueError tells all that is wrong, for an operator."""
-    hosts, site = list(hosts), servers.site(inventory)
+    hosts, site = list(hosts), servers.site(inventory, images.read())
     chosen = _chosen(APPS, hosts)
     _check_placement(APPS, site)
     here = [

@@ -1,32 +1,27 @@
-"""A stand-in for the Scaleway API that the official SDK talks to: `python3 scaleway_api.py --help`.
+"""A stand-in for the Scaleway API that the official SDK talks to: `python3 -m guildhall.scaleway_api --help`.
 
-Standard library only. A further product (RDB) is one more class with ROUTES, listed in PRODUCTS.
+A further product (RDB) is one more class with ROUTES, listed in PRODUCTS.
 `/_lab/fault` and `/_lab/requests` are for tests and stand outside the API.
 """
 
 import argparse
 import json
 import os
-import re
 import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlsplit
+from typing import Any
 
-if TYPE_CHECKING or __package__:
-    from .scaleway_domains import Domains
-    from .scaleway_errors import ApiError, Json, not_found
-    from .scaleway_secrets import SecretManager
-else:  # on cloud they lie side by side
-    from scaleway_domains import Domains
-    from scaleway_errors import ApiError, Json, not_found
-    from scaleway_secrets import SecretManager
+from flask import Flask, Response, g, jsonify, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from .scaleway_common import ApiError, Json, not_found
+from .scaleway_domains import Domains
+from .scaleway_secrets import SecretManager
 
 PRODUCTS = (SecretManager, Domains)
 FAULTS = ("status", "stall", "html", "drop", "crc")
@@ -41,25 +36,13 @@ class Cloud:
         self.products = [product(self.state, project, region) for product in PRODUCTS]
         self.lock, self.requests, self.fault = threading.Lock(), Counter[str](), Json()
 
-    def answer(self, method: str, path: str, query: Json, body: Json) -> Json | None:
-        for product in self.products:
-            for (verb, pattern), handler in product.ROUTES.items():
-                match = re.fullmatch(pattern.format(*[r"([^/]+)"] * 9, region="(?P<region>[a-z-]+)"), path)
-                if match and verb == method:
-                    regional = match.groupdict()
-                    self._check_region(regional.get("region", self.region))
-                    values = match.groups()[len(regional) :]
-                    return self._call(method, partial(handler, product, query, body, *values))
-        raise not_found("route", path)
-
-    def _check_region(self, region: str) -> None:
-        if region != self.region:
-            raise ApiError(404, "unknown_resource", f'"{region}" is not a region of this API')
-
-    def _call(self, method: str, handler: Callable[[], Json | None]) -> Json | None:
+    def call(self, handler: Callable[..., Json | None], values: Json) -> Json | None:
+        """What a product's handler answers to the request at hand; what changes is saved."""
+        if values.pop("region", self.region) != self.region:
+            raise ApiError(404, "unknown_resource", "not a region of this API")
         with self.lock:
-            result = handler()
-            if method != "GET":
+            result = handler(request.args.to_dict(), json.loads(request.get_data() or b"{}"), **values)
+            if request.method != "GET":
                 save(self.file, self.state)
             return result
 
@@ -71,6 +54,75 @@ class Cloud:
             self.fault["count"] -= 1
             return dict(self.fault)
 
+    def web(self) -> Flask:
+        """The API over HTTP."""
+        web = Flask(__name__)
+        web.before_request(self._receive)
+        web.register_error_handler(ApiError, lambda error: (error.body, error.status))
+        web.register_error_handler(HTTPException, lambda _: _error(not_found("route", request.path)))
+        web.register_error_handler(
+            ValueError, lambda _: _error(ApiError(400, "invalid_request_error", "malformed request"))
+        )
+        web.add_url_rule("/_lab/requests", view_func=self._requests, methods=["GET", "DELETE"])
+        web.add_url_rule("/_lab/fault", view_func=self._set_fault, methods=["POST"])
+        for product in self.products:
+            for (method, path), handler in product.ROUTES.items():
+                view = self._view(handler.__get__(product))
+                web.add_url_rule(path, f"{method} {path}", view, methods=[method])
+        return web
+
+    def _view(self, handler: Callable[..., Json | None]) -> Callable[..., Response]:
+        def answer(**values: Any) -> Response:
+            result = self.call(handler, values)
+            if g.fault.get("kind") == "crc" and result and result.get("data"):
+                result = result | {"data_crc32": (result["data_crc32"] or 0) ^ 1}
+            return Response(status=204) if result is None else jsonify(result)
+
+        return answer
+
+    def _receive(self) -> Response | None:
+        """Count a request of the API, show a fault if one is set, check the token."""
+        if request.path.startswith("/_lab/"):
+            return None
+        self.requests[f"{request.method} {request.path}"] += 1
+        g.fault = self.take_fault()
+        shown = _shown(g.fault)
+        if not shown and request.headers.get("X-Auth-Token") != self.secret_key:
+            denied = {"method": "api_key", "reason": "not_found"}
+            raise ApiError(401, "denied_authentication", "authentication is denied", **denied)
+        return shown
+
+    def _requests(self) -> Json:
+        if request.method == "DELETE":
+            self.requests.clear()
+        return {"total": self.requests.total(), "requests": dict(self.requests)}
+
+    def _set_fault(self) -> Json:
+        wanted = request.get_json()
+        if wanted.get("kind") not in FAULTS:
+            raise ApiError(400, "lab", f"POST /_lab/fault with kind {'|'.join(FAULTS)}")
+        self.fault = {"count": 1, "status": 500, "seconds": 3} | wanted
+        return self._requests()
+
+
+def _error(error: ApiError) -> tuple[Json, int]:
+    return error.body, error.status
+
+
+def _shown(fault: Json) -> Response | None:
+    """Act out a fault; the answer, if that was all of it."""
+    match fault.get("kind"):
+        case "status":
+            raise ApiError(fault["status"], "lab_fault", "the lab was asked to fail")
+        case "stall":
+            time.sleep(fault["seconds"])
+        case "html":
+            return Response("<html><h1>502 Bad Gateway</h1></html>", 502, mimetype="text/html")
+        case "drop":
+            request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            return Response()
+    return None
+
 
 def save(file: Path, state: Json) -> None:
     """Replace the file in one step; nobody but the owner can read it at any moment."""
@@ -81,103 +133,38 @@ def save(file: Path, state: Json) -> None:
     new.replace(file)
 
 
-class Handler(BaseHTTPRequestHandler):
-    """One request: read it whole, show a fault if one is set, check the token, answer in JSON."""
+class Handler(WSGIRequestHandler):
+    """Keeps connections open, as the real API does, and writes no line a request."""
 
     protocol_version = "HTTP/1.1"
-    cloud: Cloud
 
-    def do_GET(self) -> None:
-        url = urlsplit(self.path)
-        raw = self.rfile.read(
-            int(self.headers.get("Content-Length") or 0)
-        )  # the SDK sends a body with every GET
-        try:
-            body = json.loads(raw or b"{}")
-            if url.path.startswith("/_lab/"):
-                self._send(200, self._control(url.path, body))
-            else:
-                self._api(url.path, dict(parse_qsl(url.query)), body)
-        except ApiError as error:
-            self._send(error.status, error.body)
-        except ValueError:
-            self._send(400, {"message": "malformed request", "type": "invalid_request_error"})
-        except ConnectionError:  # the client did not wait for the answer
-            self.close_connection = True
-
-    do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 (named by the base class)
-
-    def _control(self, path: str, body: Json) -> Json:
-        if self.command == "POST" and path == "/_lab/fault" and body.get("kind") in FAULTS:
-            self.cloud.fault = {"count": 1, "status": 500, "seconds": 3} | body
-        elif self.command == "DELETE" and path == "/_lab/requests":
-            self.cloud.requests.clear()
-        elif self.command != "GET" or path != "/_lab/requests":
-            raise ApiError(
-                400, "lab", f"POST /_lab/fault with kind {'|'.join(FAULTS)}; GET, DELETE /_lab/requests"
-            )
-        return {"total": self.cloud.requests.total(), "requests": dict(self.cloud.requests)}
-
-    def _api(self, path: str, query: Json, body: Json) -> None:
-        self.cloud.requests[f"{self.command} {path}"] += 1
-        fault = self.cloud.take_fault()
-        if fault and self._show(fault):
-            return
-        if self.headers.get("X-Auth-Token") != self.cloud.secret_key:
-            denied = {"method": "api_key", "reason": "not_found"}
-            raise ApiError(401, "denied_authentication", "authentication is denied", **denied)
-        result = self.cloud.answer(self.command, path, query, body)
-        if fault.get("kind") == "crc" and result and result.get("data"):
-            result = result | {"data_crc32": (result["data_crc32"] or 0) ^ 1}
-        self._send(204 if result is None else 200, result)
-
-    def _show(self, fault: Json) -> bool:
-        """Act out the fault; true when that was the whole answer."""
-        if fault["kind"] == "status":
-            raise ApiError(fault["status"], "lab_fault", "the lab was asked to fail")
-        if fault["kind"] == "stall":
-            time.sleep(fault["seconds"])
-        elif fault["kind"] == "html":
-            self._send_raw(502, "text/html", b"<html><h1>502 Bad Gateway</h1></html>")
-        elif fault["kind"] == "drop":
-            self.connection.shutdown(socket.SHUT_RDWR)
-            self.close_connection = True
-        return fault["kind"] in ("html", "drop")
-
-    def _send(self, status: int, body: Json | None) -> None:
-        self._send_raw(status, "application/json", b"" if body is None else json.dumps(body).encode())
-
-    def _send_raw(self, status: int, kind: str, data: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
 
 
-def serve(cloud: Cloud, address: str, port: int) -> ThreadingHTTPServer:
-    """A bound server that is not running yet; port 0 takes a free one."""
-    return ThreadingHTTPServer((address, port), type("CloudHandler", (Handler,), {"cloud": cloud}))
+def serve(cloud: Cloud, address: str, port: int) -> BaseWSGIServer:
+    """A bound server that is not running yet; port 0 takes a free one. Its queue holds 128 connections."""
+    return make_server(address, port, cloud.web(), threaded=True, request_handler=Handler)
 
 
 def main() -> None:
+    """Serve until killed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--address", default="0.0.0.0")  # noqa: S104 (a container's own address)
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--state", type=Path, required=True)
-    parser.add_argument("--secret-key", default=os.environ.get("SCW_SECRET_KEY"))
-    parser.add_argument("--project", default=os.environ.get("SCW_DEFAULT_PROJECT_ID"))
-    parser.add_argument("--region", default=os.environ.get("SCW_DEFAULT_REGION", "fr-par"))
+    parser.add_argument("--secret-key", required=True)
+    parser.add_argument("--project", required=True)
+    parser.add_argument("--region", default="fr-par")
     parser.add_argument("--zone", action="append", default=[], help="a DNS zone that the project has")
     args = parser.parse_args()
-    if not args.secret_key or not args.project:
-        parser.error(
-            "--secret-key and --project (or SCW_SECRET_KEY and SCW_DEFAULT_PROJECT_ID) must be given"
-        )
     cloud = Cloud(args.state, args.secret_key, args.project, args.region)
     for zone in args.zone:
         if zone not in cloud.state["zones"]:
-            cloud.answer("POST", Domains.BASE, {}, {"domain": zone, "project_id": args.project})
+            Domains(cloud.state, args.project, args.region).create_zone(
+                {}, {"domain": zone, "project_id": args.project}
+            )
+    save(cloud.file, cloud.state)
     serve(cloud, args.address, args.port).serve_forever()
 
 

@@ -5,14 +5,10 @@ import re
 import uuid
 from collections.abc import Callable
 from copy import deepcopy
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-if TYPE_CHECKING or __package__:
-    from .scaleway_errors import ApiError, Json, forbidden, invalid, not_found, now
-else:  # on cloud they lie side by side
-    from scaleway_errors import ApiError, Json, forbidden, invalid, not_found, now
+from .scaleway_common import ApiError, Json, forbidden, invalid, not_found, now, page
 
-PAGE_SIZE = 20
 ZONE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 NAME = re.compile(r"|\*|(\*\.)?[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 KINDS = ("A", "AAAA", "ALIAS", "CAA", "CNAME", "MX", "NS", "SRV", "TXT")
@@ -55,8 +51,7 @@ class Domains:
         self._check_project(query.get("project_id", self.project), "list")
         wanted = {key: query[key] for key in ("id", "name", "type") if query.get(key)}
         found = [each for each in self._records(zone) if wanted.items() <= each.items()]
-        size, number = int(query.get("page_size", PAGE_SIZE)), int(query.get("page", 1))
-        return {"records": found[(number - 1) * size : number * size], "total_count": len(found)}
+        return page("records", found, query)
 
     def update(self, _query: Json, body: Json, zone: str) -> Json:
         """All changes or, if one of them is refused, none."""
@@ -71,8 +66,8 @@ class Domains:
     BASE = "/domain/v2beta1/dns-zones"
     ROUTES: ClassVar[dict[tuple[str, str], Callable[..., Json | None]]] = {
         ("POST", BASE): create_zone,
-        ("GET", f"{BASE}/{{}}/records"): search,
-        ("PATCH", f"{BASE}/{{}}/records"): update,
+        ("GET", f"{BASE}/<zone>/records"): search,
+        ("PATCH", f"{BASE}/<zone>/records"): update,
     }
 
 

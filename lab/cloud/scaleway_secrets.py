@@ -7,15 +7,11 @@ import re
 import uuid
 import zlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-if TYPE_CHECKING or __package__:
-    from .scaleway_errors import ApiError, Json, forbidden, invalid, not_found, now
-else:  # on cloud they lie side by side
-    from scaleway_errors import ApiError, Json, forbidden, invalid, not_found, now
+from .scaleway_common import ApiError, Json, forbidden, invalid, not_found, now, page
 
 MAX_DATA = 64 * 1024  # bytes of one version, decoded
-PAGE_SIZE = 20
 NAME = re.compile(r"[A-Za-z0-9._-]{1,255}")
 PATH = re.compile(r"/|(/[A-Za-z0-9._-]{1,255})+/?")
 TYPES = ("opaque", "certificate", "key_value", "basic_credentials", "database_credentials", "ssh_key")
@@ -146,19 +142,19 @@ class SecretManager:
         version.update(status=status, updated_at=now())
         return shown(version)
 
-    BASE = "/secret-manager/v1beta1/regions/{region}"
+    BASE = "/secret-manager/v1beta1/regions/<region>"
     ROUTES: ClassVar[dict[tuple[str, str], Callable[..., Json | None]]] = {
         ("POST", f"{BASE}/secrets"): create,
         ("GET", f"{BASE}/secrets"): search,
-        ("GET", f"{BASE}/secrets/{{}}"): get,
-        ("DELETE", f"{BASE}/secrets/{{}}"): delete,
-        ("POST", f"{BASE}/secrets/{{}}/versions"): add_version,
-        ("GET", f"{BASE}/secrets/{{}}/versions"): versions,
-        ("GET", f"{BASE}/secrets/{{}}/versions/{{}}"): version,
-        ("GET", f"{BASE}/secrets/{{}}/versions/{{}}/access"): access,
-        ("POST", f"{BASE}/secrets/{{}}/versions/{{}}/enable"): enable,
-        ("POST", f"{BASE}/secrets/{{}}/versions/{{}}/disable"): disable,
-        ("GET", f"{BASE}/secrets-by-path/versions/{{}}/access"): access_by_path,
+        ("GET", f"{BASE}/secrets/<secret_id>"): get,
+        ("DELETE", f"{BASE}/secrets/<secret_id>"): delete,
+        ("POST", f"{BASE}/secrets/<secret_id>/versions"): add_version,
+        ("GET", f"{BASE}/secrets/<secret_id>/versions"): versions,
+        ("GET", f"{BASE}/secrets/<secret_id>/versions/<revision>"): version,
+        ("GET", f"{BASE}/secrets/<secret_id>/versions/<revision>/access"): access,
+        ("POST", f"{BASE}/secrets/<secret_id>/versions/<revision>/enable"): enable,
+        ("POST", f"{BASE}/secrets/<secret_id>/versions/<revision>/disable"): disable,
+        ("GET", f"{BASE}/secrets-by-path/versions/<revision>/access"): access_by_path,
     }
 
 
@@ -166,11 +162,6 @@ def shown(record: Json) -> Json:
     """What the API says of a secret or a version: all but the data itself."""
     count = {"version_count": len(record["versions"])} if "versions" in record else {}
     return {key: value for key, value in record.items() if key not in PRIVATE} | count
-
-
-def page(key: str, found: list[Json], query: Json) -> Json:
-    size, number = int(query.get("page_size", PAGE_SIZE)), int(query.get("page", 1))
-    return {key: found[(number - 1) * size : number * size], "total_count": len(found)}
 
 
 def check_data(kind: str, body: Json) -> None:

@@ -1,19 +1,18 @@
 """SMTP server that takes mail after STARTTLS and a login, keeps it, and shows it as JSON over HTTP."""
 
 import argparse
-import json
 import mailbox
 import ssl
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final
 
 from aiosmtpd.controller import Controller  # type: ignore[import-not-found]
 from aiosmtpd.handlers import Mailbox  # type: ignore[import-not-found]
 from aiosmtpd.smtp import AuthResult, LoginPassword  # type: ignore[import-not-found]
+from flask import Flask, Response, jsonify
 
-TLS: Final = Path("/etc/guildhall/tls")
+TLS: Final = Path("/etc/guildhall")
 
 
 def listing(mails: mailbox.Maildir) -> list[dict[str, str]]:
@@ -28,26 +27,20 @@ def _shown(mail: Message) -> dict[str, str]:
     return {**headers, "body": body.decode(errors="replace") if isinstance(body, bytes) else ""}
 
 
-def web(folder: Path, port: int) -> ThreadingHTTPServer:
-    """A server whose GET lists the mails and whose DELETE forgets them."""
+def web(folder: Path) -> Flask:
+    """GET lists the mails, DELETE forgets them."""
+    app = Flask(__name__)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._answer(listing(mailbox.Maildir(folder)))
+    @app.get("/")
+    def mails() -> Response:
+        return jsonify(listing(mailbox.Maildir(folder)))
 
-        def do_DELETE(self) -> None:
-            mailbox.Maildir(folder).clear()
-            self._answer([])
+    @app.delete("/")
+    def forget() -> Response:
+        mailbox.Maildir(folder).clear()
+        return mails()
 
-        def _answer(self, mails: list[dict[str, str]]) -> None:
-            body = json.dumps(mails, indent=1).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-    return ThreadingHTTPServer(("", port), Handler)
+    return app
 
 
 def smtp(folder: Path, port: int, user: str, password: str) -> Controller:
@@ -85,7 +78,7 @@ def main() -> None:
     parser.add_argument("--password", required=True)
     options = parser.parse_args()
     smtp(options.mails, options.smtp_port, options.user, options.password).start()
-    web(options.mails, options.http_port).serve_forever()
+    web(options.mails).run("0.0.0.0", options.http_port)  # noqa: S104 (a container's own address)
 
 
 if __name__ == "__main__":

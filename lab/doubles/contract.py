@@ -1,12 +1,16 @@
 """What a double has to honour, read from `contracts/NAME.toml`."""
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import starmap
 from pathlib import Path
 from typing import Any, Self
 
+# Of the image that it stands for; lab/images.py builds it in.
+VERSION = os.environ.get("DOUBLE_VERSION", "unknown")
 CONTRACTS = Path(__file__).parent / "contracts"
 PLACE = re.compile(
     r"\$\{(\w+)(?::-([^}]*))?\}"
@@ -53,18 +57,23 @@ class Login:
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """A dependency that is really used; one that is not `vital` is logged but leaves the program healthy."""
+    """A dependency that is really used; written `kind = "setting=value setting=value"`."""
 
     kind: str
     settings: Mapping[str, str]
-    vital: bool = True
+
+    @property
+    def vital(self) -> bool:
+        """One that is not is logged but leaves the program healthy, as with every real one."""
+        return self.kind not in ("https", "loki", "smtp")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contract:
     """One program: where it listens, what it says, which variables and dependencies it wants.
 
-    `required`, `optional`: variable -> pattern of its whole value; `one_of`: exactly one of them is set.
+    `required`, `optional`: variable -> pattern of its whole value; in the file the other way round, so that
+    many names share a pattern. `one_of`: exactly one of them is set.
     `from_file`: the form in which a value may come from a file: a suffix such as `_FILE`, or `file://`;
     `literal`: the variables for which that does not work.
     `config`: the YAML file that its settings are in; they count as variables, CONFIG_ before their path.
@@ -73,7 +82,6 @@ class Contract:
     """
 
     name: str
-    version: str
     listen: str
     health: Endpoint
     live: Endpoint | None = None
@@ -96,20 +104,21 @@ def load(name: str, directory: Path = CONTRACTS) -> Contract:
     for key, kind in {"health": Endpoint, "live": Endpoint, "metrics": Endpoint, "login": Login}.items():
         if key in raw:
             raw[key] = kind(**raw[key])
-    raw["needs"] = tuple(map(_need, raw.get("needs", [])))
+    raw["needs"] = tuple(starmap(_need, raw.get("needs", {}).items()))
     raw["one_of"] = tuple(map(tuple, raw.get("one_of", [])))
     raw["literal"] = tuple(raw.get("literal", []))
-    return Contract(**raw)
+    return Contract(name=name, **raw)
 
 
 def _read(name: str, directory: Path) -> dict[str, Any]:
-    """The file, over the one it `extends`: tables are merged, all else is replaced."""
+    """The file, over the one it `extends`: tables of variables are merged, all else is replaced."""
     raw = tomllib.loads((directory / f"{name}.toml").read_text())
     base = _read(raw.pop("extends"), directory) if "extends" in raw else {}
-    tables = {key: {**base[key], **value} for key, value in raw.items() if isinstance(base.get(key), dict)}
+    for key in ("required", "optional"):
+        raw[key] = {name: form for form, names in raw.get(key, {}).items() for name in names.split()}
+    tables = {key: {**base.get(key, {}), **raw.get(key, {})} for key in ("required", "optional", "forbidden")}
     return {**base, **raw, **tables}
 
 
-def _need(raw: dict[str, Any]) -> Need:
-    settings = {key: value for key, value in raw.items() if key not in ("kind", "vital")}
-    return Need(kind=raw["kind"], vital=raw.get("vital", True), settings=settings)
+def _need(kind: str, settings: str) -> Need:
+    return Need(kind=kind, settings=dict(setting.split("=", 1) for setting in settings.split()))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from . import environment
-from .contract import Contract, Need, fill
+from .contract import VERSION, Contract, Need, fill
 from .needs import CHECKS
 
 RETRY, REST = 1.0, 20.0  # seconds to the next look while something is wrong, while all is well
@@ -54,7 +54,7 @@ class Health:
         for line in self.problems:
             print(f"unhealthy: {line}", flush=True)
         if not self.problems:
-            print(f"healthy: {self.contract.name} {self.contract.version} (double)", flush=True)
+            print(f"healthy: {self.contract.name} {VERSION} (double)", flush=True)
         for line in self.warnings:
             print(f"warning: {line}", flush=True)
 

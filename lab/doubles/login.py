@@ -28,7 +28,7 @@ def add_login(web: Flask, login: Login) -> None:
 
 @dataclass(frozen=True)
 class ByLink:
-    """Leads to the gateway, which sends the person back with a code."""
+    """Leads to the identity provider, which sends the person back with a code."""
 
     login: Login
 
@@ -60,7 +60,7 @@ class ByLink:
 
 @dataclass(frozen=True)
 class ByButton(ByLink):
-    """As Rails and OmniAuth do it: only a POST with the page's token leads to the gateway."""
+    """As Rails and OmniAuth do it: only a POST with the page's token leads to the identity provider."""
 
     def attach(self, web: Flask) -> None:
         web.add_url_rule(self.login.page, "page", self.page)
@@ -79,7 +79,7 @@ class ByButton(ByLink):
 
 @dataclass(frozen=True)
 class ByScript(ByLink):
-    """As EspoCRM's page does it: a window for the gateway, the code from its address, then who it is."""
+    """As EspoCRM's page does it: a window for the login, the code from its address, then who it is."""
 
     def attach(self, web: Flask) -> None:
         web.add_url_rule(self.login.path, "login", self.told)

@@ -14,8 +14,7 @@ import psycopg
 import requests
 from psycopg.conninfo import make_conninfo
 from redis import Redis
-
-from . import s3
+from requests_aws4auth import AWS4Auth
 
 TIMEOUT = 5  # seconds
 Settings = Mapping[str, str]
@@ -68,10 +67,11 @@ def redis(settings: Settings) -> None:
 
 def bucket(settings: Settings) -> None:
     """Put an object into the bucket and get it back."""
-    store = s3.Bucket(**settings)
+    auth = AWS4Auth(settings["access_key"], settings["secret_key"], settings["region"], "s3")
+    url = f"{settings['endpoint'].rstrip('/')}/{settings['name']}/double/check.txt"
     content = b"written by a double\n"
-    store.put("double/check.txt", content)
-    if store.get("double/check.txt") != content:
+    requests.put(url, data=content, auth=auth, timeout=TIMEOUT).raise_for_status()
+    if requests.get(url, auth=auth, timeout=TIMEOUT).content != content:
         raise LookupError("a stored object did not come back")
 
 
@@ -113,12 +113,13 @@ def loki(settings: Settings) -> None:
 
 
 def readable(settings: Settings) -> None:
-    """A folder with at least one file below it, all of them readable."""
-    files = [path for path in Path(settings["folder"]).rglob("*") if path.is_file()]
-    if not files:
-        raise LookupError(f"{settings['folder']} has no files")
-    for path in files:
-        path.open("rb").close()
+    """Folders with at least one file below each, all of them readable."""
+    for folder in settings["folders"].split(":"):
+        files = [path for path in Path(folder).rglob("*") if path.is_file()]
+        if not files:
+            raise LookupError(f"{folder} has no files")
+        for path in files:
+            path.open("rb").close()
 
 
 CHECKS: Mapping[str, Callable[[Settings], None]] = {

@@ -1,12 +1,12 @@
 """Code that a few doubles have beyond the general server, by the `part` of their contract."""
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from threading import Thread
 
 from flask import Flask
 
 from .authentik.outpost import Outpost
-from .authentik.saml import Saml
 from .authentik.server import Server
 from .authentik.store import Postgres
 from .authentik.worker import Worker
@@ -25,9 +25,10 @@ def _store(health: Health) -> Postgres:
 def authentik_server(web: Flask, health: Health) -> None:
     server = Server(store=_store(health))
     server.attach(web)
-    Saml(store=server.store).attach(web)
-    gateway = health.env.get("AUTHENTIK_WEB__BASE_URL", "")
-    Outpost(store=server.store, gateway=gateway, codes=server.codes).attach(web)
+    saml = import_module(".authentik.saml", __package__)  # only authentik's image has what it signs with
+    saml.Saml(store=server.store).attach(web)
+    identity_provider = health.env.get("AUTHENTIK_WEB__BASE_URL", "")
+    Outpost(store=server.store, identity_provider=identity_provider, codes=server.codes).attach(web)
 
 
 def authentik_worker(_web: Flask, health: Health) -> None:

@@ -3,7 +3,7 @@
 from flask import Flask, Response
 
 from . import oidc
-from .contract import Contract, Endpoint
+from .contract import VERSION, Contract, Endpoint
 from .health import Health
 from .login import add_login
 
@@ -36,12 +36,12 @@ def add_health(web: Flask, contract: Contract, health: Health) -> None:
     if live := contract.live:
         web.add_url_rule(live.path, "live", lambda: Response(live.body, 200, mimetype="text/plain"))
     if contract.health.path != "/":
-        web.add_url_rule("/", "index", lambda: f"{contract.name} {contract.version} (double)\n")
+        web.add_url_rule("/", "index", lambda: f"{contract.name} {VERSION} (double)\n")
 
 
 def add_metrics(web: Flask, endpoint: Endpoint, health: Health) -> None:
     def metrics() -> Response:
-        labels = f'{{program="{health.contract.name}",version="{health.contract.version}"}}'
+        labels = f'{{program="{health.contract.name}",version="{VERSION}"}}'
         lines = ["# TYPE double_healthy gauge", f"double_healthy{labels} {int(not health.problems)}", ""]
         return Response("\n".join(lines), mimetype="text/plain")
 

@@ -45,7 +45,7 @@ class Registries:
         self._scheme, self._timeout, self._session = scheme, timeout, session()
 
     def digest(self, reference: str) -> str:
-        """What `docker.io/library/redis:8.2.1` is now, of all its platforms; ValueError says why not."""
+        """What `docker.io/library/redis:TAG` is now, of all its platforms; ValueError says why not."""
         host, name, tag = _parts(reference)
         url = f"{self._url(host)}/v2/{name}/manifests/{tag}"
         with _named(host):
@@ -56,7 +56,7 @@ class Registries:
         return found
 
     def tags(self, reference: str) -> list[str]:
-        """Every tag that the image of `docker.io/library/redis:8.2.1` has; ValueError says why not."""
+        """Every tag that the image of `docker.io/library/redis:TAG` has; ValueError says why not."""
         host, name, _ = _parts(reference)
         url: str | None = f"{self._url(host)}/v2/{name}/tags/list?n={PAGE}"
         found: list[str] = []

@@ -11,7 +11,6 @@ from pyinfra.api.exceptions import PyinfraError
 from pyinfra.context import ctx_state
 
 from catalogue.model import Host, Site
-from tasks import images
 from tasks.inventory import terraform
 from tasks.settings import ROOT, Settings
 
@@ -44,7 +43,7 @@ def load() -> Inventory:
     return made
 
 
-def site(inventory: Inventory) -> Site:
+def site(inventory: Inventory, digests: Mapping[str, str]) -> Site:
     """The environment's values, which inventory and group_data give every host alike."""
     everyone = list(inventory)
     hosts = [
@@ -56,13 +55,13 @@ def site(inventory: Inventory) -> Site:
         )
         for host in everyone
     ]
-    return described({name: getattr(everyone[0].data, name) for name in VALUES}, hosts)
+    return described({name: getattr(everyone[0].data, name) for name in VALUES}, hosts, digests)
 
 
-def described(values: Mapping[str, Any], hosts: Iterable[Host]) -> Site:
-    """The site that group_data's values and some hosts make, with the digests of images.lock."""
+def described(values: Mapping[str, Any], hosts: Iterable[Host], digests: Mapping[str, str]) -> Site:
+    """The site that group_data's values and some hosts make, with the digests that images.lock knows."""
     own = {name: values[name] for name in VALUES}
-    return Site(hosts=tuple(hosts), image_digests=images.read(), **own)
+    return Site(hosts=tuple(hosts), image_digests=digests, **own)
 
 
 def _listed(settings: Settings) -> tuple[str, Mapping[str, Mapping[str, Any]]]:

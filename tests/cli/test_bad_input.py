@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import Project, Ran, copied
+from tests.support.secret_manager import PROJECT, running
 from tests.support.servers import object_store, visitors
-from tests.unit.secret_manager import PROJECT, running
+from tests.support.site import app
 
 TYPE = "type guildhall secrets"
 INVENTORY = "pyinfra error in inventory.py line "
+TAG = f'tag="{app("outline").version}"'
 OUTLINE, TEMPLATE = "catalogue/apps/outline.py", "templates/outline/compose.yaml.j2"
 
 
@@ -139,12 +141,12 @@ def test_two_records_that_do_not_agree(operator: Operator, old: str, new: str, s
     ("old", "new", "said"),
     [
         (
-            'tag="1.9.2"',
+            TAG,
             'tag="latest"',
             "image 'docker.io/outlinewiki/outline:latest' is not pinned; write a version as its tag",
         ),
         (
-            'tag="1.9.2"',
+            TAG,
             "",
             "Image.__init__() missing 1 required keyword-only argument: 'tag'",
         ),
@@ -159,7 +161,7 @@ def test_a_record_that_cannot_be(operator: Operator, old: str, new: str, said: s
 
 @pytest.mark.parametrize("words", ["secrets check", "lab status"])
 def test_a_wrong_record_stops_every_other_command_too(operator: Operator, words: str) -> None:
-    operator.project.edit(OUTLINE, 'tag="1.9.2"', 'tag="latest"')
+    operator.project.edit(OUTLINE, TAG, 'tag="latest"')
 
     (line,) = refused(operator.project.guildhall(*words.split()))
 

@@ -12,9 +12,9 @@ from catalogue.model import Site
 from catalogue.views import dns_records
 from tasks import dns
 from tasks.dns import OURS, Zones, plans, report
+from tests.support import secret_manager
 from tests.support.plans import production
-from tests.unit import secret_manager
-from tests.unit.secret_manager import asked, fault
+from tests.support.secret_manager import asked, fault
 
 
 def state(site: Site, zones: Zones) -> str:
@@ -112,6 +112,12 @@ def test_a_record_that_is_given_our_comment_is_ours_from_then_on(site: Site, zon
 
     assert apply(site, zones)
     assert state(site, zones) == "right"
+
+
+def test_a_comment_that_only_holds_ours_is_somebody_elses(site: Site, zones: Zones) -> None:
+    by_hand(zones, "wiki", "A", "198.51.100.9", comment=f"not of {OURS}")
+
+    assert state(site, zones) == "in conflict"
 
 
 def test_a_zone_of_many_records_is_read_to_its_end(zones: Zones) -> None:

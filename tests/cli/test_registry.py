@@ -107,7 +107,7 @@ def test_the_api_of_docker_io_has_another_host(hub: Registry, monkeypatch: pytes
     assert registry.ENDPOINTS["docker.io"] == "registry-1.docker.io"
     monkeypatch.setitem(registry.ENDPOINTS, "docker.io", f"127.0.0.1:{hub.port}")
 
-    assert ask("docker.io/library/redis:1.2.3") == NEW
+    assert ask("docker.io/example/redis:1.2.3") == NEW
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import base64
 import logging
-import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +9,10 @@ from pathlib import Path
 import pytest
 from scaleway.secret.v1beta1 import SecretType
 
+from tasks.clients import http
 from tasks.secrets import ScalewayStore
-from tests.unit import secret_manager
-from tests.unit.secret_manager import CANARY, KEY, failure, fault, fresh
+from tests.support import secret_manager
+from tests.support.secret_manager import CANARY, KEY, asked, failure, fault, fresh
 
 
 @pytest.fixture
@@ -56,10 +56,10 @@ def test_one_stalled_answer_is_tried_again(api: str, filled: ScalewayStore) -> N
 
 def test_a_hanging_api_is_given_up(api: str, filled: ScalewayStore) -> None:
     fault(api, "stall", seconds=1, count=9)
-    start = time.monotonic()
+    before = asked(api).total()
 
     assert "check the network and SCW_API_URL" in failure(fresh())
-    assert time.monotonic() - start < 5
+    assert asked(api).total() - before == int(http.RETRY.total or 0) + 1
 
 
 @pytest.mark.parametrize(
@@ -144,4 +144,4 @@ def test_neither_token_nor_value_is_in_a_log_at_any_level_or_in_a_repr(
     shown = caplog.text + repr(store) + repr(store._api) + repr(store._api.client)
     for secret in (CANARY, KEY, base64.b64encode(CANARY.encode()).decode()[:12]):
         assert secret not in shown
-    assert "/guildhall/test" in repr(store._api.client) or "127.0.0.1" in repr(store._api.client)
+    assert api in repr(store._api.client)

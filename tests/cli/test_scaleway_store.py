@@ -11,8 +11,8 @@ import pytest
 from scaleway.secret.v1beta1 import SecretType
 
 from tasks.secrets import ScalewayStore
-from tests.unit import secret_manager
-from tests.unit.secret_manager import CANARY, asked, failure, fault, fresh
+from tests.support import secret_manager
+from tests.support.secret_manager import CANARY, asked, failure, fault, fresh
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from tasks.secrets import store as secret_store
 from tasks.settings import Settings
-from tests.unit import secret_manager
+from tests.support import secret_manager
 
 
 @pytest.fixture

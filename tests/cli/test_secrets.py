@@ -59,7 +59,7 @@ def test_no_command_prints_a_value(full: DotenvStore, capsys: pytest.CaptureFixt
     shown = "".join(capsys.readouterr())
 
     assert "OIDC_CLIENT_SECRET" in shown
-    assert not [value for value in secrets.look_up(full.names(), full).values() if value in shown.split()]
+    assert not [value for value in secrets.look_up(full.names(), full).values() if value in shown]
     assert "canary" not in shown
 
 
@@ -70,6 +70,16 @@ def test_a_person_sets_a_value_through_standard_input(
 
     assert run(["secrets", "set", "smtp", "PASSWORD"]) == 0
     assert store.read("smtp") == {"PASSWORD": "it's $5,00"}
+
+
+def test_a_value_is_kept_as_it_was_given_but_for_the_last_newline(
+    store: DotenvStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = f"  several{'-' * 100}\nlines and a space "
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{key}\n"))
+
+    assert run(["secrets", "set", "wobbler", "CLEANUP_SSH_KEY"]) == 0
+    assert store.read("wobbler") == {"CLEANUP_SSH_KEY": key}
 
 
 def test_a_value_that_is_there_needs_replace(

@@ -1,8 +1,7 @@
 """Terraform's state, fetched from object storage."""
 
-import json
-from typing import Any
 import pytest
+
 from tasks.inventory import terraform
 
 
@@ -34,3 +33,20 @@ class TestFetching:
 
         assert "canary" not in str(caught.value)
         assert "\n" not in str(caught.value)
+
+    def test_keys_of_the_state_win_over_those_of_the_cloud(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked: list[tuple[str, ...]] = []
+
+        def connect(*given: str) -> None:
+            asked.append(given)
+            raise ValueError("no store here")
+
+        for name in ("ACCESS_KEY", "SECRET_KEY"):
+            monkeypatch.setenv(f"SCW_{name}", "of-the-cloud")
+            monkeypatch.setenv(f"S3_{name}", "of-the-state")
+        monkeypatch.setattr(terraform, "connect", connect)
+
+        with pytest.raises(ValueError, match="no store here"):
+            terraform.fetch("states", "key")
+
+        assert asked == [("of-the-state", "of-the-state", "https://s3.fr-par.scw.cloud", "fr-par")]

@@ -3,5 +3,5 @@
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"tests.lab.{name}" for name in ("browser", "execs", "minutes", "projects", "running"))
+    *(f"tests.lab.{name}" for name in ("browser", "execs", "leaks", "new_app", "projects", "running"))
 )

@@ -18,10 +18,10 @@ from lab import layout
 
 STEPS = 12
 TIMEOUT = 20  # seconds
-GATEWAY_FIELDS = {"login_hint", "SAMLResponse"}
+IDENTITY_PROVIDER_FIELDS = {"login_hint", "SAMLResponse"}
 
 
-def _door(name: str) -> int:
+def _https_port(name: str) -> int:
     """The loopback port of the host that the lab's DNS says a name is: the longest domain above it wins."""
     domain = max((each for each in layout.DOMAINS if f".{name}".endswith(f".{each}")), key=len)
     return next(host.https for host in layout.HOSTS if host.address == layout.DOMAINS[domain])
@@ -33,7 +33,7 @@ def browser() -> Iterator[requests.Session]:
     plain = connection.create_connection
 
     def connect(address: tuple[str, int], *args: object, **kwargs: object) -> object:
-        return plain((layout.LOOPBACK, _door(address[0])), *args, **kwargs)  # type: ignore[arg-type]
+        return plain((layout.LOOPBACK, _https_port(address[0])), *args, **kwargs)  # type: ignore[arg-type]
 
     with patch.object(connection, "create_connection", connect), requests.Session() as session:
         session.trust_env = False  # a CA bundle of the environment would win over ours
@@ -63,7 +63,9 @@ class Page(HTMLParser):
 
 @dataclass(frozen=True)
 class Script:
-    """What EspoCRM's login page does: a window for the gateway, the code from its address, then who it is."""
+    """What EspoCRM's login page does: a window for the identity provider, the code from its address,
+    then who it is.
+    """
 
     told: dict[str, Any]
     state: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -99,7 +101,7 @@ class Script:
 
 
 def begin(session: requests.Session, base: str, route: Route) -> requests.Response:
-    """The answer that says where the gateway is: to a link, a button of a page, or a page's script."""
+    """Where the identity provider is, as a link, a button of a page, or a page's script is told."""
     if not route.login_page:
         return session.get(f"{base}{route.login_path}", allow_redirects=False, timeout=TIMEOUT)
     metas = Page(session.get(base + route.login_page, timeout=TIMEOUT).text).metas
@@ -108,7 +110,7 @@ def begin(session: requests.Session, base: str, route: Route) -> requests.Respon
 
 
 def log_in(session: requests.Session, base: str, route: Route, user: str) -> tuple[str, requests.Response]:
-    """The gateway's address that the route's login leads to, and the page after it."""
+    """The identity provider's address that the route's login leads to, and the page after it."""
     answer = begin(session, base, route)
     if answer.is_redirect:
         return answer.headers["Location"], follow(session, answer.headers["Location"], user)
@@ -118,7 +120,7 @@ def log_in(session: requests.Session, base: str, route: Route, user: str) -> tup
 
 
 def follow(session: requests.Session, address: str, user: str) -> requests.Response:
-    """Every redirect, and every form of the login gateway, where the person is `user`."""
+    """Every redirect, and every form of the identity provider, where the person is `user`."""
     step = requests.Request("GET", address)
     for _ in range(STEPS):
         answer = session.send(session.prepare_request(step), allow_redirects=False, timeout=TIMEOUT)
@@ -134,7 +136,7 @@ def _next(answer: requests.Response, user: str) -> requests.Request | None:
     if answer.is_redirect:
         return requests.Request("GET", urljoin(answer.url, answer.headers["Location"]))
     page = Page(answer.text)
-    if not page.fields.keys() & GATEWAY_FIELDS:
+    if not page.fields.keys() & IDENTITY_PROVIDER_FIELDS:
         return None
     target = urljoin(answer.url, page.form.get("action", urlsplit(answer.url).path))
     fields = {**page.fields, **({"login_hint": user} if "login_hint" in page.fields else {})}

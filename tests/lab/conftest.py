@@ -1,28 +1,63 @@
-"""The lab and the deployed site, and who runs which tests."""
+"""The lab and the deployed site, who runs which tests, and which area each module is of."""
 
 import fcntl
 import tempfile
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from lab import hosts, layout, lifecycle
-from tests.lab.projects import Tree, plain_copy
-from tests.lab.running import Lab, Run
+from tasks.settings import ROOT
+from tests.lab.projects import copy
+from tests.lab.running import Lab, Outcome
+from tests.support.project import Project
+
+PYTEST = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
+AREAS = [marker.partition(":")[0] for marker in PYTEST["markers"]]
+
+
+class ModuleOfAnArea(pytest.Module):
+    """Its tests are collected only if it says of which area it is."""
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        tests = super().collect()
+        areas = [mark.name for mark in self.own_markers if mark.name in AREAS]
+        if len(areas) != 1:
+            raise self.CollectError(
+                f"{self.nodeid} is of {len(areas)} areas and must be of one; "
+                f"write pytestmark = pytest.mark.AREA, where AREA is one of {', '.join(AREAS)}"
+            )
+        return tests
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: Any) -> pytest.Module:
+    return ModuleOfAnArea.from_parent(parent, path=module_path)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    asked = str(config.getoption("markexpr"))
+    if asked.isidentifier() and asked not in AREAS:
+        meanings = "\n  ".join(PYTEST["markers"])
+        raise pytest.UsageError(f"there is no area '{asked}'; these are the areas:\n  {meanings}")
 
 
 class Lanes(LoadScopeScheduling):
-    """Side by side run the tests of the site and those that leave it alone, then those that need no lab."""
+    """Side by side run the tests of the site and those on a host of their own; what needs no lab comes last.
+
+    The last go to whoever has time, file by file.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        folders = ("tests/lab/apart/", "tests/lab/", "tests/")
-        return next(folder for folder in folders if nodeid.startswith(folder))
+        file = nodeid.partition("::")[0]
+        return next((lane for lane in ("tests/lab/isolated/", "tests/lab/") if file.startswith(lane)), file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Lanes:
@@ -49,27 +84,27 @@ def lab() -> Iterator[Lab]:
             use.enter_context(held("users", fcntl.LOCK_SH))
         made = Lab(Path(connections))
         yield made
-        made.hang_up()
+        made.disconnect()
     if not was_up:
         with held("turn", fcntl.LOCK_EX), held("users", fcntl.LOCK_EX):
             lifecycle.down()
 
 
 @dataclass(frozen=True)
-class Site:
+class FirstRuns:
     """The first runs of a site on three bare hosts, in order."""
 
-    bare_plan: Run
-    first: Run
-    converged_plan: Run
+    bare_plan: Outcome
+    first: Outcome
+    converged_plan: Outcome
     before_second: dict[str, dict[str, str]]
-    second: Run
+    second: Outcome
     after_second: dict[str, dict[str, str]]
 
 
 @pytest.fixture(scope="session")
-def site(lab: Lab) -> Site:
-    """Bare hosts, then: a plan, a deploy, a plan, a deploy."""
+def site(lab: Lab) -> FirstRuns:
+    """The deployed site. Bare hosts, then: a plan, a deploy, a plan, a deploy."""
     with ThreadPoolExecutor() as pool:
         list(pool.map(hosts.fresh, (host.name for host in layout.HOSTS)))
     bare_plan = lab.deploy("site", "--dry")
@@ -78,10 +113,10 @@ def site(lab: Lab) -> Site:
     before = {host.name: lab.containers(host.name) for host in layout.HOSTS}
     second = lab.deploy("site", "-y")
     after = {host.name: lab.containers(host.name) for host in layout.HOSTS}
-    return Site(bare_plan, first, converged_plan, before, second, after)
+    return FirstRuns(bare_plan, first, converged_plan, before, second, after)
 
 
 @pytest.fixture
-def tree(tmp_path: Path) -> Tree:
-    """The project as it stands."""
-    return Tree(plain_copy(tmp_path / "project"))
+def project(tmp_path: Path) -> Project:
+    """The project as it stands, for a test to change."""
+    return copy(tmp_path / "project")

@@ -1,6 +1,7 @@
-"""What is deployed in the lab: each service of the catalogue, as its host has it."""
+"""What is deployed in the lab: each app under its names, each service of the catalogue as its host has it."""
 
 import json
+import runpy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,12 +9,17 @@ from typing import Any
 import yaml
 
 from catalogue import APPS, views
-from catalogue.model import App
+from catalogue.model import App, Route
 from lab import layout
 from lab.doubles.contract import load
-from tests.contracts import Double, Part, contract_of, parts
-from tests.lab.running import Lab
+from tests.lab.running import ROOT, Lab
+from tests.lab_unit.contracts import Double, Part, contract_of, parts
 
+DOMAINS: Mapping[str, str] = runpy.run_path(str(ROOT / "group_data/lab.py"))["domains"]
+GROUPS: Mapping[str, list[str]] = {
+    "all": [host.name for host in layout.HOSTS],
+    **runpy.run_path(str(ROOT / "inventory.py"))["_MEMBERS"],
+}
 CONTRACTS = {
     f"{app.name}/{service.name}": contract_of(app, service.name)
     for app in views.present(APPS)
@@ -41,6 +47,18 @@ class Placed:
     def double(self) -> Double:
         assert isinstance(self.part, Double)
         return self.part
+
+
+def hostname(route: Route) -> str:
+    return f"{route.host}.{DOMAINS[route.domain]}"
+
+
+def address(app: App) -> str:
+    """Where people find an app, without a slash at the end."""
+    return f"https://{hostname(app.routes[0])}"
+
+
+IDENTITY_PROVIDER = hostname(next(app for app in APPS if app.login_provider).routes[0])
 
 
 def record(name: str) -> App:

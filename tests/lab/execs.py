@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from lab import layout
-from tests.lab.running import ROOT
+from tasks.settings import ROOT
 
 COUNTING = Path(__file__).with_name("counting.py")
 

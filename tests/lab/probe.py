@@ -1,9 +1,11 @@
 """The app that the fault tests spoil: a real Redis with one secret, one mounted file and a checker."""
 
-RECORD = """
+from catalogue.shared import REDIS
+
+RECORD = f"""
 from catalogue.model import App, Check, Health, Image, Rule, Secret, Service, Upgrade, Volume
 
-PROBE = App(
+APP = App(
     name="probe",
     purpose="A program for tests.",
     group="tools",
@@ -12,7 +14,7 @@ PROBE = App(
     services=(
         Service(
             name="probe",
-            image=Image(repository="docker.io/library/redis", tag="8.10.1"),
+            image={REDIS!r},
             health=Health(command=("redis-cli", "ping"), start_seconds=3, interval_seconds=1),
             memory_mb=64,
             user="999:1000",
@@ -23,6 +25,7 @@ PROBE = App(
     volumes=(Volume(name="data", owner="999:1000", backup=False),),
 )
 """
+TAG = f"tag={REDIS.tag!r}"
 
 COMPOSE = """\
 services:
@@ -34,20 +37,17 @@ services:
       - ./current/probe.conf:/etc/probe.conf:ro
       - data:/data
 """
+CONFIGURATION = "save 60 1\nmaxclients 100\n"
 
 DEPLOY = """
-from catalogue.probe import PROBE
-from tasks.stacks import stacks
+from catalogue.apps.probe import APP
+from tasks.server import programs
 
-stacks([PROBE])
+programs([APP])
 """
-
 HOST_DEPLOY = """
-from tasks.host import base
-from tasks.host import docker_engine
+from tasks.host import debian, docker_engine
 
-base()
+debian()
 docker_engine()
 """
-
-CONFIGURATION = "save 60 1\nmaxclients 100\n"

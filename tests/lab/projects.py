@@ -1,64 +1,60 @@
-"""Copies of the project that tests change: as it stands, or with an app of their own."""
+"""Copies of the project that tests change and deploy: as it stands, or with an app of their own."""
 
-import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab import layout
 from tasks.secrets import DotenvStore, Store
-from tests.lab.probe import COMPOSE, CONFIGURATION, DEPLOY, HOST_DEPLOY, RECORD
-from tests.lab.running import ROOT, Lab, Run
-
-PARTS = (
-    "catalogue",
-    "cli",
-    "lab",
-    "tasks",
-    "deploys",
-    "templates",
-    "files",
-    "group_data",
-    "config.py",
-    "inventory.py",
-)
+from tests.lab import probe
+from tests.lab.running import Lab, Outcome
+from tests.support.project import Project, copied
 
 
-class Tree:
-    """A copy of the project that a test may spoil."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def edit(self, path: str, old: str, new: str) -> None:
-        """Replaces a text that must be there, once."""
-        file = self.root / path
-        text = file.read_text()
-        assert text.count(old) == 1, f"{path} holds {old!r} {text.count(old)} times"
-        file.write_text(text.replace(old, new))
+def copy(root: Path) -> Project:
+    """The project as it stands, with this checkout's lab."""
+    made = copied(root)
+    (root / ".lab").symlink_to(layout.DIR)
+    return made
 
 
-class Project(Tree):
+def plant(project: Project, name: str, record: str, templates: Mapping[str, str]) -> None:
+    """Adds an app as docs/adding-an-app.md says: one module, one folder."""
+    project.write(f"catalogue/apps/{name}.py", record)
+    for file, content in templates.items():
+        project.write(f"templates/{name}/{file}", content)
+
+
+@dataclass(frozen=True)
+class ProbeProject(Project):
     """A copy with one more app, `probe`, on the host that it takes for tools-prod."""
 
-    options = ("--limit", layout.TOOLS.name, "--data", "app=probe")
+    lab: Lab
+    machine: str
 
-    def __init__(self, lab: Lab, root: Path, machine: str) -> None:
-        super().__init__(root)
-        self.lab, self.machine = lab, machine
+    RECORD = "catalogue/apps/probe.py"
+    CONFIGURATION = "templates/probe/probe.conf.j2"
+    OPTIONS = ("--limit", layout.TOOLS.name, "--data", "app=probe")
 
-    def deploy(self, *options: str) -> Run:
+    @contextmanager
+    def edited(self, path: str, old: str, new: str) -> Iterator[None]:
+        """Meanwhile a text that must be there, once, is another one."""
+        before = (self.root / path).read_text()
+        self.edit(path, old, new)
+        yield
+        (self.root / path).write_text(before)
+
+    def deploy(self, *options: str) -> Outcome:
         """Deploys the probe, and nothing of the host itself."""
-        return self.lab.deploy("probe", *self.arguments(*options), root=self.root)
+        return self.lab.deploy("probe", "-y", *self.OPTIONS, *options, root=self.root)
 
-    def arguments(self, *options: str) -> tuple[str, ...]:
-        return ("-y", *self.options, *options)
-
-    def plan(self) -> Run:
-        return self.lab.deploy("probe", "--dry", *self.options, root=self.root)
+    def plan(self) -> Outcome:
+        return self.lab.deploy("probe", "--dry", *self.OPTIONS, root=self.root)
 
     def retire(self) -> None:
-        self.edit("catalogue/probe.py", "ready_seconds=20", "ready_seconds=20, present=False")
-        gone = self.deploy()
-        assert gone.code == 0, gone.output
+        """Writes into the probe's record that it is no longer wanted."""
+        self.edit(self.RECORD, "ready_seconds=20", "ready_seconds=20,\n    present=False")
 
     def on_host(self, command: str) -> str:
         return self.lab.ssh(self.machine, command)
@@ -88,36 +84,18 @@ class Project(Tree):
         assert "probe: release" not in self.plan()
 
 
-def plain_copy(root: Path) -> Path:
-    """The project as it stands."""
-    root.mkdir()
-    for part in PARTS:
-        source = ROOT / part
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, root / part)
-    (root / ".lab").symlink_to(layout.DIR)
-    return root
-
-
-def with_probe(root: Path) -> Path:
+def with_probe(lab: Lab, root: Path, machine: str) -> ProbeProject:
     """The project as it stands, with the probe in its catalogue."""
-    plain_copy(root)
-    (root / "catalogue/probe.py").write_text(RECORD)
-    (root / "deploys/probe.py").write_text(DEPLOY)
-    (root / "deploys/host.py").write_text(HOST_DEPLOY)
-    everything = root / "catalogue/__init__.py"
-    text = everything.read_text()
-    assert text.count("))\n") == 1, "the catalogue does not end as this expects"
-    everything.write_text("from catalogue.probe import PROBE\n" + text.replace("))\n", ", PROBE))\n"))
-    folder = root / "templates/probe"
-    folder.mkdir()
-    (folder / "compose.yaml.j2").write_text(COMPOSE)
-    (folder / "probe.conf.j2").write_text(CONFIGURATION)
-    return root
-
-
-def copied(store: Store, file: Path) -> DotenvStore:
-    """All secrets of a store, in a file."""
-    made = DotenvStore(file)
-    for bundle in store.names():
-        made.write(bundle, store.read(bundle) or {})
+    made = ProbeProject(copy(root).root, lab, machine)
+    templates = {"compose.yaml.j2": probe.COMPOSE, "probe.conf.j2": probe.CONFIGURATION}
+    plant(made, "probe", probe.RECORD, templates)
+    made.write("deploys/probe.py", probe.DEPLOY)
+    made.write("deploys/host.py", probe.HOST_DEPLOY)
     return made
+
+
+def copy_secrets(source: Store, target: DotenvStore) -> DotenvStore:
+    """All secrets of a store, in a file."""
+    for bundle in source.names():
+        target.write(bundle, source.read(bundle) or {})
+    return target

@@ -4,23 +4,26 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from lab import hosts, layout, ssh
+from tasks.settings import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-UNWELL = "docker ps --filter health=unhealthy --filter health=starting --format '{{.Names}}'"
+NOT_HEALTHY = "docker ps --filter health=unhealthy --filter health=starting --format '{{.Names}}'"
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
-class Run:
+class Outcome:
     """How a command ended and all that it said."""
 
     code: int
     output: str
-    seconds: float
 
     def __contains__(self, text: str) -> bool:
         return text in self.output
@@ -50,46 +53,26 @@ class Lab:
         assert done.returncode == 0 or not check, f"{host}: {command}: {done.stdout}{done.stderr}"
         return done.stdout
 
-    def hang_up(self) -> None:
+    def disconnect(self) -> None:
         """Ends the connections; the hosts may have ended them before."""
         for host in self.connections.iterdir():
             subprocess.run(["ssh", "-S", host, "-O", "exit", host.name], capture_output=True, check=False)
 
-    def start(
-        self, deploy: str, *options: str, root: Path = ROOT, environ: dict[str, str] | None = None
-    ) -> "subprocess.Popen[str]":
-        """A pyinfra run in the background."""
-        return subprocess.Popen(
-            [str(BIN / "pyinfra"), "inventory.py", f"deploys/{deploy}.py", *options],
-            cwd=root,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def deploy(
-        self, deploy: str, *options: str, root: Path = ROOT, environ: dict[str, str] | None = None
-    ) -> Run:
+    def deploy(self, deploy: str, *options: str, root: Path = ROOT) -> Outcome:
         """A pyinfra run to its end: `deploy("site", "-y")`."""
-        began = time.monotonic()
-        running = self.start(deploy, *options, root=root, environ=environ)
+        running = pyinfra("inventory.py", f"deploys/{deploy}.py", *options, root=root)
         output, _ = running.communicate(timeout=900)
-        return Run(running.returncode, output, time.monotonic() - began)
+        return Outcome(running.returncode, output)
 
-    def until_well(self) -> None:
+    def wait_until_healthy(self) -> None:
         """Waits for what an outage left unhealthy; the next check of each may be half a minute away."""
         for host in layout.HOSTS:
-            deadline = time.monotonic() + 120
-            while sick := self.ssh(host.name, UNWELL).split():
-                assert time.monotonic() < deadline, f"{host.name}: {', '.join(sick)} did not get well"
-                time.sleep(1)
+            eventually(partial(self.ssh, host.name, NOT_HEALTHY), lambda names: not names, 120)
 
     def set_secret(self, bundle: str, key: str, value: str) -> None:
         """Gives a secret of the lab's store another value, as an operator does."""
-        words = [str(BIN / "guildhall"), "secrets", "set", bundle, key, "--replace"]
-        subprocess.run(words, cwd=ROOT, input=value, capture_output=True, text=True, check=True)
+        done = guildhall(ROOT, "secrets", "set", bundle, key, "--replace", stdin=value)
+        assert done.code == 0, done.output
 
     def containers(self, host: str) -> dict[str, str]:
         """Container name: its id and start time."""
@@ -99,15 +82,42 @@ class Lab:
         return {line.split(" ", 1)[0].strip("/"): line.split(" ", 1)[1] for line in shown.splitlines()}
 
 
-def guildhall(root: Path, *words: str) -> Run:
+def pyinfra(
+    *words: str, root: Path = ROOT, environ: Mapping[str, str] | None = None
+) -> "subprocess.Popen[str]":
+    """A run in the background; `root` is the project or a copy of it."""
+    return subprocess.Popen(
+        [str(BIN / "pyinfra"), *words],
+        cwd=root,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def guildhall(root: Path, *words: str, stdin: str = "") -> Outcome:
     """The project's command, from a copy of it: `guildhall(root, "secrets", "check")`."""
-    began = time.monotonic()
     done = subprocess.run(
         [str(BIN / "guildhall"), *words],
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(root)},
-        capture_output=True,
+        input=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         check=False,
     )
-    return Run(done.returncode, done.stdout + done.stderr, time.monotonic() - began)
+    return Outcome(done.returncode, done.stdout)
+
+
+def eventually(
+    ask: Callable[[], Answer], wanted: Callable[[Answer], object] = bool, seconds: int = 90
+) -> Answer:
+    """What is asked for, once it is as wanted; AssertionError with the last answer if that takes longer."""
+    deadline = time.monotonic() + seconds
+    while not wanted(answer := ask()):
+        assert time.monotonic() < deadline, f"still {answer!r} after {seconds} s"
+        time.sleep(0.5)
+    return answer

@@ -3,7 +3,6 @@
 import os
 import re
 import secrets
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +14,12 @@ import pytest
 from lab import layout
 from tasks.secrets import ScalewayStore, Store, look_up
 from tests.lab import leaks
-from tests.lab.conftest import Site
+from tests.lab.conftest import FirstRuns
 from tests.lab.leaks import LEAST, Scanner
-from tests.lab.projects import Project, copied, with_probe
-from tests.lab.running import BIN, Lab, guildhall
+from tests.lab.projects import ProbeProject, copy_secrets, with_probe
+from tests.lab.running import Lab, guildhall, pyinfra
+
+pytestmark = pytest.mark.secrets
 
 LOUD = ("-vvv", "--debug", "--debug-all", "--diff")
 SITE = ("inventory.py", "deploys/site.py")
@@ -38,19 +39,27 @@ from pyinfra import host
 from tasks import run
 
 want = run.current()
-raise RuntimeError(f"on purpose: {want} {want.secrets} {want.releases[host.name]} {want.database_admin!r}")
+raise RuntimeError(
+    f"on purpose: {want} {want.secrets} {want.releases[host.name]}"
+    f" {want.database_admin!r} {want.database_passwords}"
+)
 """
 # Each replaces the first text by both: in an operation, and in what it does on the host.
 CRASHES = {
     "crash in an operation": (
-        "tasks/stacks.py",
-        "    refused = _refused(changes, found)\n",
-        '    raise RuntimeError(f"on purpose: {changes} {list(changes)} {run.current()}")\n',
+        "tasks/stacks/operation.py",
+        "    refused = _refused(changes, found, without_database, without_bucket)\n",
+        '    raise RuntimeError(f"on purpose: {changes} {list(changes)} {releases} {deployment}")\n',
+    ),
+    "crash while asking for databases": (
+        "tasks/databases/operation.py",
+        "    problems.clear()\n",
+        '    raise RuntimeError(f"on purpose: {found} {apps} {passwords} {admin} {admin!r}")\n',
     ),
     "crash while applying": (
-        "tasks/archive.py",
+        "tasks/stacks/archive.py",
         "    stream = io.BytesIO()\n",
-        '    raise RuntimeError(f"on purpose: {list(changes)} {run}")\n',
+        '    raise RuntimeError(f"on purpose: {changes} {list(changes)} {deployment}")\n',
     ),
 }
 # The name of a key, not the key: every S3 request carries it, and boto3's own debug log shows the requests.
@@ -70,9 +79,9 @@ def canary() -> str:
 
 
 @pytest.fixture
-def project(lab: Lab, site: Site, tmp_path: Path) -> Iterator[Project]:
+def project(lab: Lab, site: FirstRuns, tmp_path: Path) -> Iterator[ProbeProject]:
     """The probe among the programs of the site, and gone again afterwards."""
-    made = Project(lab, with_probe(tmp_path / "project"), layout.TOOLS.name)
+    made = with_probe(lab, tmp_path / "project", layout.TOOLS.name)
     generated = guildhall(made.root, "secrets", "generate")
     assert generated.code == 0, generated.output
     done = made.deploy()
@@ -80,6 +89,8 @@ def project(lab: Lab, site: Site, tmp_path: Path) -> Iterator[Project]:
     yield made
     ScalewayStore("lab").write("probe", {"PROBE_KEY": secrets.token_hex(32)}, replace=True)
     made.retire()
+    gone = made.deploy()
+    assert gone.code == 0, gone.output
 
 
 def made_up(scanner: Scanner) -> Scanner:
@@ -91,28 +102,19 @@ def made_up(scanner: Scanner) -> Scanner:
 class Runs:
     """Runs pyinfra in a project's copy and keeps all that it says and writes, to be searched."""
 
-    def __init__(self, project: Project, store: str, folder: Path) -> None:
+    def __init__(self, project: ProbeProject, store: str, folder: Path) -> None:
         self.project, self.folder = project, folder
         temporary = folder / "tmp"
         temporary.mkdir(parents=True)
         self.environ = {**os.environ, "GUILDHALL_SECRETS": store, "TMPDIR": str(temporary)}
 
     def run(self, name: str, *words: str) -> str:
-        done = subprocess.run(
-            [str(BIN / "pyinfra"), *words],
-            cwd=self.project.root,
-            env=self.environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        (self.folder / name).write_text(done.stdout)
+        output, _ = pyinfra(*words, root=self.project.root, environ=self.environ).communicate()
+        (self.folder / name).write_text(output)
         traceback = self.project.root / "pyinfra-debug.log"
         if traceback.exists():
             traceback.rename(self.folder / f"{name}, pyinfra-debug.log")
-        return done.stdout
+        return output
 
 
 def distinctive(store: Store) -> dict[str, str]:
@@ -134,18 +136,17 @@ def crash(runs: Runs) -> None:
     words = ("-y", *LOUD, "inventory.py", "deploys/crash.py")
     assert "on purpose: " in runs.run("crash while preparing", *words)
     for name, (file, line, fault) in CRASHES.items():
-        project.edit(file, line, fault + line)
-        assert "on purpose: " in runs.run(name, *APPLY)
-        project.edit(file, fault, "")
+        with project.edited(file, line, fault + line):
+            assert "on purpose: " in runs.run(name, *APPLY)
     assert (runs.folder / "crash in an operation, pyinfra-debug.log").exists()
 
 
-def test_no_secret_shows_outside_its_file(project: Project, tmp_path: Path) -> None:
+def test_no_secret_shows_outside_its_file(project: ProbeProject, tmp_path: Path) -> None:
     began = tmp_path / "began"
     began.touch()
     scaleway = ScalewayStore("lab")
     old = distinctive(scaleway)
-    project.edit("catalogue/probe.py", 'kind="hex", size=32', 'kind="password", size=24')
+    project.edit(project.RECORD, 'kind="hex", size=32', 'kind="password", size=24')
     values = {
         "key before": old["probe/PROBE_KEY"],
         "key in Scaleway": canary(),
@@ -160,9 +161,9 @@ def test_no_secret_shows_outside_its_file(project: Project, tmp_path: Path) -> N
         plan(by_scaleway)
         crash(by_scaleway)
         assert "probe: deployed" in by_scaleway.run("apply", *APPLY)
-        project.edit("templates/probe/probe.conf.j2", "maxclients 100", "maxclients 110")
+        project.edit(project.CONFIGURATION, "maxclients 100", "maxclients 110")
         assert "probe: deployed" in by_scaleway.run("apply as JSON", *APPLY_AS_JSON)
-        file = copied(scaleway, project.root / ".secrets.lab.env")
+        file = copy_secrets(scaleway, project.store("lab"))
         file.write("probe", {"PROBE_KEY": values["key in file"]}, replace=True)
         crash(by_file)
         assert "probe: deployed" in by_file.run("apply", *APPLY)

@@ -4,7 +4,6 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,19 +11,22 @@ from typing import Any, Final
 import pytest
 from botocore.exceptions import ClientError
 
-from lab import cloud, layout
+from lab import layout, services
 from tasks.clients import connect
-from tests.lab.conftest import Site
-from tests.lab.projects import Tree, plain_copy
-from tests.lab.running import ROOT, Lab, Run
+from tests.lab.conftest import FirstRuns
+from tests.lab.deployed import IDENTITY_PROVIDER
+from tests.lab.managed import delete_bucket, s3
+from tests.lab.projects import copy
+from tests.lab.running import ROOT, Lab, Outcome, eventually
+
+pytestmark = pytest.mark.edge
 
 BUCKET: Final = "guildhall-lab-traefik"
 FOLDER: Final = "/var/lib/docker/volumes/traefik_acme/_data"
 STORE: Final = f"{FOLDER}/acme.json"
-HOST, NAME = layout.AUTHENTIK, f"gateway.{layout.PUBLIC_DOMAIN}"
+HOST, NAME = layout.AUTHENTIK, IDENTITY_PROVIDER
 OTHER: Final = "tools-prod"
 KEEPER: Final = "traefik-keeper-1"
-SECONDS: Final = 90
 
 
 class Edge:
@@ -47,35 +49,28 @@ class Edge:
             return ""
         return str(found["Body"].read().decode())
 
-    def deploy(self, root: Path = ROOT) -> Run:
+    def deploy(self, root: Path = ROOT) -> Outcome:
         return self.lab.deploy("site", "-y", "--limit", HOST.name, "--data", "app=traefik", root=root)
 
-    def lose(self) -> None:
+    def lose_certificates(self) -> None:
         """Its containers and its volume are gone, as on a server that was made anew."""
         self.on_host("cd /opt/traefik && docker compose down && docker volume rm traefik_acme")
 
-    def content(self, host: str = HOST.name) -> bool:
+    def keeper_is_healthy(self, host: str = HOST.name) -> bool:
         """What the keeper's health check finds now; its last finding may be some looks old."""
-        asked = f"docker exec {KEEPER} sh /certificates.sh health && echo content || true"
-        return "content" in self.on_host(asked, host)
+        asked = f"docker exec {KEEPER} sh /certificates.sh health && echo healthy || true"
+        return "healthy" in self.on_host(asked, host)
 
-    def said(self, host: str = HOST.name) -> str:
+    def keeper_said(self, host: str = HOST.name) -> str:
         """What the keeper said last."""
         return self.on_host(f"docker logs --tail 1 {KEEPER} 2>&1", host)
 
-    def health(self, host: str) -> str:
+    def keeper_health(self, host: str) -> str:
         """What Docker thinks of the keeper."""
         return self.on_host(f"docker inspect -f '{{{{.State.Health.Status}}}}' {KEEPER}", host).strip()
 
-    def until_saved(self, host: str = HOST.name) -> None:
-        until(lambda: self.saved(host) == self.store(host), f"{host}'s certificates are saved")
-
-
-def until(met: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not met():
-        assert time.monotonic() < deadline, f"not after {SECONDS} s: {what}"
-        time.sleep(0.5)
+    def wait_until_saved(self, host: str = HOST.name) -> None:
+        eventually(lambda: (self.saved(host), self.store(host)), lambda both: both[0] == both[1])
 
 
 def served() -> object:
@@ -89,15 +84,11 @@ def served() -> object:
 
 
 @pytest.fixture(scope="module")
-def edge(lab: Lab, site: Site) -> Iterator[Edge]:
+def edge(lab: Lab, site: FirstRuns) -> Edge:
     """An edge with certificates, all of them saved."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("S3_ENDPOINT", layout.S3_LOCAL)
-        patch.setenv("S3_CA_BUNDLE", str(layout.CA_PEM))
-        keys = layout.S3_ACCESS_KEY, layout.S3_SECRET_KEY
-        made = Edge(lab, connect(*keys, layout.S3_ENDPOINT, layout.REGION))
-        made.until_saved()
-        yield made
+    made = Edge(lab, s3())
+    made.wait_until_saved()
+    return made
 
 
 @dataclass(frozen=True)
@@ -105,37 +96,37 @@ class Outage:
     """What was seen of an outage of object storage: on the edge, and of another server's keeper."""
 
     said: str
-    content: bool
+    healthy: bool
     served: tuple[object, object]
-    updated: Run
-    refused: Run
+    updated: Outcome
+    refused: Outcome
     restore: str
-    back: Run
+    back: Outcome
     stores: tuple[str, str]
 
 
 @pytest.fixture(scope="module")
 def outage(lab: Lab, edge: Edge, tmp_path_factory: pytest.TempPathFactory) -> Outage:
     """The edge is updated, then loses its certificates and is deployed again; afterwards all is well."""
-    tree = Tree(plain_copy(tmp_path_factory.mktemp("outage") / "project"))
-    tree.edit("templates/traefik/traefik.yml.j2", "level: INFO", "level: WARN")
+    project = copy(tmp_path_factory.mktemp("outage") / "project")
+    project.edit("templates/traefik/traefik.yml.j2", "level: INFO", "level: WARN")
     serial, store = served(), edge.store()
-    cloud.stop("s3")
+    services.stop("s3")
     try:
         edge.on_host(f"echo >>{STORE}", OTHER)
-        until(lambda: "operation error S3" in edge.said(OTHER), "the keeper says what is wrong")
-        said, content = edge.said(OTHER), edge.content(OTHER)
-        updated, serials = edge.deploy(tree.root), (serial, served())
-        edge.lose()
+        eventually(lambda: edge.keeper_said(OTHER), lambda line: "operation error S3" in line)
+        said, healthy = edge.keeper_said(OTHER), edge.keeper_is_healthy(OTHER)
+        updated, serials = edge.deploy(project.root), (serial, served())
+        edge.lose_certificates()
         refused = edge.deploy()
         edge.on_host(f"docker volume create traefik_acme && chown 65532:65532 {FOLDER}")
         restore = edge.on_host("cd /opt/traefik && docker compose run --rm -T restore || echo failed")
-        until(lambda: edge.health(OTHER) == "unhealthy", "the keeper is unhealthy")
+        eventually(lambda: edge.keeper_health(OTHER), lambda health: health == "unhealthy")
     finally:
-        cloud.start("s3")
+        services.start("s3")
     back = edge.deploy()
-    lab.until_well()
-    return Outage(said, content, serials, updated, refused, restore, back, (store, edge.store()))
+    lab.wait_until_healthy()
+    return Outage(said, healthy, serials, updated, refused, restore, back, (store, edge.store()))
 
 
 def test_the_key_of_the_edge_opens_no_other_bucket(edge: Edge) -> None:
@@ -150,14 +141,12 @@ def test_the_key_of_the_edge_opens_no_other_bucket(edge: Edge) -> None:
 
 def test_the_bucket_has_the_certificates_of_every_server(edge: Edge) -> None:
     for host in layout.HOSTS:
-        edge.until_saved(host.name)
+        edge.wait_until_saved(host.name)
         assert json.loads(edge.saved(host.name))["acme"]["Account"]["PrivateKey"]
 
 
 def test_servers_that_need_the_same_bucket_at_once_make_it_once(edge: Edge) -> None:
-    for version in edge.client.list_object_versions(Bucket=BUCKET)["Versions"]:
-        edge.client.delete_object(Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"])
-    edge.client.delete_bucket(Bucket=BUCKET)
+    delete_bucket(edge.client, BUCKET)
     run = edge.lab.deploy("site", "-y", "--data", "app=traefik")
     again = edge.lab.deploy("site", "--dry", "--data", "app=traefik")
     for host in layout.HOSTS:
@@ -167,12 +156,12 @@ def test_servers_that_need_the_same_bucket_at_once_make_it_once(edge: Edge) -> N
     assert f"bucket {BUCKET}: create it, keep old versions" in run
     assert BUCKET not in again
     for host in layout.HOSTS:
-        edge.until_saved(host.name)
+        edge.wait_until_saved(host.name)
 
 
 def test_a_server_that_lost_its_certificates_gets_the_same_back(edge: Edge) -> None:
     store, serial = edge.store(), served()
-    edge.lose()
+    edge.lose_certificates()
     run = edge.deploy()
 
     assert run.code == 0, run.output
@@ -192,7 +181,7 @@ def test_a_server_that_has_certificates_keeps_them_whatever_the_bucket_holds(edg
     assert "traefik: restore" in run, run.output
     assert edge.store() == store
     assert served() == serial
-    edge.until_saved()
+    edge.wait_until_saved()
 
 
 @pytest.mark.parametrize("length", [0, 4000])
@@ -201,13 +190,13 @@ def test_what_is_empty_or_half_written_is_never_saved(edge: Edge, length: int) -
     edge.on_host(f"cp -p {STORE} /root/acme.json && truncate --size {length} {STORE}")
     try:
         if length:
-            until(lambda: "NOT SAVED: /acme/acme.json is not whole" in edge.said(), "the keeper says why")
+            eventually(edge.keeper_said, lambda line: "NOT SAVED: /acme/acme.json is not whole" in line)
         else:
             time.sleep(7)  # the keeper looks every five
         assert edge.saved() == store
     finally:
         edge.on_host(f"cat /root/acme.json >{STORE}; rm /root/acme.json")
-    until(edge.content, "the keeper is content again")
+    eventually(edge.keeper_is_healthy)
 
 
 def test_without_object_storage_an_edge_with_certificates_is_updated(outage: Outage) -> None:
@@ -224,9 +213,9 @@ def test_what_cannot_be_saved_is_said_and_saved_once_object_storage_is_back(
 ) -> None:
     assert "NOT SAVED: operation error S3" in outage.said
     assert layout.S3_EDGE_SECRET_KEY not in outage.said
-    assert not outage.content
-    edge.until_saved(OTHER)
-    assert edge.health(OTHER) == "healthy"
+    assert not outage.healthy
+    edge.wait_until_saved(OTHER)
+    assert edge.keeper_health(OTHER) == "healthy"
 
 
 def test_without_object_storage_a_server_without_certificates_is_not_deployed_without_them(

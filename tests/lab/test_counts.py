@@ -4,28 +4,38 @@ from pathlib import Path
 
 import pytest
 
+from catalogue import APPS, views
 from lab import layout
-from tests.lab.conftest import Site
+from tests.lab.conftest import FirstRuns
+from tests.lab.deployed import GROUPS
 from tests.lab.execs import execs
 from tests.lab.running import Lab
 
-ONLY_STACKS = "from catalogue import APPS\nfrom tasks.stacks import stacks\n\nstacks(APPS)\n"
+pytestmark = pytest.mark.stacks
+
+ONLY_PROGRAMS = "from catalogue import APPS\nfrom tasks.server import programs\n\nprograms(APPS)\n"
 
 
 @pytest.fixture
-def only_stacks(tmp_path: Path) -> str:
-    """A deploy file with the stacks and nothing else."""
-    file = tmp_path / "only_stacks.py"
-    file.write_text(ONLY_STACKS)
+def only_programs(tmp_path: Path) -> str:
+    """A deploy file with the apps, and nothing of the hosts themselves."""
+    file = tmp_path / "only_programs.py"
+    file.write_text(ONLY_PROGRAMS)
     return str(file)
 
 
-def test_the_stacks_of_a_converged_host_cost_one_exec(site: Site, tmp_path: Path, only_stacks: str) -> None:
-    assert execs(tmp_path, only_stacks) == {host.name: 1 for host in layout.HOSTS}
+def test_all_apps_of_a_converged_host_cost_one_exec_and_all_their_databases_another(
+    site: FirstRuns, tmp_path: Path, only_programs: str
+) -> None:
+    with_databases = {host for app in views.present(APPS) if app.database for host in GROUPS[app.group]}
+
+    assert execs(tmp_path, only_programs) == {
+        host.name: 2 if host.name in with_databases else 1 for host in layout.HOSTS
+    }
 
 
 def test_a_whole_site_without_changes_costs_few_execs_and_no_restart(
-    lab: Lab, site: Site, tmp_path: Path
+    lab: Lab, site: FirstRuns, tmp_path: Path
 ) -> None:
     before = {host.name: lab.containers(host.name) for host in layout.HOSTS}
     counts = execs(tmp_path, "deploys/site.py")

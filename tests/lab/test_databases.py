@@ -2,10 +2,15 @@
 
 import re
 
-from lab import cloud, engine, layout
-from tests.lab.conftest import Site
-from tests.lab.projects import Tree
-from tests.lab.running import Lab, Run
+import pytest
+
+from lab import engine, services
+from tests.lab.conftest import FirstRuns
+from tests.lab.managed import as_superuser
+from tests.lab.running import Lab, Outcome
+from tests.support.project import Project
+
+pytestmark = pytest.mark.databases
 
 LIMIT = ("--limit", "tools-prod", "--data", "app=outline")
 EXPORTER = "node-exporter-node-exporter-1"
@@ -17,16 +22,11 @@ CHANGED_BY_HAND = (
 )
 
 
-def as_superuser(statement: str, database: str = "postgres") -> str:
-    command = ["runuser", "-u", "postgres", "--", "psql", "-At", "-c", statement, database]
-    return engine.connect().docker("exec", layout.CLOUD, *command).strip()
-
-
-def plan(lab: Lab) -> Run:
+def plan(lab: Lab) -> Outcome:
     return lab.deploy("tools", "--dry", *LIMIT)
 
 
-def apply(lab: Lab) -> Run:
+def apply(lab: Lab) -> Outcome:
     done = lab.deploy("tools", "-y", *LIMIT)
     assert done.code == 0, done.output
     return done
@@ -41,7 +41,7 @@ def password_of(lab: Lab) -> str:
     ).strip()
 
 
-def test_what_was_changed_by_hand_is_named_in_the_plan_and_put_right(lab: Lab, site: Site) -> None:
+def test_what_was_changed_by_hand_is_named_in_the_plan_and_put_right(lab: Lab, site: FirstRuns) -> None:
     for statement, database, _ in CHANGED_BY_HAND:
         as_superuser(statement, database)
     planned = plan(lab)
@@ -52,7 +52,7 @@ def test_what_was_changed_by_hand_is_named_in_the_plan_and_put_right(lab: Lab, s
     assert "1 (tools-prod)" not in plan(lab).line("databases: roles")
 
 
-def test_an_app_owns_its_database_and_cannot_enter_another(site: Site) -> None:
+def test_an_app_owns_its_database_and_cannot_enter_another(site: FirstRuns) -> None:
     owners = as_superuser(
         "SELECT datname, pg_get_userbyid(datdba) FROM pg_database WHERE datname IN ('outline', 'authentik')"
     )
@@ -62,14 +62,14 @@ def test_an_app_owns_its_database_and_cannot_enter_another(site: Site) -> None:
     assert may_enter == "f"
 
 
-def test_the_server_never_saw_the_password(lab: Lab, site: Site) -> None:
+def test_the_server_never_saw_the_password(lab: Lab, site: FirstRuns) -> None:
     as_superuser("ALTER SYSTEM SET log_statement = 'all'")
     as_superuser("SELECT pg_reload_conf()")
     as_superuser("ALTER ROLE outline PASSWORD 'another'")
     done = apply(lab)
     as_superuser("ALTER SYSTEM RESET log_statement")
     as_superuser("SELECT pg_reload_conf()")
-    log = engine.connect().docker("exec", layout.CLOUD, "bash", "-c", "cat /var/log/postgresql/*.log")
+    log = engine.connect().compose("logs", "postgres")
 
     assert "outline: its password is refused" in done
     assert "ALTER ROLE" in log
@@ -77,7 +77,7 @@ def test_the_server_never_saw_the_password(lab: Lab, site: Site) -> None:
     assert password_of(lab) not in log
 
 
-def test_a_role_that_the_administrator_may_not_touch_stops_only_its_app(lab: Lab, site: Site) -> None:
+def test_a_role_that_the_administrator_may_not_touch_stops_only_its_app(lab: Lab, site: FirstRuns) -> None:
     as_superuser("REVOKE outline FROM guildhall_admin GRANTED BY guildhall_admin")
     as_superuser("ALTER ROLE outline PASSWORD 'another'; ALTER ROLE outline SUPERUSER")
     refused = lab.deploy("tools", "-y", "--limit", "tools-prod")
@@ -89,16 +89,16 @@ def test_a_role_that_the_administrator_may_not_touch_stops_only_its_app(lab: Lab
 
 
 def test_a_server_that_is_gone_is_said_in_one_line_and_stops_no_other_app(
-    lab: Lab, site: Site, tree: Tree
+    lab: Lab, site: FirstRuns, project: Project
 ) -> None:
     before = lab.containers("tools-prod")
-    tree.edit("templates/outline/compose.yaml.j2", 'ENABLE_UPDATES: "false"', 'ENABLE_UPDATES: "true"')
-    tree.edit("templates/node-exporter/compose.yaml.j2", "      - --no-collector.wifi\n", "")
-    cloud.stop("postgres")
+    project.edit("templates/outline/compose.yaml.j2", 'ENABLE_UPDATES: "false"', 'ENABLE_UPDATES: "true"')
+    project.edit("templates/node-exporter/compose.yaml.j2", "      - --no-collector.wifi\n", "")
+    services.stop("postgres")
     try:
-        run = lab.deploy("tools", "-y", "--limit", "tools-prod", root=tree.root)
+        run = lab.deploy("tools", "-y", "--limit", "tools-prod", root=project.root)
     finally:
-        cloud.start("postgres")
+        services.start("postgres")
 
     after = lab.containers("tools-prod")
     back = lab.deploy("tools", "-y", "--limit", "tools-prod")

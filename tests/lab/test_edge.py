@@ -1,4 +1,4 @@
-"""The edge reaches every app behind it, and no app reaches another past the login gateway."""
+"""The edge reaches every app behind it, and no app reaches another past the identity provider."""
 
 import re
 from itertools import combinations
@@ -6,8 +6,10 @@ from itertools import combinations
 import pytest
 
 from lab import layout
-from tests.lab.conftest import Site
+from tests.lab.conftest import FirstRuns
 from tests.lab.running import Lab
+
+pytestmark = pytest.mark.edge
 
 HOSTS = [host.name for host in layout.HOSTS]
 NETWORKS = """docker ps -q | xargs docker inspect --format '{{
@@ -27,7 +29,7 @@ def networks(lab: Lab, host: str) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_apps_share_a_network_with_the_edge_alone(lab: Lab, site: Site, host: str) -> None:
+def test_apps_share_a_network_with_the_edge_alone(lab: Lab, site: FirstRuns, host: str) -> None:
     found = networks(lab, host)
     edge = found.pop("traefik")
     shared = {one: found[one] & found[other] - {"host"} for one, other in combinations(found, 2)}
@@ -38,7 +40,7 @@ def test_apps_share_a_network_with_the_edge_alone(lab: Lab, site: Site, host: st
     }
 
 
-def test_an_app_does_not_get_past_the_login_of_another(lab: Lab, site: Site) -> None:
+def test_an_app_does_not_get_past_the_login_of_another(lab: Lab, site: FirstRuns) -> None:
     """By its address, since it has no name for it: from n8n to Wobbler, which has no login of its own."""
     address = lab.ssh("management", ADDRESSES + "wobbler-wobbler-1").split()
     ask = (
@@ -53,7 +55,7 @@ def test_an_app_does_not_get_past_the_login_of_another(lab: Lab, site: Site) -> 
     ]
 
 
-def test_an_edge_that_was_made_anew_by_hand_is_put_right_without_a_restart(lab: Lab, site: Site) -> None:
+def test_an_edge_that_was_made_anew_by_hand_is_put_right_without_a_restart(lab: Lab, site: FirstRuns) -> None:
     lab.ssh("management", "cd /opt/traefik && docker compose up --detach --force-recreate --wait 2>&1")
     before = lab.ssh("management", EDGE)
     plan = lab.deploy("management", "--dry", "--limit", "management", "--data", "app=traefik")

@@ -2,7 +2,6 @@
 
 import socket
 import subprocess
-import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,14 +9,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from lab import cloud, engine, hosts, layout, lifecycle, machines, ssh
+from lab import engine, hosts, layout, lifecycle, services, ssh
 from lab.errors import LabError
-from lab.machines import Machine
+from tests.lab.running import BIN
 
-pytestmark = pytest.mark.usefixtures("lab")
-SPARE = Machine(
-    name="lab-spare", image=hosts.IMAGE, address="10.0.0.99", ports={}, volumes={}, files={}
-)  # what these tests do to a host they do to this one; the others belong to the site
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("lab")]
 VERIFIED = "sslmode=verify-full sslrootcert=/etc/ssl/certs/ca-certificates.crt"
 
 
@@ -28,13 +24,11 @@ def on(host: str, command: str) -> str:
     return done.stdout.strip()
 
 
-def on_cloud(*command: str) -> str:
-    return engine.connect().docker("exec", layout.CLOUD, *command)
-
-
 def psql(statement: str, tls: str = VERIFIED, database: str = "postgres") -> str:
     target = f"host={layout.POSTGRES_HOST} user={layout.POSTGRES_USER} dbname={database} {tls}"
-    return on_cloud("env", f"PGPASSWORD={layout.POSTGRES_PASSWORD}", "psql", target, "-Atc", statement)
+    return services.run(
+        "postgres", "env", f"PGPASSWORD={layout.POSTGRES_PASSWORD}", "psql", target, "-Atc", statement
+    )
 
 
 def answers(port: int) -> bool:
@@ -48,13 +42,12 @@ def answers(port: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def spare(lab: object) -> Iterator[Callable[[str], str]]:
-    """Runs a command on a bare host and returns what it prints."""
+def bare(lab: object) -> Iterator[Callable[[str], str]]:
+    """Runs a command on a host that belongs to no site and returns what it prints."""
     outer = engine.connect()
-    machines.create(outer, SPARE)
-    machines.wait(outer, SPARE.name, ("dbus",))
-    yield lambda command: outer.docker("exec", SPARE.name, "sh", "-c", command)
-    machines.remove(outer, SPARE.name, ("none",))
+    hosts.fresh(hosts.BARE)
+    yield lambda command: outer.docker("exec", hosts.BARE, "sh", "-c", command)
+    hosts.remove(outer, hosts.BARE)
 
 
 @pytest.mark.parametrize("host", [host.name for host in layout.HOSTS])
@@ -62,24 +55,24 @@ def test_a_host_is_reached_over_ssh_by_the_key_that_known_hosts_names(host: str)
     assert on(host, "hostname; id -u; ps -o comm= 1").split() == [host, "0", "systemd"]
 
 
-def test_a_fresh_host_is_bare_and_healthy(spare: Callable[[str], str]) -> None:
-    assert spare("command -v docker || echo none; ls /opt; systemctl --failed --quiet | wc -l") == "none\n0"
+def test_a_fresh_host_is_bare_and_healthy(bare: Callable[[str], str]) -> None:
+    assert bare("command -v docker || echo none; ls /opt; systemctl --failed --quiet | wc -l") == "none\n0"
 
 
-def test_a_host_cannot_move_the_clock_of_the_machine(spare: Callable[[str], str]) -> None:
-    assert spare("date -s '+1 hour' >/dev/null 2>&1 || echo refused") == "refused"
+def test_a_host_cannot_move_the_clock_of_the_machine(bare: Callable[[str], str]) -> None:
+    assert bare("date -s '+1 hour' >/dev/null 2>&1 || echo refused") == "refused"
 
 
-def test_hosts_know_the_names_of_the_lab_and_of_the_world(spare: Callable[[str], str]) -> None:
+def test_hosts_know_the_names_of_the_lab_and_of_the_world(bare: Callable[[str], str]) -> None:
     names = ("wiki.guild.test", "gateway.guild.test", "grafana.hall.test", "s3.cloud.test")
-    found = [spare(f"getent ahostsv4 {name}").split()[0] for name in names]
+    found = [bare(f"getent ahostsv4 {name}").split()[0] for name in names]
     assert found == ["10.0.0.3", "10.0.0.2", "10.0.0.5", "10.0.0.10"]
-    assert spare("apt-get update -qq && apt-cache policy docker.io | grep Candidate")
+    assert bare("apt-get update -qq && apt-cache policy docker.io | grep Candidate")
 
 
 def test_the_command_line_carries_a_hosts_words_and_exit_code() -> None:
     words = (layout.TOOLS.name, "echo", "'a  b';", "exit", "3")
-    argv = [str(Path(sys.executable).with_name("guildhall")), "lab", "ssh", *words]
+    argv = [str(BIN / "guildhall"), "lab", "ssh", *words]
     done = subprocess.run(argv, cwd=layout.ROOT, capture_output=True, check=False)
     assert (done.stdout, done.returncode) == (b"a  b\n", 3)
 
@@ -116,7 +109,7 @@ with smtplib.SMTP("{layout.SMTP_HOST}", {layout.SMTP_PORT}) as server:
     server.login("{layout.SMTP_USER}", "{layout.SMTP_PASSWORD}")
     server.sendmail("from@guild.test", ["{to}"], "Subject: news\\n\\nbody")
 """
-    on_cloud("python3", "-c", send)
+    services.run("smtp", "python3", "-c", send)
     mails = requests.get(layout.MAILS_LOCAL, timeout=5).json()
     [mail] = [mail for mail in mails if mail["X-RcptTo"] == to]
     assert (mail["Subject"], mail["body"].strip()) == ("news", "body")
@@ -132,24 +125,24 @@ with smtplib.SMTP("{layout.SMTP_HOST}", {layout.SMTP_PORT}) as server:
     {step}
     print(server.docmd("MAIL FROM:<from@guild.test>")[0])
 """
-    assert on_cloud("python3", "-c", send) == "530"
+    assert services.run("smtp", "python3", "-c", send) == "530"
 
 
 def test_no_certificate_is_issued_to_a_host_that_the_name_does_not_lead_to(
-    spare: Callable[[str], str],
+    bare: Callable[[str], str],
 ) -> None:
-    spare("apt-get update -qq && apt-get install -y -qq lego >/dev/null 2>&1")
+    bare("apt-get update -qq && apt-get install -y -qq lego >/dev/null 2>&1")
     order = f"lego --server {layout.ACME_DIRECTORY} --accept-tos --email a@guild.test --http"
-    refusal = spare(f"cd /root && {order} --domains wiki.guild.test run 2>&1 || true")
+    refusal = bare(f"cd /root && {order} --domains wiki.guild.test run 2>&1 || true")
     assert "acme:error:" in refusal
-    assert not spare("ls /root/.lego/certificates")
+    assert not bare("ls /root/.lego/certificates")
 
 
 def test_a_stopped_service_is_gone_and_a_started_one_answers() -> None:
-    cloud.stop("smtp")
+    services.stop("smtp")
     with pytest.raises(requests.RequestException):
         requests.get(layout.MAILS_LOCAL, timeout=2)
-    cloud.start("smtp")
+    services.start("smtp")
     assert requests.get(layout.MAILS_LOCAL, timeout=2).ok
 
 

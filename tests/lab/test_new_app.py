@@ -1,29 +1,30 @@
 """One record and one template folder make an app with all that an app has; one word of it makes it go."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 import requests
 
 from lab import layout
 from tests.lab.browser import browser, follow
-from tests.lab.conftest import Site
-from tests.lab.minutes import BUCKET, HOST, NewApp, choices, forget, logged, measured, soon
-from tests.lab.projects import plain_copy
-from tests.lab.running import ROOT, Lab, Run, guildhall
-from tests.lab.test_databases import as_superuser
-from tests.lab.test_object_storage import connected
+from tests.lab.conftest import FirstRuns
+from tests.lab.deployed import IDENTITY_PROVIDER
+from tests.lab.managed import as_superuser, s3
+from tests.lab.new_app import BUCKET, HOST, NewApp, choices, forget, logged, measured
+from tests.lab.running import ROOT, Lab, Outcome, eventually, guildhall
 
-URL = f"https://minutes.{layout.PUBLIC_DOMAIN}"
-GATEWAY = f"https://gateway.{layout.PUBLIC_DOMAIN}"
-DNS_RECORD = f"minutes.{layout.PUBLIC_DOMAIN} A {layout.TOOLS.address}"
+pytestmark = pytest.mark.apps
+
+URL = f"https://agenda.{layout.PUBLIC_DOMAIN}"
+DNS_RECORD = f"agenda.{layout.PUBLIC_DOMAIN} A {layout.TOOLS.address}"
 
 
 @pytest.fixture(scope="module")
-def new(lab: Lab, site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewApp]:
+def new(lab: Lab, site: FirstRuns, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewApp]:
     """Deployed; afterwards gone with its data, and the site is what the real catalogue wants."""
     forget(lab)
-    made = NewApp(lab, plain_copy(tmp_path_factory.mktemp("new") / "project"))
+    made = NewApp(lab, tmp_path_factory.mktemp("new") / "project")
     yield made
     if made.present:
         made.retire()
@@ -33,7 +34,7 @@ def new(lab: Lab, site: Site, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="module")
-def retired(new: NewApp) -> Run:
+def retired(new: NewApp) -> Outcome:
     return new.retire()
 
 
@@ -42,16 +43,16 @@ def test_its_missing_secrets_are_named_and_made(new: NewApp) -> None:
 
     assert new.missing.code == 1
     for name in names:
-        assert f"minutes: {name} (minutes/{name}) is missing; type" in new.missing
-        assert f"minutes/{name} generated" in new.generated
-    assert "authentik: MINUTES_CLIENT_SECRET (minutes/OIDC_CLIENT_SECRET) is missing" in new.missing
-    assert guildhall(new.root, "secrets", "check").code == 0
+        assert f"agenda: {name} (agenda/{name}) is missing; type" in new.missing
+        assert f"agenda/{name} generated" in new.generated
+    assert "authentik: AGENDA_CLIENT_SECRET (agenda/OIDC_CLIENT_SECRET) is missing" in new.missing
+    assert new.guildhall("secrets", "check").code == 0
 
 
 def test_its_public_name_is_missing_and_then_there(new: NewApp) -> None:
     assert f"{DNS_RECORD}: missing" in new.nameless
     assert new.named.code == 0, new.named.output
-    assert guildhall(new.root, "dns", "check").code == 0
+    assert new.guildhall("dns", "check").code == 0
 
 
 def test_it_answers_by_its_name_with_a_certificate_of_the_authority(new: NewApp) -> None:
@@ -61,17 +62,17 @@ def test_it_answers_by_its_name_with_a_certificate_of_the_authority(new: NewApp)
 
 
 def test_it_has_a_database_of_its_own_and_its_row_is_in_it(new: NewApp) -> None:
-    assert as_superuser("SELECT key FROM double_row", "minutes") == "first start"
-    owner = as_superuser("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'minutes'")
-    assert owner == "minutes"
+    assert as_superuser("SELECT key FROM double_row", "agenda") == "first start"
+    owner = as_superuser("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'agenda'")
+    assert owner == "agenda"
 
 
 def test_it_has_a_private_versioned_bucket_and_its_file_is_in_it(new: NewApp) -> None:
     file = "double/check.txt"
     stranger = requests.get(f"{layout.S3_LOCAL}/{BUCKET}/{file}", verify=str(layout.CA_PEM), timeout=10)
 
-    assert connected().get_object(Bucket=BUCKET, Key=file)["Body"].read() == b"written by a double\n"
-    assert connected().get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
+    assert s3().get_object(Bucket=BUCKET, Key=file)["Body"].read() == b"written by a double\n"
+    assert s3().get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
     assert stranger.status_code == 403
 
 
@@ -87,7 +88,7 @@ def test_a_member_of_its_group_logs_in_and_nobody_else(new: NewApp) -> None:
 
 
 def test_its_secrets_are_in_a_file_for_root_alone(lab: Lab, new: NewApp) -> None:
-    shown = lab.ssh(HOST, "stat -L -c '%a %U:%G' /opt/minutes/.env; cut -d= -f1 /opt/minutes/.env | sort")
+    shown = lab.ssh(HOST, "stat -L -c '%a %U:%G' /opt/agenda/.env; cut -d= -f1 /opt/agenda/.env | sort")
 
     assert shown.split("\n", 1)[0] == "600 root:root"
     assert shown.split()[2:] == [
@@ -106,62 +107,65 @@ def test_the_operators_buttons_offer_to_save_it(lab: Lab, new: NewApp) -> None:
     databases, buckets = choices(lab, "database_backup", "database")
     servers, volumes = choices(lab, "disk_snapshot", "server")
 
-    assert "minutes" in databases
+    assert "agenda" in databases
     assert BUCKET in buckets
     assert HOST in servers
-    assert "minutes (files)" in volumes
+    assert "agenda (files)" in volumes
 
 
 def test_prometheus_scrapes_it_and_asks_its_address_as_a_visitor(lab: Lab, new: NewApp) -> None:
-    probe = f'probe_success{{app="minutes", instance="{URL}/"}}'
-    soon(lambda: measured(lab, 'up{job="minutes"}', new.began), ["1"])
-    soon(lambda: measured(lab, probe, new.began), ["1"])
-    assert measured(lab, 'node_exporter_build_info{job="minutes"}', new.began) == ["1"]
+    probe = f'probe_success{{app="agenda", instance="{URL}/"}}'
+    for series in ('up{job="agenda"}', probe):
+        eventually(partial(measured, lab, series, new.began), lambda found: found == ["1"])
+    assert measured(lab, 'node_exporter_build_info{job="agenda"}', new.began) == ["1"]
 
 
 def test_its_lines_are_in_loki_under_its_name(lab: Lab, new: NewApp) -> None:
-    soon(lambda: logged(lab, new.began), {"minutes", "redis", "numbers"})
+    eventually(lambda: logged(lab, new.began), lambda found: found == {"agenda", "redis", "numbers"})
 
 
-def test_a_retired_app_serves_nobody_and_leaves_nothing_running(lab: Lab, retired: Run) -> None:
-    assert "minutes: retired; its volumes are kept" in retired
+def test_a_retired_app_serves_nobody_and_leaves_nothing_running(lab: Lab, retired: Outcome) -> None:
+    assert "agenda: retired; its volumes are kept" in retired
     assert retired.code == 0, retired.output
-    assert "minutes" not in lab.ssh(HOST, "docker ps -a --format '{{.Names}}'; ls /opt/traefik/live/routes")
-    assert lab.ssh(HOST, "ls /opt/minutes; ls /opt/minutes/releases 2>/dev/null", check=False).split() == [
+    assert "agenda" not in lab.ssh(HOST, "docker ps -a --format '{{.Names}}'; ls /opt/traefik/live/routes")
+    assert lab.ssh(HOST, "ls /opt/agenda; ls /opt/agenda/releases 2>/dev/null", check=False).split() == [
         "live"
     ]
     asked = f"curl -sko /dev/null -w '%{{http_code}}' --connect-to ::{layout.TOOLS.address}: {URL}/"
     assert lab.ssh(HOST, asked) == "404"
 
 
-def test_the_gateway_no_longer_knows_a_retired_app(retired: Run) -> None:
-    page = "{}/application/o/{}/.well-known/openid-configuration"
+def test_the_identity_provider_no_longer_knows_a_retired_app(retired: Outcome) -> None:
+    page = "https://{}/application/o/{}/.well-known/openid-configuration"
     with browser() as session:
         known = [
-            session.get(page.format(GATEWAY, name), timeout=20).status_code for name in ("outline", "minutes")
+            session.get(page.format(IDENTITY_PROVIDER, name), timeout=20).status_code
+            for name in ("outline", "agenda")
         ]
 
     assert known == [200, 404]
 
 
-def test_a_retired_app_is_neither_scraped_nor_probed_nor_offered_to_be_saved(lab: Lab, retired: Run) -> None:
+def test_a_retired_app_is_neither_scraped_nor_probed_nor_offered_to_be_saved(
+    lab: Lab, retired: Outcome
+) -> None:
     targets = f"curl -sf 'http://{layout.MANAGEMENT.address}:9090/api/v1/targets?state=active'"
-    soon(lambda: "minutes" in lab.ssh("management", targets), False)
+    eventually(lambda: lab.ssh("management", targets), lambda found: "agenda" not in found)
 
-    assert "minutes" not in str(choices(lab, "database_backup", "database"))
-    assert "minutes" not in str(choices(lab, "disk_snapshot", "server"))
+    assert "agenda" not in str(choices(lab, "database_backup", "database"))
+    assert "agenda" not in str(choices(lab, "disk_snapshot", "server"))
 
 
 def test_the_name_of_a_retired_app_is_taken_away_by_the_command_that_made_it(
-    new: NewApp, retired: Run
+    new: NewApp, retired: Outcome
 ) -> None:
-    assert f"{DNS_RECORD}: unused, ours to remove" in guildhall(new.root, "dns", "check")
-    assert guildhall(new.root, "dns", "apply").code == 0
-    after = guildhall(new.root, "dns", "check")
-    assert (after.code, "minutes" in after) == (0, False)
+    assert f"{DNS_RECORD}: unused, ours to remove" in new.guildhall("dns", "check")
+    assert new.guildhall("dns", "apply").code == 0
+    after = new.guildhall("dns", "check")
+    assert (after.code, "agenda" in after) == (0, False)
 
 
-def test_the_data_of_a_retired_app_is_kept(lab: Lab, retired: Run) -> None:
-    assert "minutes_files" in lab.ssh(HOST, "docker volume ls -q").split()
-    assert as_superuser("SELECT key FROM double_row", "minutes") == "first start"
-    assert connected().list_object_versions(Bucket=BUCKET)["Versions"]
+def test_the_data_of_a_retired_app_is_kept(lab: Lab, retired: Outcome) -> None:
+    assert "agenda_files" in lab.ssh(HOST, "docker volume ls -q").split()
+    assert as_superuser("SELECT key FROM double_row", "agenda") == "first start"
+    assert s3().list_object_versions(Bucket=BUCKET)["Versions"]

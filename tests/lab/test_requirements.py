@@ -4,18 +4,19 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from lab import layout
-from tests.contracts import Double, parts
-from tests.lab.conftest import Site
+from tests.lab.conftest import FirstRuns
 from tests.lab.deployed import DOUBLES, RUNNING, Placed, everything, record
-from tests.lab.projects import plain_copy
 from tests.lab.running import ROOT, Lab
+from tests.lab_unit.contracts import Double, parts
+from tests.support.project import Project
+
+pytestmark = pytest.mark.apps
 
 # As the reviewed files have them: what a service is given must be known before there is a lab.
 WRITTEN = {
@@ -35,7 +36,7 @@ SET = [name for name in RUNNING if WRITTEN[name].environment]
 
 
 @pytest.fixture(scope="module")
-def placed(lab: Lab, site: Site) -> dict[str, Placed]:
+def placed(lab: Lab, site: FirstRuns) -> dict[str, Placed]:
     return everything(lab)
 
 
@@ -176,17 +177,14 @@ def test_a_real_program_that_lacks_a_secret_does_not_start_and_names_it(
 
 
 def test_a_deploy_without_a_required_variable_names_it_and_the_release_before_serves_again(
-    lab: Lab, site: Site, tmp_path: Path
+    lab: Lab, site: FirstRuns, project: Project
 ) -> None:
-    root = plain_copy(tmp_path / "project")
-    template, records = root / "templates/wobbler/compose.yaml.j2", root / "catalogue/management.py"
+    template = project.root / "templates/wobbler/compose.yaml.j2"
     lines = template.read_text().splitlines(keepends=True)
     template.write_text("".join(line for line in lines if "SCW_REGION" not in line))
-    before, _, after = records.read_text().partition('name="wobbler"')
-    hasty = after.replace("start_seconds=30,", "start_seconds=2, interval_seconds=1,", 1)
-    records.write_text(f'{before}name="wobbler"{hasty}')
+    project.edit("catalogue/apps/wobbler.py", "start_seconds=30,", "start_seconds=2, interval_seconds=1,")
     serving = lab.ssh("management", "readlink /opt/wobbler/applied").strip()
-    run = lab.deploy("management", "-y", "--limit", "management", "--data", "app=wobbler", root=root)
+    run = lab.deploy("management", "-y", "--limit", "management", "--data", "app=wobbler", root=project.root)
 
     assert run.code == 1
     assert "wobbler: service wobbler is running, unhealthy; its last lines:" in run

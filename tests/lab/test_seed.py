@@ -9,6 +9,8 @@ from lab import layout, seed
 from tasks import secrets
 from tasks.secrets import Place, ScalewayStore
 
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("lab")]
+
 
 @pytest.fixture(autouse=True)
 def shell(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,14 +4,18 @@ import json
 import re
 import secrets
 
+import pytest
+
 from catalogue import APPS, views
 from lab import hosts
-from tests.lab.conftest import Site
-from tests.lab.projects import Tree
+from tests.lab.conftest import FirstRuns
 from tests.lab.running import Lab
+from tests.support.project import Project
+
+pytestmark = pytest.mark.stacks
 
 
-def test_a_plan_on_bare_hosts_lists_what_will_happen(site: Site) -> None:
+def test_a_plan_on_bare_hosts_lists_what_will_happen(site: FirstRuns) -> None:
     assert site.bare_plan.code == 0, site.bare_plan.output
     for text in (
         "Docker Engine | docker: packages",
@@ -23,13 +27,13 @@ def test_a_plan_on_bare_hosts_lists_what_will_happen(site: Site) -> None:
         assert text in site.bare_plan, site.bare_plan.output
 
 
-def test_the_first_deploy_brings_up_everything(site: Site) -> None:
+def test_the_first_deploy_brings_up_everything(site: FirstRuns) -> None:
     assert site.first.code == 0, site.first.output
     for app in views.present(APPS):
         assert f"{app.name}: deployed" in site.first
 
 
-def test_after_it_a_plan_lists_nothing(site: Site) -> None:
+def test_after_it_a_plan_lists_nothing(site: FirstRuns) -> None:
     start = site.converged_plan.output.index('{"plan"')
     plan, _ = json.JSONDecoder().raw_decode(site.converged_plan.output[start:])
 
@@ -38,7 +42,7 @@ def test_after_it_a_plan_lists_nothing(site: Site) -> None:
     assert changes == {}
 
 
-def test_a_second_deploy_changes_nothing_and_restarts_nothing(site: Site) -> None:
+def test_a_second_deploy_changes_nothing_and_restarts_nothing(site: FirstRuns) -> None:
     assert site.second.code == 0, site.second.output
     assert not re.search(r"\] +Success", site.second.output), site.second.output
     assert site.before_second == site.after_second
@@ -49,10 +53,12 @@ def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
     return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
 
 
-def test_one_line_of_prometheus_recreates_only_prometheus(lab: Lab, site: Site, tree: Tree) -> None:
+def test_one_line_of_prometheus_recreates_only_prometheus(
+    lab: Lab, site: FirstRuns, project: Project
+) -> None:
     before = lab.containers("management")
-    tree.edit("templates/prometheus/prometheus.yml.j2", "scrape_timeout: 10s", "scrape_timeout: 11s")
-    run = lab.deploy("management", "-y", "--limit", "management", root=tree.root)
+    project.edit("templates/prometheus/prometheus.yml.j2", "scrape_timeout: 10s", "scrape_timeout: 11s")
+    run = lab.deploy("management", "-y", "--limit", "management", root=project.root)
     after = lab.containers("management")
     back = lab.deploy("management", "-y", "--limit", "management")
 
@@ -62,7 +68,7 @@ def test_one_line_of_prometheus_recreates_only_prometheus(lab: Lab, site: Site, 
     assert back.code == 0, back.output
 
 
-def test_one_secret_recreates_only_the_services_that_read_it(lab: Lab, site: Site) -> None:
+def test_one_secret_recreates_only_the_services_that_read_it(lab: Lab, site: FirstRuns) -> None:
     before = lab.containers("tools-prod")
     lab.set_secret("outline", "UTILS_SECRET", secrets.token_hex(32))
     run = lab.deploy("tools", "-y", "--limit", "tools-prod")
@@ -74,15 +80,15 @@ def test_one_secret_recreates_only_the_services_that_read_it(lab: Lab, site: Sit
 
 
 def test_a_host_that_is_down_does_not_keep_the_others_from_their_deploy(
-    lab: Lab, site: Site, tree: Tree
+    lab: Lab, site: FirstRuns, project: Project
 ) -> None:
-    tree.edit("templates/outline/compose.yaml.j2", 'ENABLE_UPDATES: "false"', 'ENABLE_UPDATES: "true"')
+    project.edit("templates/outline/compose.yaml.j2", 'ENABLE_UPDATES: "false"', 'ENABLE_UPDATES: "true"')
     hosts.stop("management")
     try:
-        run = lab.deploy("site", "-y", root=tree.root)
+        run = lab.deploy("site", "-y", root=project.root)
     finally:
         hosts.start("management")
-    lab.until_well()
+    lab.wait_until_healthy()
     back = lab.deploy("site", "-y")
 
     assert run.code == 1

@@ -1,28 +1,26 @@
 """Every program really used what it was given: its database, Redis, bucket and mail account."""
 
-import time
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
-import requests
 
 from catalogue import APPS, views
-from lab import layout
 from lab.doubles.contract import fill
-from tests.lab.conftest import Site
+from tests.lab.conftest import FirstRuns
 from tests.lab.deployed import Placed, apps, everything, needing, record
-from tests.lab.running import Lab
-from tests.lab.test_databases import as_superuser
-from tests.lab.test_object_storage import connected
+from tests.lab.managed import as_superuser, mails, s3
+from tests.lab.running import Lab, eventually
+
+pytestmark = pytest.mark.apps
 
 MAILING = [app.name for app in views.present(APPS) if app.mail]
 
 
 @pytest.fixture(scope="module")
-def placed(lab: Lab, site: Site) -> dict[str, Placed]:
+def placed(lab: Lab, site: FirstRuns) -> dict[str, Placed]:
     return everything(lab)
 
 
@@ -36,11 +34,6 @@ def helper(at: Placed, kind: str, setting: str) -> str:
     need = next(each for each in at.double.contract.needs if each.kind == kind)
     address = fill(need.settings[setting], at.part.environment)
     return f"{at.part.app.name}-{urlsplit(address).hostname or address}-1"
-
-
-def mails() -> list[dict[str, str]]:
-    found: list[dict[str, str]] = requests.get(layout.MAILS_LOCAL, timeout=5).json()
-    return found
 
 
 @pytest.mark.usefixtures("site")
@@ -78,7 +71,7 @@ def test_a_key_of_the_container_is_in_the_redis_of_its_app(
 @pytest.mark.parametrize("name", apps(needing("s3")))
 def test_an_object_that_the_app_has_just_put_is_in_its_bucket(name: str) -> None:
     bucket = f"guildhall-lab-{name}"
-    found = connected().get_object(Bucket=bucket, Key="double/check.txt")
+    found = s3().get_object(Bucket=bucket, Key="double/check.txt")
 
     assert found["Body"].read() == b"written by a double\n"
     assert datetime.now(UTC) - found["LastModified"] < timedelta(minutes=1)
@@ -103,10 +96,7 @@ def test_an_alert_is_mailed(lab: Lab, placed: Mapping[str, Placed]) -> None:
     lab.ssh(at.host, f"{inside} {wait.format('30s', '1s')}")
     try:
         lab.ssh(at.host, f"{inside} {amtool} alertname=Test host={word}")
-        deadline = time.monotonic() + 40
-        while not (found := [mail for mail in mails() if word in mail["Subject"] + mail["body"]]):
-            assert time.monotonic() < deadline, "no mail has the alert"
-            time.sleep(0.5)
+        found = eventually(lambda: [mail for mail in mails() if word in mail["Subject"] + mail["body"]])
     finally:
         lab.ssh(at.host, f"{inside} {wait.format('1s', '30s')}")
 

@@ -1,17 +1,17 @@
 """Verify proves what works from outside and inside, and what does not it names and fails."""
 
 import re
-import runpy
 from collections.abc import Iterator
+
+import pytest
 
 from catalogue import APPS, views
 from catalogue.model import App
-from lab import layout
-from tests.lab.conftest import Site
-from tests.lab.running import ROOT, Lab
-from tests.lab.test_logins import DOMAINS
+from tests.lab.conftest import FirstRuns
+from tests.lab.deployed import GROUPS, IDENTITY_PROVIDER, hostname
+from tests.lab.running import Lab
 
-MEMBERS: dict[str, list[str]] = runpy.run_path(str(ROOT / "inventory.py"))["_MEMBERS"]
+pytestmark = pytest.mark.verify
 
 
 def rows(app: App) -> Iterator[tuple[str, str, str]]:
@@ -20,34 +20,34 @@ def rows(app: App) -> Iterator[tuple[str, str, str]]:
         ("container", f"{app.name}/{service.name}", "ok") for service in app.services if not service.one_shot
     )
     for route in app.routes:
-        name = f"{route.host}.{DOMAINS[route.domain]}"
-        yield "guard" if route.forward_auth else "https", name + "".join(route.paths[:1]), "ok"
+        name = hostname(route)
+        yield "forward-auth" if route.forward_auth else "https", name + "".join(route.paths[:1]), "ok"
         if route.login_path:
             yield "login", name + route.login_path, "ok"
 
 
-def test_verify_finds_every_service_route_and_login_well(lab: Lab, site: Site) -> None:
+def test_verify_finds_every_service_route_and_login_well(lab: Lab, site: FirstRuns) -> None:
     run = lab.deploy("verify", "-y")
     found = {tuple(re.split(" {2,}", line.strip())[:4]) for line in run.output.splitlines()}
-    hosts = {"all": [host.name for host in layout.HOSTS], **MEMBERS}
 
     assert run.code == 0, run.output
     assert "FAILED" not in run
     for app in views.present(APPS):
-        assert {(host, *row) for host in hosts[app.group] for row in rows(app)} <= found, run.output
-    assert "200" in run.line("gateway.guild.test")
+        assert {(host, *row) for host in GROUPS[app.group] for row in rows(app)} <= found, run.output
+    assert "200" in run.line(IDENTITY_PROVIDER)
     assert "22/tcp, 80/tcp, 443/tcp" in run.line("management      ports")
 
 
-def test_verify_names_what_is_wrong_and_fails(lab: Lab, site: Site) -> None:
+def test_verify_names_what_is_wrong_and_fails(lab: Lab, site: FirstRuns) -> None:
     """A readable secret, a port open to the world, a stopped program: each in its row, and no other."""
     lab.ssh("tools-prod", "chmod 644 /opt/outline/.env; docker stop outline-redis-1")
-    lab.ssh("tools-prod", "systemd-run --unit=door --collect bash -c 'exec python3 -m http.server 8099'")
+    lab.ssh("tools-prod", "systemd-run --unit=open-port --collect bash -c 'exec python3 -m http.server 8099'")
     try:
         run = lab.deploy("verify", "-y", "--limit", "tools-prod")
     finally:
         lab.ssh(
-            "tools-prod", "systemctl stop door; chmod 600 /opt/outline/.env; docker start outline-redis-1"
+            "tools-prod",
+            "systemctl stop open-port; chmod 600 /opt/outline/.env; docker start outline-redis-1",
         )
 
     assert run.code == 1

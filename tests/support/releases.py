@@ -1,11 +1,11 @@
 """The releases of production, and what of them a reviewer reads."""
 
 import runpy
-from collections.abc import Iterator
+from functools import cache
 
 from catalogue import APPS, views
 from catalogue.model import App, Site
-from tasks import inventory
+from tasks import images, inventory
 from tasks.settings import ROOT
 from tasks.stacks import Release, build
 from tasks.stacks.release import SECRETS_FILE
@@ -13,6 +13,7 @@ from tasks.templates import Templates
 from tests.support.site import HOSTS, secrets_of
 
 
+@cache
 def production() -> Site:
     """The site that group_data describes, on three hosts."""
     values = {
@@ -20,15 +21,18 @@ def production() -> Site:
         for file in ("all", "production")
         for name, value in runpy.run_path(str(ROOT / f"group_data/{file}.py")).items()
     }
-    return inventory.described(values, HOSTS)
+    return inventory.described(values, HOSTS, images.read())
 
 
-def releases() -> Iterator[tuple[str, Release]]:
+@cache
+def releases() -> tuple[tuple[str, Release], ...]:
     """Each host's name with each of its releases."""
     site, templates = production(), Templates()
-    for host in site.hosts:
-        for app in views.present(views.on_host(APPS, host)):
-            yield host.name, build(app, APPS, site, host, secrets_of(app), templates)
+    return tuple(
+        (host.name, build(app, APPS, site, host, secrets_of(app), templates))
+        for host in site.hosts
+        for app in views.present(views.on_host(APPS, host))
+    )
 
 
 def shown(release: Release) -> dict[str, str]:

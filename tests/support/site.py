@@ -1,7 +1,9 @@
 """A site of plain values, the real catalogue, and secrets that satisfy their rules."""
 
+from dataclasses import replace
+
 from catalogue import APPS, views
-from catalogue.model import App, Host, Site
+from catalogue.model import App, Host, Site, Upgrade
 from tasks.stacks import Release, build
 from tasks.templates import Templates
 
@@ -40,6 +42,13 @@ def example_site() -> Site:
 def app(name: str) -> App:
     """A record of the real catalogue."""
     return next(each for each in APPS if each.name == name)
+
+
+def at_version(record: App, tag: str, upgrade: Upgrade | None = None) -> App:
+    """The record with another tag of the image that gives it its version, and another way to upgrade."""
+    first, *others = record.services
+    services = (replace(first, image=replace(first.image, tag=tag)), *others)
+    return replace(record, services=services, upgrade=upgrade or record.upgrade)
 
 
 def secrets_of(record: App, apps: tuple[App, ...] = APPS) -> dict[str, str]:

@@ -1,175 +1,127 @@
-"""Imports point one way, and a few rules that a reader could break without a test noticing."""
+"""The plan of the house: which room may know which other, and what it may take from there."""
 
 import ast
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from importlib.machinery import PathFinder
-from pathlib import Path
+from importlib import import_module
 
 import pytest
 
 from catalogue import APPS
+from catalogue.apps import ORDER
 from tasks.settings import ROOT
-from tests.support.site import HOSTS
+from tests.support.sources import Check, Source, exports, imports, sources
 
-LAYERS = {"catalogue": {"catalogue"}, "tasks": {"catalogue", "tasks"}, "deploys": {"catalogue", "tasks"}}
-OURS = {"catalogue", "tasks", "lab", "deploys", "group_data", "inventory", "config", "tests"}
-"""All that can be imported from the repository's root."""
-FOR_SEEDING = {"tasks.secrets", "tasks.secret_store", "tasks.scaleway_store", "tasks.dotenv_store"}
-"""What the lab fills its own secret store with."""
-LONGEST_DEPLOY = 15
-
-
-@dataclass(frozen=True)
-class Source:
-    """A Python file of the project."""
-
-    path: str
-    text: str
-
-    @property
-    def package(self) -> str:
-        return self.path.partition("/")[0]
-
-    @property
-    def nodes(self) -> Iterator[ast.AST]:
-        return ast.walk(ast.parse(self.text))
-
-    def at(self, node: ast.expr | ast.stmt, what: str) -> str:
-        return f"{self.path} line {node.lineno}: {what}"
-
-
-Check = Callable[[Source], Iterable[str]]
-"""The violations in a file, each in one line."""
-
-
-@cache
-def sources() -> tuple[Source, ...]:
-    files = (file for folder in (*LAYERS, "lab") for file in sorted((ROOT / folder).rglob("*.py")))
-    return tuple(Source(str(file.relative_to(ROOT)), file.read_text()) for file in files)
+PLAN = {
+    # what runs
+    "model": "",
+    "views": "model",
+    "apps": "model views",
+    # what others talk through, and read first
+    "settings": "",
+    "clients": "",
+    "templates": "model settings",
+    "secrets": "model settings clients",
+    "images": "model views settings clients",
+    "inventory": "model settings clients",
+    # one part of a site each
+    "dns": "model views clients",
+    "host": "views settings templates",
+    "databases": "model views settings secrets",
+    "buckets": "model views clients secrets",
+    "stacks": "model views settings templates",
+    # a run
+    "run": "model views apps settings templates secrets images inventory stacks",
+    "server": "model host databases buckets stacks run",
+    "verify": "model views settings run",
+    # where one comes in
+    "deploys": "apps server verify",
+    "cli": "apps views settings secrets images inventory dns lab",
+    "lab": "model views apps settings secrets",
+}
+"""The plan of the house: each room (a package, or a module of tasks/) and the rooms it may import from."""
+LAYERS = 6
 
 
-def imports(source: Source) -> Iterator[tuple[ast.stmt, str]]:
-    """Each import with the full name of its module."""
-    for node in source.nodes:
-        if isinstance(node, ast.Import):
-            yield from ((node, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            module = node.module or ""
-            above = ".".join(Path(source.path).parts[: -node.level]) if node.level else ""
-            parent = ".".join(part for part in (above, module) if part)
-            # `from tasks import secrets` imports a module too.
-            yield from (
-                (node, f"{parent}.{alias.name}" if parent in OURS else parent) for alias in node.names
-            )
+def room(module: str) -> str:
+    """The room that a module lies in; what records share, and their order, is with the records."""
+    top, _, inner = module.partition(".")
+    name = inner.partition(".")[0]
+    if top == "catalogue":
+        return name if name in ("model", "views") else "apps"
+    return name if top == "tasks" else top
 
 
-def upward(source: Source) -> Iterator[str]:
-    """Imports of our packages that a layer may not know."""
-    for node, module in imports(source):
-        top = module.partition(".")[0]
-        if source.package == "lab" and top == "tasks":
-            allowed = module in FOR_SEEDING
-        else:
-            allowed = top in LAYERS.get(source.package, {"lab", "catalogue"})
-        if top in OURS and not allowed:
-            yield source.at(node, f"{source.package} imports {module}")
+def unplanned(source: Source) -> Iterator[str]:
+    """Imports that the plan of the house does not have."""
+    here = room(source.module)
+    for node, module, _ in imports(source):
+        there = room(module)
+        if there and there not in (here, *PLAN.get(here, "").split()):
+            yield source.at(node, f"{here} imports {module}, and the plan leads it to {PLAN.get(here)}")
 
 
-def impure(source: Source) -> Iterator[str]:
-    """Imports of the catalogue from anywhere but the standard library."""
-    for node, module in imports(source):
-        top = module.partition(".")[0]
-        if source.package == "catalogue" and top not in sys.stdlib_module_names | {"catalogue"}:
-            yield source.at(node, f"the catalogue imports {module}")
-
-
-def names_an_app_or_a_host(source: Source) -> Iterator[str]:
-    """Behaviour that hangs on a name instead of a field of the record."""
-    known = {app.name for app in APPS} | {host.name for host in HOSTS}
-    for node in source.nodes:
-        if source.package == "tasks" and isinstance(node, ast.Constant) and node.value in known:
-            yield source.at(node, f"'{node.value}' is spelled out; add a field to the record")
-
-
-def unnamed_operations(source: Source) -> Iterator[str]:
-    """Calls of operations without `name=`: pyinfra would print their arguments, secrets included."""
-    stock = {name for name in modules_of_operations(source) if source.package == "tasks"}
-    for node in source.nodes:
-        if isinstance(node, ast.Call) and is_operation(node.func, stock):
-            names = {keyword.arg for keyword in node.keywords}
-            if "name" not in names:
-                yield source.at(node, f"{ast.unparse(node.func)} has no name=")
-
-
-def modules_of_operations(source: Source) -> Iterator[str]:
-    for node in source.nodes:
-        if isinstance(node, ast.ImportFrom) and node.module == "pyinfra.operations":
-            yield from (alias.asname or alias.name for alias in node.names)
-
-
-def is_operation(called: ast.expr, stock: set[str]) -> bool:
-    if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
-        return called.value.id in stock
-    return isinstance(called, ast.Name) and called.id in own_operations()
+def past_the_door(source: Source) -> Iterator[str]:
+    """What one package takes from another that the other does not export."""
+    for node, module, name in imports(source):
+        package = ".".join(module.split(".")[:2])
+        elsewhere = room(module) != room(source.module) and package in packages()
+        if elsewhere and module != package:
+            yield source.at(node, f"{module} belongs to {package}; import what that exports")
+        elif elsewhere and name and name not in exports(package):
+            yield source.at(node, f"{package} does not export {name}")
+        elif elsewhere and not name:
+            yield from unexported(source, package)
 
 
 @cache
-def own_operations() -> frozenset[str]:
-    """The functions of tasks/ that are operations."""
+def packages() -> frozenset[str]:
+    """Rooms of several modules; of one with a single module every public name can be had."""
+    inits = (source.module for source in sources() if source.path.endswith("/__init__.py"))
     return frozenset(
-        node.name
-        for source in sources()
-        for node in source.nodes
-        if isinstance(node, ast.FunctionDef)
-        and any(ast.unparse(decorator).startswith("operation(") for decorator in node.decorator_list)
+        module for module in inits if module.count(".") == 1 and room(module) not in ("apps", "lab")
     )
 
 
-def hidden_defaults(source: Source) -> Iterator[str]:
-    """`host.data.get`, which hides that a value is missing from group_data."""
-    for node in source.nodes:
-        if isinstance(node, ast.Attribute) and ast.unparse(node).endswith("host.data.get"):
-            yield source.at(
-                node, "host.data.get; write host.data.NAME, with its default in group_data/all.py"
-            )
-
-
-def long_deploys(source: Source) -> Iterator[str]:
-    lines = len(source.text.splitlines())
-    if source.package == "deploys" and lines > LONGEST_DEPLOY:
-        yield f"{source.path} has {lines} lines; what is more than {LONGEST_DEPLOY} belongs into tasks/"
+def unexported(source: Source, package: str) -> Iterator[str]:
+    """`dns.zones` after `from tasks import dns`."""
+    name = package.rpartition(".")[2]
+    for node in (each for each in source.nodes if isinstance(each, ast.Attribute)):
+        if ast.unparse(node.value) == name and node.attr not in exports(package):
+            yield source.at(node, f"{package} does not export {node.attr}")
 
 
 CHECKS: dict[Check, list[Source]] = {
-    upward: [
+    unplanned: [
         Source("catalogue/x.py", "from tasks.settings import ROOT"),
+        Source("catalogue/model/x.py", "from catalogue import APPS"),
+        Source("catalogue/model/x.py", "from catalogue.views import present"),
         Source("catalogue/x.py", "import inventory"),
-        Source("tasks/x.py", "def f():\n    from lab import layout"),
-        Source("tasks/x.py", "from group_data.all import timezone"),
-        Source("tasks/x.py", "import deploys.site"),
+        Source("tasks/clients/x.py", "from tasks import secrets"),
+        Source("tasks/stacks/x.py", "from tasks import run"),
+        Source("tasks/stacks/x.py", "import tasks.run as this_run"),
+        Source("tasks/dns/x.py", "def f():\n    from lab import layout"),
+        Source("tasks/dns/x.py", "from ...lab import layout"),
+        Source("tasks/dns/x.py", "from ..stacks import Release"),
+        Source("tasks/host/x.py", "from group_data.all import timezone"),
+        Source("tasks/new_room/x.py", "from tasks import settings"),
+        Source("tasks/run.py", "import deploys.site"),
+        Source("tasks/run.py", "from cli import main"),
         Source("deploys/x.py", "import lab.layout as layout"),
         Source("lab/x.py", "from tasks import stacks"),
+        Source("lab/x.py", "from tasks.clients import session"),
         Source("lab/x.py", "import inventory"),
-        Source("tasks/deep/x.py", "from ...lab import layout"),
     ],
-    impure: [
-        Source("catalogue/x.py", "from pyinfra import host"),
-        Source("catalogue/x.py", "if True:\n    import yaml"),
+    past_the_door: [
+        Source("catalogue/views/x.py", "from catalogue.model.checks import NAME"),
+        Source("catalogue/views/x.py", "from catalogue.model import NAME"),
+        Source("tasks/run.py", "from tasks.stacks.release import SECRETS_FILE"),
+        Source("tasks/run.py", "from tasks.stacks import SECRETS_FILE"),
+        Source("tasks/run.py", "from tasks.stacks import compose"),
+        Source("tasks/run.py", "import tasks.stacks.compose"),
+        Source("tasks/run.py", "from tasks import stacks\nstacks.archive.packed()"),
+        Source("lab/x.py", "from tasks.secrets.dotenv import write_private"),
     ],
-    names_an_app_or_a_host: [
-        Source("tasks/x.py", f"if app.name == '{APPS[0].name}': ..."),
-        Source("tasks/x.py", f"SPECIAL = {{'{HOSTS[0].name}'}}"),
-    ],
-    unnamed_operations: [
-        Source("tasks/x.py", "from pyinfra.operations import server\nserver.shell(commands=['true'])"),
-        Source("tasks/x.py", "from pyinfra.operations import files as f\nf.put(src='a', dest='b')"),
-        Source("tasks/x.py", "config_file(path='/etc/x', content='')"),
-    ],
-    hidden_defaults: [Source("tasks/x.py", "host.data.get('timezone', 'UTC')")],
-    long_deploys: [Source("deploys/x.py", "server()\n" * (LONGEST_DEPLOY + 1))],
 }
 """Each rule with violations that it must find."""
 
@@ -188,8 +140,74 @@ def test_the_rule_notices_a_violation(check: Check, planted: Source) -> None:
     assert len(list(check(planted))) == 1
 
 
-@pytest.mark.parametrize("name", sorted(OURS))
-def test_no_installed_package_takes_the_name_of_one_of_ours(name: str) -> None:
-    elsewhere = [path for path in sys.path if path and Path(path).resolve() != ROOT]
+def test_the_plan_has_every_room_and_no_way_that_nobody_goes() -> None:
+    """Else it could not be read as what is there. The lab may do with less."""
+    used: dict[str, set[str]] = {}
+    for source in sources():
+        here = room(source.module)
+        used.setdefault(here, set()).update(room(module) for _, module, _ in imports(source))
+    unused = {name: set(rooms.split()) - used.get(name, set()) for name, rooms in PLAN.items()}
 
-    assert PathFinder.find_spec(name, elsewhere) is None
+    assert used.keys() - {""} == PLAN.keys()
+    assert {name: rooms for name, rooms in unused.items() if rooms and name != "lab"} == {}
+
+
+def longest(plan: Mapping[str, str], room: str, above: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The longest way down from a room; a ValueError names a circle."""
+    if room in above:
+        raise ValueError(" -> ".join((*above, room)))
+    ways = [longest(plan, below, (*above, room)) for below in plan[room].split()]
+    return (room, *max(ways, key=len, default=()))
+
+
+def test_the_house_has_six_layers_and_no_circle() -> None:
+    ways = [longest(PLAN, name) for name in PLAN]
+
+    assert [way for way in ways if len(way) > LAYERS] == []
+
+
+def test_a_floor_too_many_and_a_circle_are_found() -> None:
+    assert longest({"a": "b c", "b": "", "c": "d", "d": "b"}, "a") == ("a", "c", "d", "b")
+    with pytest.raises(ValueError, match="views -> model -> views"):
+        longest({"model": "views", "views": "model"}, "views")
+
+
+def circle(everything: Iterable[Source]) -> list[str]:
+    """Modules that import each other, directly or round some corners; empty if there are none."""
+    left = {source.module: {module for _, module, _ in imports(source)} for source in everything}
+    while ends := {module for module, below in left.items() if not (below - {module}) & left.keys()}:
+        left = {module: below for module, below in left.items() if module not in ends}
+    return sorted(left)
+
+
+def test_no_module_imports_itself_round_a_corner() -> None:
+    assert circle(sources()) == []
+
+
+def test_a_circle_between_modules_is_found() -> None:
+    corner = [
+        Source("tasks/stacks/compose.py", "from tasks.stacks import release"),
+        Source("tasks/stacks/release.py", "def f():\n    from tasks.stacks.state import Stack"),
+        Source("tasks/stacks/state.py", "from tasks.stacks import compose"),
+        Source("tasks/stacks/diffs.py", "import tasks.settings"),
+    ]
+
+    assert circle(corner[1:]) == []
+    assert circle(corner) == ["tasks.stacks.compose", "tasks.stacks.release", "tasks.stacks.state"]
+
+
+def test_an_app_is_one_module_and_one_folder_of_its_name() -> None:
+    names = {path.stem for path in (ROOT / "catalogue/apps").glob("*.py")} - {"__init__"}
+    folders = {path.name for path in (ROOT / "templates").iterdir()}
+
+    assert names == {app.name.replace("-", "_") for app in APPS}
+    assert folders >= {app.name for app in APPS}
+    for name in names:
+        assert import_module(f"catalogue.apps.{name}").APP.name.replace("-", "_") == name
+
+
+def test_apps_are_deployed_in_the_order_that_is_written_down_and_others_after_them() -> None:
+    names = [app.name.replace("-", "_") for app in APPS]
+
+    assert names[: len(ORDER)] == list(ORDER)
+    assert names[len(ORDER) :] == sorted(names[len(ORDER) :])

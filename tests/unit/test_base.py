@@ -37,6 +37,20 @@ def test_the_engine_publishes_nothing_to_the_world_unless_a_record_says_so() -> 
     assert settings["metrics-addr"] == "10.0.0.3:9323"
 
 
+def test_containers_outlive_a_restart_of_the_engine_and_gain_no_rights() -> None:
+    settings = daemon_settings()
+
+    assert settings["live-restore"] is True
+    assert settings["no-new-privileges"] is True
+
+
+def test_nobody_comes_in_by_a_password() -> None:
+    settings = dict(line.split(" ", 1) for line in verbatim("sshd.conf").splitlines() if line[0] != "#")
+
+    assert settings["PasswordAuthentication"] == settings["KbdInteractiveAuthentication"] == "no"
+    assert settings["PermitRootLogin"] == "prohibit-password"
+
+
 def test_a_template_without_its_value_stops_the_plan() -> None:
     with pytest.raises(DeployError, match=r"^templates/host/daemon\.json\.j2 line \d+: "):
         rendered("daemon.json.j2", docker_address_pool="172.20.0.0/14")

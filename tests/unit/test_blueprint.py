@@ -1,4 +1,4 @@
-"""What the login gateway is told of the catalogue's apps, applied as its worker does."""
+"""What the identity provider is told of the catalogue's apps, applied as its worker does."""
 
 from dataclasses import replace
 from typing import Any
@@ -21,9 +21,9 @@ KINDS = {
 
 
 def told(site: Site, objects: Objects, apps: tuple[App, ...]) -> Objects:
-    """The gateway's objects after a deploy of these apps."""
-    gateway = app("authentik")
-    names = context(gateway, apps, site, site.hosts_of(gateway.group)[0])
+    """The identity provider's objects after a deploy of these apps."""
+    provider = app("authentik")
+    names = context(provider, apps, site, site.hosts_of(provider.group)[0])
     secrets = {client.secret_variable: "canary" for client in names["clients"]}
     return apply(Templates().render("authentik/blueprints/apps.yaml.j2", names), objects, secrets)
 
@@ -37,7 +37,9 @@ def having(objects: Objects, model: str, **fields: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_the_gateway_forgets_a_retired_app_and_keeps_who_belonged_to_it(site: Site, name: str) -> None:
+def test_the_identity_provider_forgets_a_retired_app_and_keeps_who_belonged_to_it(
+    site: Site, name: str
+) -> None:
     before = told(site, BUILT_IN, APPS)
     after = told(site, before, without(name))
 
@@ -48,7 +50,7 @@ def test_the_gateway_forgets_a_retired_app_and_keeps_who_belonged_to_it(site: Si
     assert len(before) - len(after) == 2
 
 
-def test_the_gateway_can_be_told_of_a_retired_app_that_it_never_knew(site: Site) -> None:
+def test_the_identity_provider_can_be_told_of_a_retired_app_that_it_never_knew(site: Site) -> None:
     assert not having(told(site, BUILT_IN, without("outline")), KINDS["outline"], name="outline")
 
 

@@ -1,14 +1,15 @@
 """What a finished Compose file may give a container; whatever is beyond it needs a reason in the record."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import pytest
 import yaml
 
 from catalogue import APPS
-from catalogue.model import App, Site
-from tests.support.site import release_of
+from catalogue.model import App
+from tests.support.releases import releases
 
 Service = Mapping[str, Any]
 KNOWN = {
@@ -57,15 +58,18 @@ FORBIDDEN: Mapping[str, Callable[[Service], bool]] = {
 SOCKETS = {"/var/run/docker.sock", "/run/docker.sock", "/var/run", "/run", "/var", "/"}
 
 
-def services(app: App, site: Site) -> list[tuple[str, Service]]:
-    return list(yaml.safe_load(release_of(app, site).files["compose.yaml"])["services"].items())
+@cache
+def services(app: App) -> list[tuple[str, Service]]:
+    """Of its Compose file on the first of its hosts in production."""
+    release = next(release for _, release in releases() if release.app == app)
+    return list(yaml.safe_load(release.files["compose.yaml"])["services"].items())
 
 
 @pytest.mark.parametrize("app", APPS, ids=lambda app: app.name)
-def test_a_container_that_may_more_than_others_has_a_reason_in_its_record(app: App, site: Site) -> None:
+def test_a_container_that_may_more_than_others_has_a_reason_in_its_record(app: App) -> None:
     rights = {
         f"{name} {words}"
-        for name, service in services(app, site)
+        for name, service in services(app)
         for words, rule in RULES.items()
         if rule(service) and not app.service(name).because
     }
@@ -74,10 +78,10 @@ def test_a_container_that_may_more_than_others_has_a_reason_in_its_record(app: A
 
 
 @pytest.mark.parametrize("app", APPS, ids=lambda app: app.name)
-def test_some_things_no_container_may(app: App, site: Site) -> None:
+def test_some_things_no_container_may(app: App) -> None:
     broken = {
         f"{name} {words}"
-        for name, service in services(app, site)
+        for name, service in services(app)
         for words, rule in FORBIDDEN.items()
         if rule(service)
     }
@@ -85,12 +89,12 @@ def test_some_things_no_container_may(app: App, site: Site) -> None:
     assert broken == set()
 
 
-def test_only_a_socket_proxy_can_use_dockers_socket(site: Site) -> None:
+def test_only_a_socket_proxy_can_use_dockers_socket() -> None:
     """It is root's: a container that sees the folder and is not root cannot."""
     users = {
         app.service(name).image.repository
         for app in APPS
-        for name, service in services(app, site)
+        for name, service in services(app)
         if SOCKETS.intersection(_sources(service)) and RULES["runs as root"](service)
     }
 

@@ -14,7 +14,7 @@ OUTLINE = App(
     services=(
         Service(
             name="outline",
-            image=Image(repository="docker.io/outlinewiki/outline", tag="1.0"),
+            image=Image(repository="docker.io/example/wiki", tag="1.0"),
             health=Health(command=("true",), start_seconds=1),
             memory_mb=64,
             user="1:1",

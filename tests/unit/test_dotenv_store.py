@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.secrets import DotenvStore, write_private
-from tests.unit.secret_manager import CANARY
+from tests.support.secret_manager import CANARY
 
 
 @pytest.fixture

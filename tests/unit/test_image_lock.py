@@ -14,7 +14,7 @@ from tasks.stacks.state import HostState
 from tests.support.site import app, release_of
 
 OLD, NEW = f"sha256:{'0' * 64}", f"sha256:{'1' * 64}"
-REDIS, TRAEFIK = "docker.io/library/redis:1.2.3", "docker.io/library/traefik:v4.5"
+REDIS, TRAEFIK = "docker.io/example/redis:1.2.3", "docker.io/example/traefik:v4.5"
 
 
 def known(*references: str) -> dict[str, str]:
@@ -77,8 +77,20 @@ def test_a_damaged_lock_is_refused_in_one_line(tmp_path: Path, text: str) -> Non
         image_lock.read(file)
 
 
-def test_the_lock_of_the_repository_can_be_used() -> None:
-    assert set(image_lock.read()) <= set(views.images(APPS))
+def test_the_lock_of_the_repository_is_as_it_is_written_and_of_images_of_the_catalogue() -> None:
+    digests = image_lock.read()
+
+    assert image_lock.written(digests) == image_lock.FILE.read_text()
+    assert digests.keys() <= {*views.images(APPS)}
+
+
+def test_an_image_that_nobody_wants_any_more_leaves_the_lock(tmp_path: Path) -> None:
+    file = tmp_path / "images.lock"
+    file.write_text(image_lock.written(known(TRAEFIK, REDIS)))
+
+    image_lock.lock([REDIS], answers, file)
+
+    assert image_lock.read(file) == {REDIS: NEW}
 
 
 def test_hosts_pull_by_digest_but_from_a_mirror_by_tag(site: Site) -> None:

@@ -11,7 +11,7 @@ from tests.support.site import app
 
 ANY = Upgrade(step="any", one_way=False)
 HEALTH = Health(command=("true",), start_seconds=1)
-IMAGE = Image(repository="docker.io/library/redis", tag="8.10.1")
+IMAGE = Image(repository="docker.io/example/redis", tag="8.10.1")
 
 
 def service(name: str = "web", **more: Any) -> Service:
@@ -28,9 +28,9 @@ def record(name: str = "blog", **changes: Any) -> App:
 @pytest.mark.parametrize("tag", ["latest", "stable", "", "edge"])
 def test_an_image_without_a_version_is_refused(tag: str) -> None:
     with pytest.raises(
-        ValueError, match=rf"image 'docker\.io/library/redis:{tag}' is not pinned; write a version"
+        ValueError, match=rf"image 'docker\.io/example/redis:{tag}' is not pinned; write a version"
     ):
-        Image(repository="docker.io/library/redis", tag=tag)
+        Image(repository="docker.io/example/redis", tag=tag)
 
 
 def test_an_image_must_name_its_registry() -> None:
@@ -66,9 +66,19 @@ def test_a_login_needs_a_place_where_it_begins(login: dict[str, Any], routes: tu
         record(routes=routes, **login)
 
 
-def test_a_port_out_of_range_is_refused() -> None:
-    with pytest.raises(ValueError, match="port 70000 is not between 1 and 65535"):
-        Port(host=70000, container=80)
+@pytest.mark.parametrize("number", [0, 65536])
+def test_a_port_out_of_range_is_refused(number: int) -> None:
+    with pytest.raises(ValueError, match=f"port {number} is not between 1 and 65535"):
+        Port(host=number, container=80)
+    with pytest.raises(ValueError, match=f"port {number} is not between 1 and 65535"):
+        Port(host=443, container=number)
+    assert Port(host=1, container=65535)
+
+
+def test_two_secrets_of_one_name_are_refused() -> None:
+    secret = Secret(name="API_KEY", rule=Rule(kind="given", size=8))
+    with pytest.raises(ValueError, match="app 'blog': secret 'API_KEY' is declared twice"):
+        record(secrets=(secret, secret))
 
 
 def test_a_weak_rule_is_refused() -> None:
@@ -133,7 +143,7 @@ def test_a_retired_app_frees_its_name_for_routes() -> None:
     assert apps == views.validated(apps)
 
 
-def test_two_login_gateways_are_refused() -> None:
+def test_two_identity_providers_are_refused() -> None:
     with pytest.raises(ValueError, match="more than one app is the login provider"):
         views.validated(
             (

@@ -40,12 +40,12 @@ def test_every_image_of_the_catalogue_is_found_and_nothing_else() -> None:
 
 def test_an_image_over_several_lines_is_found() -> None:
     (image,) = map(python, CONFIG["customManagers"][0]["matchStrings"])
-    lines = 'Image(\n    repository="docker.io/library/redis",\n    tag="8.2.1",\n)'
+    lines = 'Image(\n    repository="docker.io/example/redis",\n    tag="8.2.1",\n)'
 
     found = image.search(lines)
 
     assert found
-    assert found.groupdict() == {"depName": "docker.io/library/redis", "currentValue": "8.2.1"}
+    assert found.groupdict() == {"depName": "docker.io/example/redis", "currentValue": "8.2.1"}
 
 
 def test_a_proposal_never_takes_two_steps_at_once() -> None:

@@ -61,5 +61,3 @@ def test_an_address_of_another_form_is_refused(url: str) -> None:
         ValueError, match=r"GUILDHALL_TERRAFORM_STATE: '.*' is not of the form s3://bucket/key"
     ):
         terraform.read(url)
-
-

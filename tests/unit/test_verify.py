@@ -12,9 +12,10 @@ from catalogue import APPS, views
 from catalogue.model import App, Health, Image, Route, Saml, Service, Site, Upgrade
 from catalogue.views import DnsRecord, Target
 from tasks.run import Finding
+from tasks.verify import outside
 from tasks.verify.inside import containers, inside, names, ports, scrapes, secret_files
 from tasks.verify.operation import table
-from tasks.verify.outside import Browser, Problem, _login, _no_answer, _unanswered, routes
+from tasks.verify.outside import Browser, Problem, _let_in, _login, _no_answer, _open, _unanswered, routes
 
 WIKI = App(
     name="wiki",
@@ -202,10 +203,45 @@ def test_an_app_that_greets_redirects_or_asks_who_is_there_answers(status: int) 
         (502, "", False),
     ],
 )
-def test_what_is_open_below_a_guarded_name_needs_no_login(status: int, location: str, good: bool) -> None:
+def test_what_is_open_below_a_name_with_forward_auth_needs_no_login(
+    status: int, location: str, good: bool
+) -> None:
     answer = HTTPResponse(status=status, headers={"Location": location})
 
     assert (_no_answer(answer) is None) is good
+
+
+@pytest.mark.parametrize(
+    ("status", "location", "good"),
+    [
+        (302, "https://gateway.guild.test/outpost.goauthentik.io/start?rd=x", True),
+        (302, "https://n8n.guild.test/signin", False),
+        (200, "", False),
+        (401, "", False),
+    ],
+)
+def test_strangers_before_forward_auth_are_shown_the_way_to_a_login_and_nothing_else(
+    status: int, location: str, good: bool
+) -> None:
+    assert (_let_in(HTTPResponse(status=status, headers={"Location": location})) is None) is good
+
+
+@pytest.mark.parametrize(("status", "good"), [(403, True), (401, False), (404, False), (200, False)])
+def test_a_closed_path_is_refused_by_the_edge_itself(status: int, good: bool) -> None:
+    assert (_open(HTTPResponse(status=status)) is None) is good
+
+
+def test_what_is_not_there_yet_is_looked_at_again_until_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([(False, "502"), (False, "502"), (True, "200")])
+    waited: list[float] = []
+    monkeypatch.setattr(Browser, "_once", lambda *_: next(answers))
+    monkeypatch.setattr(outside.time, "sleep", waited.append)
+    patient = Browser(address="", ca_bundle="", deadline=outside.time.monotonic() + 60)
+
+    assert patient.look("wiki.example.org", "/", _unanswered) == (True, "200")
+    assert len(waited) == 2
+    answers = iter([(False, "502")])
+    assert replace(patient, deadline=0).look("wiki.example.org", "/", _unanswered) == (False, "502")
 
 
 @pytest.mark.parametrize("status", [403, 404, 500, 502])
@@ -224,7 +260,7 @@ def test_an_error_page_is_no_answer(status: int) -> None:
         (f"{GATEWAY}/application/o/authorize/", "asks the identity provider as [], not as wiki"),
     ],
 )
-def test_a_login_tells_the_gateway_who_asks(location: str, problem: str | None) -> None:
+def test_a_login_tells_the_identity_provider_who_asks(location: str, problem: str | None) -> None:
     answer = HTTPResponse(status=302, headers={"Location": location})
 
     assert _login(WIKI, GATEWAY)(answer) == problem
@@ -241,7 +277,9 @@ def test_a_login_tells_the_gateway_who_asks(location: str, problem: str | None) 
         ({}, f"answers 200 and leads to '?client_id=', not to {GATEWAY}/application/o/authorize/"),
     ],
 )
-def test_a_script_may_be_told_the_way_to_the_gateway(told: dict[str, str], problem: str | None) -> None:
+def test_a_script_may_be_told_the_way_to_the_identity_provider(
+    told: dict[str, str], problem: str | None
+) -> None:
     answer = HTTPResponse(
         json.dumps(told).encode(), headers={"Content-Type": "application/json"}, preload_content=False
     )
@@ -251,7 +289,7 @@ def test_a_script_may_be_told_the_way_to_the_gateway(told: dict[str, str], probl
 
 
 @pytest.mark.parametrize(("slug", "good"), [("wiki", True), ("other", False)])
-def test_a_login_by_saml_leads_to_the_apps_own_door(slug: str, good: bool) -> None:
+def test_a_login_by_saml_leads_to_the_apps_own_address(slug: str, good: bool) -> None:
     location = f"{GATEWAY}/application/saml/{slug}/?SAMLRequest=x"
     route = Route(host="wiki", domain="public", service="web", port=80, login_path="/sso")
     saml = replace(WIKI, saml=Saml(acs="/acs"), routes=(route,))

@@ -1,19 +1,24 @@
 """Which steps from version to version an app can take, and what a plan says of them."""
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
 from catalogue.model import App, Site, Upgrade
 from catalogue.views import versions
 from tasks.stacks.changes import change
-from tests.support.site import app, release_of
+from tests.support.site import app, at_version, release_of
 from tests.unit.test_changes import applied
 
+Step = Literal["any", "major", "minor", "listed"]
+KNOWN = ("2025.12", "2026.2", "2026.5", "2026.8")
 
-def upgrading(step: str, *, one_way: bool = True) -> App:
-    known = app("authentik").upgrade.versions if step == "listed" else ()
-    return replace(app("authentik"), upgrade=Upgrade(step=step, one_way=one_way, versions=known))  # type: ignore[arg-type]
+
+def upgrading(step: Step, *, one_way: bool = True) -> App:
+    """An app at 2026.8.3, whose record says how far it may go at once."""
+    upgrade = Upgrade(step=step, one_way=one_way, versions=KNOWN if step == "listed" else ())
+    return at_version(app("authentik"), "2026.8.3", upgrade)
 
 
 @pytest.mark.parametrize(
@@ -25,13 +30,15 @@ def upgrading(step: str, *, one_way: bool = True) -> App:
         ("major", "v9.1", "v9.7", True),
         ("minor", "0.30.7", "0.31.4", True),
         ("minor", "0.30.7", "0.32.0", False),
+        ("minor", "0.30.7", "1.0.0", True),
+        ("minor", "0.30.7", "2.0.0", False),
         ("minor", "0.31.1", "0.31.4", True),
         ("listed", "2026.5.1", "2026.8.3", True),
         ("listed", "2026.2.4", "2026.8.3", False),
         ("listed", "2025.12.1", "2026.2.0", True),
     ],
 )
-def test_a_step_is_allowed_or_not(step: str, old: str, new: str, allowed: bool) -> None:
+def test_a_step_is_allowed_or_not(step: Step, old: str, new: str, allowed: bool) -> None:
     assert (versions.refusal(upgrading(step), old, new) is None) == allowed
 
 
@@ -51,8 +58,7 @@ def test_an_app_whose_versions_are_listed_must_list_its_own() -> None:
 
 
 def test_a_plan_says_that_a_migration_is_one_way(site: Site) -> None:
-    web, redis = app("outline").services
-    newer = replace(app("outline"), services=(replace(web, image=replace(web.image, tag="1.10.0")), redis))
+    newer = at_version(app("outline"), "999.1")
     found = change(release_of(newer, site), applied(release_of(app("outline"), site)))
 
     assert found
@@ -61,10 +67,11 @@ def test_a_plan_says_that_a_migration_is_one_way(site: Site) -> None:
 
 
 def test_a_forbidden_step_is_refused_in_the_plan(site: Site) -> None:
-    old = applied(release_of(app("authentik"), site))
+    record = upgrading("listed")
+    old = applied(release_of(record, site))
     old.stacks["authentik"].manifest["version"] = "2026.2.1"  # type: ignore[index]
     old.stacks["authentik"].manifest["images"] = []  # type: ignore[index]
-    found = change(release_of(app("authentik"), site), old)
+    found = change(release_of(record, site), old)
 
     assert found
     assert (

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from catalogue import APPS, views
-from catalogue.model import Port, Site
+from catalogue.model import App, Port, Site
 from tests.support.site import HOSTS, app
 
 
@@ -41,7 +43,7 @@ def test_a_database_a_bucket_a_login_and_mail_bring_their_secrets() -> None:
     ]
 
 
-def test_the_gateway_reads_each_clients_secret_where_the_app_reads_it() -> None:
+def test_the_identity_provider_reads_each_clients_secret_where_the_app_reads_it() -> None:
     secret = next(
         each for each in views.secrets(app("authentik"), APPS) if each.name == "OUTLINE_CLIENT_SECRET"
     )
@@ -58,7 +60,7 @@ def test_the_database_administrators_password_belongs_to_no_app() -> None:
     ]
 
 
-def test_a_login_becomes_a_client_of_the_gateway(site: Site) -> None:
+def test_a_login_becomes_a_client_of_the_identity_provider(site: Site) -> None:
     (client,) = views.oidc_clients((app("authentik"), app("outline")), site)
 
     assert (client.client_id, client.redirect_uri, client.secret_variable) == (
@@ -120,11 +122,18 @@ def test_every_public_name_is_probed_once(site: Site) -> None:
     assert len(found) == len({(route.host, route.domain) for each in APPS for route in each.routes})
 
 
-def test_a_retired_app_leaves_no_trace_in_any_view(site: Site) -> None:
-    apps = tuple(replace(each, present=False) if each.name == "outline" else each for each in APPS)
+@pytest.mark.parametrize(
+    "gone", [each for each in APPS if not (each.edge or each.login_provider)], ids=lambda each: each.name
+)
+def test_a_retired_app_leaves_no_trace_in_any_view(gone: App, site: Site) -> None:
+    apps = tuple(replace(each, present=each != gone) for each in APPS)
+    clients = (views.oidc_clients, views.saml_clients, views.forward_auth_clients)
 
-    assert "outline" not in [client.client_id for client in views.oidc_clients(apps, site)]
-    assert "outline" not in views.all_secrets(apps)
-    assert "OUTLINE_CLIENT_SECRET" not in [secret.name for secret in views.secrets(app("authentik"), apps)]
-    assert not [name for name in views.images(apps) if "outline" in name]
-    assert "outline" not in [each.app.name for each in views.backups(apps, site)]
+    assert gone.name not in [client.app.name for view in clients for client in view(apps, site)]
+    assert gone.name not in views.all_secrets(apps)
+    assert f"{views.variable(gone)}_CLIENT_SECRET" not in [
+        secret.name for secret in views.secrets(app("authentik"), apps)
+    ]
+    assert gone.name not in [each.app.name for each in views.backups(apps, site)]
+    assert gone.name not in [each.job for each in views.scrape_targets(apps, site)]
+    assert gone.name not in views.probes(apps, site).values()

@@ -20,7 +20,7 @@ class Outpost:
     """Sessions live in memory, providers in the store; only those that the outpost lists are served."""
 
     store: Store
-    gateway: str
+    identity_provider: str
     """Public address of the login page."""
     codes: dict[str, Grant]
     """Shared with the provider: codes that it gave out."""
@@ -55,7 +55,7 @@ class Outpost:
             "response_type": "code",
             "scope": "openid",
         }
-        return redirect(f"{self.gateway}/application/o/authorize/?{urlencode(query)}")
+        return redirect(f"{self.identity_provider}/application/o/authorize/?{urlencode(query)}")
 
     def callback(self) -> Answer:
         key = self._provider(Directory(load_objects(self.store)))

@@ -1,6 +1,5 @@
 """An OIDC provider with authentik's rules and refusals; who may sign in where stands in the objects."""
 
-import base64
 import hashlib
 import hmac
 import re
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from ..oidc import challenge
 from .store import SCOPE, Object, Objects
 
 PROVIDER = "authentik_providers_oauth2.oauth2provider"
@@ -66,8 +66,7 @@ class Grant:
 
     def verified_by(self, verifier: str) -> bool:
         """Whether the verifier (PKCE) fits the challenge of the request, if that had one."""
-        digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-        found = digest if self.method == "S256" else verifier
+        found = challenge(verifier) if self.method == "S256" else verifier
         return not self.challenge or hmac.compare_digest(self.challenge, found)
 
 

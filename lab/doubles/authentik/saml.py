@@ -1,7 +1,6 @@
 """SAML as authentik does it: metadata, and a signed answer that a browser posts to the app."""
 
 import base64
-import hashlib
 import secrets
 import zlib
 from dataclasses import dataclass
@@ -11,12 +10,13 @@ from xml.etree import ElementTree
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import NameOID
 from flask import Flask, Response, request
+from lxml import etree
 from markupsafe import Markup, escape
+from signxml import CanonicalizationMethod, XMLSigner
 
 from .provider import APPLICATION, USERS, Directory, PageError
 from .server import FIELD, username_form
@@ -34,12 +34,12 @@ CLAIMS = {
 
 
 def _text(name: str) -> str:
-    """A template of XML, its lines joined; what is signed is written in its canonical form."""
+    """A template of XML, its lines joined."""
     lines = (Path(__file__).parent / "saml_texts" / f"{name}.xml").read_text().splitlines()
     return "".join(line.strip() for line in lines)
 
 
-METADATA, ASSERTION, SIGNED, RESPONSE = map(_text, ("metadata", "assertion", "signed", "response"))
+METADATA, ASSERTION, RESPONSE = map(_text, ("metadata", "assertion", "response"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,8 @@ class Saml:
 
     def metadata(self, slug: str) -> Response:
         provider = _provider(Directory(load_objects(self.store)), slug)[1]
-        text = METADATA.format(issuer=provider["issuer"], certificate=self._certificate())
+        der = base64.b64encode(self._certificate().public_bytes(Encoding.DER)).decode()
+        text = METADATA.format(issuer=provider["issuer"], certificate=der)
         return Response(text, mimetype="application/xml")
 
     def sso(self, slug: str) -> str:
@@ -85,31 +86,25 @@ class Saml:
             "until": _instant(now + timedelta(minutes=5)),
             "attributes": _attributes(known, provider, user),
         }
-        signature = self._signature(ASSERTION.format(**names, signature=""), names["id"])
-        assertion = ASSERTION.format(**names, signature=signature)
+        assertion = self._signed(ASSERTION.format(**names))
         return RESPONSE.format(**{**names, "id": f"_{secrets.token_hex(16)}"}, assertion=assertion)
 
-    def _signature(self, assertion: str, identifier: str) -> str:
-        digest = base64.b64encode(hashlib.sha256(assertion.encode()).digest()).decode()
-        signed = SIGNED.format(id=identifier, digest=digest)
-        value = base64.b64encode(self._key().sign(signed.encode(), PKCS1v15(), hashes.SHA256())).decode()
-        inner = f"{signed}<ds:SignatureValue>{value}</ds:SignatureValue>"
-        return f'<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#">{inner}</ds:Signature>'
+    def _signed(self, assertion: str) -> str:
+        signer = XMLSigner(c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0)
+        tree, key = etree.fromstring(assertion), signing_key(self.store).encode()
+        done = signer.sign(tree, key=key, cert=[self._certificate()], reference_uri=tree.get("ID"))
+        return str(etree.tostring(done, encoding="unicode"))
 
-    def _key(self) -> RSAPrivateKey:
+    def _certificate(self) -> x509.Certificate:
+        """Self-signed and always the same: only the key in it matters."""
         key = load_pem_private_key(signing_key(self.store).encode(), None)
         if not isinstance(key, RSAPrivateKey):
             raise TypeError("the signing key is not RSA")
-        return key
-
-    def _certificate(self) -> str:
-        """Self-signed and always the same: only the key in it matters."""
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "authentik Self-signed Certificate")])
         made = x509.CertificateBuilder().subject_name(name).issuer_name(name).serial_number(1)
         made = made.not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
-        made = made.not_valid_after(datetime(2046, 1, 1, tzinfo=UTC)).public_key(self._key().public_key())
-        der = made.sign(self._key(), hashes.SHA256()).public_bytes(Encoding.DER)
-        return base64.b64encode(der).decode()
+        made = made.not_valid_after(datetime(2046, 1, 1, tzinfo=UTC)).public_key(key.public_key())
+        return made.sign(key, hashes.SHA256())
 
 
 def _provider(known: Directory, slug: str) -> tuple[str, Object]:

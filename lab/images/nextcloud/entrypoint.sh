@@ -10,7 +10,7 @@ run_path() {
 }
 major() { echo "${1%%.*}"; }
 
-version=34.0.3
+version=${DOUBLE_VERSION%%-*}
 data=/var/www/html
 echo "session.save_handler = redis" >/usr/local/etc/redis-session.ini
 installed=$(cat "$data/version" 2>/dev/null || echo 0.0.0)

@@ -1,0 +1,110 @@
+"""A host's own settings: what was changed by hand is found, and what is wrong is never loaded."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.lab.projects import ProbeProject
+from tests.lab.running import Outcome
+
+pytestmark = pytest.mark.host
+
+JOURNAL = "/etc/systemd/journald.conf.d/guildhall.conf"
+DAEMON = "/etc/docker/daemon.json"
+
+
+@pytest.fixture
+def host(project: ProbeProject) -> Iterator[ProbeProject]:
+    """A host that is as it should be, and is put right again afterwards."""
+    yield project
+    assert apply(project).code == 0
+
+
+def apply(host: ProbeProject, *options: str) -> Outcome:
+    return host.lab.deploy("host", "-y", *host.OPTIONS, *options, root=host.root)
+
+
+def planned(host: ProbeProject) -> list[str]:
+    """Names of the operations that a plan says will change something."""
+    output = host.lab.deploy("host", "--dry", "--json", *host.OPTIONS, root=host.root).output
+    plan, _ = json.JSONDecoder().raw_decode(output[output.index('{"plan"') :])
+    return [row["name"] for row in plan["plan"] if row["hosts_with_change"]]
+
+
+def engine(host: ProbeProject) -> str:
+    return host.on_host("pgrep -x dockerd")
+
+
+def test_a_setting_changed_by_hand_is_planned_alone_and_put_right(host: ProbeProject) -> None:
+    before = host.on_host(f"cat {JOURNAL}")
+    host.on_host(f"sed -i s/persistent/volatile/ {JOURNAL}")
+
+    assert planned(host) == ["Host | journal: settings"]
+    assert apply(host).code == 0
+    assert host.on_host(f"cat {JOURNAL}") == before
+    assert planned(host) == []
+
+
+def test_settings_that_others_could_write_are_put_right(host: ProbeProject) -> None:
+    host.on_host(f"chmod 666 {DAEMON}")
+
+    assert planned(host) == ["Docker Engine | docker: settings"]
+    assert apply(host).code == 0
+    assert host.on_host(f"stat -c %a {DAEMON}") == "644\n"
+
+
+def test_an_engine_that_never_read_its_settings_is_restarted_and_no_container_with_it(
+    host: ProbeProject,
+) -> None:
+    """As a run leaves it that was cut off between the file and the restart."""
+    before, containers = engine(host), host.lab.containers(host.machine)
+    host.on_host(f"sleep 1; touch {DAEMON}")
+
+    assert planned(host) == ["Docker Engine | docker: settings"]
+    assert apply(host).code == 0
+    assert engine(host) != before
+    assert host.lab.containers(host.machine) == containers
+    assert planned(host) == []
+
+
+def test_settings_that_the_engine_refuses_never_land(host: ProbeProject) -> None:
+    before, settings = engine(host), host.on_host(f"cat {DAEMON}")
+
+    run = apply(host, "--data", 'docker_address_pool="')
+
+    assert run.code == 1
+    assert f"{DAEMON}: refused, nothing was changed" in run
+    assert host.on_host(f"cat {DAEMON}; ls {DAEMON}*") == f"{settings}{DAEMON}\n"
+    assert engine(host) == before
+
+
+def test_settings_that_the_engine_cannot_start_with_are_taken_back(host: ProbeProject) -> None:
+    settings, containers = host.on_host(f"cat {DAEMON}"), host.lab.containers(host.machine)
+
+    run = apply(host, "--data", "docker_address_pool=nowhere")
+
+    assert run.code == 1
+    assert "invalid CIDR address: nowhere" in run
+    assert f"{DAEMON}: docker does not run with it; what was there before is back" in run
+    assert host.on_host(f"cat {DAEMON}; ls {DAEMON}*") == f"{settings}{DAEMON}\n"
+    assert host.lab.containers(host.machine) == containers
+
+
+def test_nobody_logs_in_with_a_password(host: ProbeProject) -> None:
+    settings = host.on_host("sshd -T").splitlines()
+
+    assert "passwordauthentication no" in settings
+    assert "kbdinteractiveauthentication no" in settings
+
+
+def test_only_security_updates_come_by_themselves_and_nothing_reboots(host: ProbeProject) -> None:
+    said = host.on_host("unattended-upgrade --dry-run --debug 2>&1; apt-config dump")
+
+    assert "Allowed origins are: origin=Debian,codename=trixie-security,label=Debian-Security\n" in said
+    assert 'Unattended-Upgrade::Automatic-Reboot "false";' in said
+
+
+def test_a_containers_words_are_in_the_journal_under_its_apps_name(host: ProbeProject) -> None:
+    assert host.on_host("journalctl --lines 1 --output cat COM_DOCKER_COMPOSE_PROJECT=probe")
+    assert host.on_host("ls /var/log/journal")

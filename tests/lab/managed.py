@@ -1,0 +1,34 @@
+"""The lab's managed services, asked by who runs them and not by the project: PostgreSQL, S3, mail."""
+
+from typing import Any
+
+import requests
+
+from lab import layout, services
+from tasks.clients import connect
+
+
+def as_superuser(statement: str, database: str = "postgres") -> str:
+    """What psql prints on the managed PostgreSQL itself."""
+    command = ["runuser", "-u", "postgres", "--", "psql", "-At", "-c", statement, database]
+    return services.run("postgres", *command).strip()
+
+
+def s3(secret_key: str = layout.S3_SECRET_KEY) -> Any:
+    """A client of the object storage; with the right key it may do everything there."""
+    return connect(layout.S3_ACCESS_KEY, secret_key, layout.S3_ENDPOINT, layout.REGION)
+
+
+def delete_bucket(client: Any, name: str) -> None:
+    """Removes a bucket with all versions of what is in it; nothing is done where there is none."""
+    if name not in [each["Name"] for each in client.list_buckets()["Buckets"]]:
+        return
+    for version in client.list_object_versions(Bucket=name).get("Versions", []):
+        client.delete_object(Bucket=name, Key=version["Key"], VersionId=version["VersionId"])
+    client.delete_bucket(Bucket=name)
+
+
+def mails() -> list[dict[str, str]]:
+    """All that were sent: their headers, their `body`, and who asked for it as `X-MailFrom`."""
+    found: list[dict[str, str]] = requests.get(layout.MAILS_LOCAL, timeout=5).json()
+    return found

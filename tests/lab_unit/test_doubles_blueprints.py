@@ -1,0 +1,74 @@
+"""Blueprints, as the worker of authentik's double applies them."""
+
+from pathlib import Path
+
+import pytest
+
+from lab.doubles.authentik.store import load_objects
+from lab.doubles.authentik.worker import Worker
+from tests.lab_unit.blueprints import CANARY, Memory, blueprint, objects
+
+
+@pytest.fixture
+def store() -> Memory:
+    return Memory()
+
+
+def test_a_blueprint_is_applied_with_its_tags(store: Memory, tmp_path: Path) -> None:
+    blueprint(tmp_path, "https://wiki.guild.test")
+    assert Worker(store=store, env={"TITLE": "The wiki"}, directory=tmp_path).probe() == []
+    (provider,) = objects(store, "authentik_providers_oauth2.oauth2provider")
+    (application,) = objects(store, "authentik_core.application")
+    assert provider["client_secret"] == CANARY
+    assert application["name"] == "The wiki"
+    assert load_objects(store)[application["provider"]] == provider
+
+
+def test_applying_twice_changes_nothing(store: Memory, tmp_path: Path) -> None:
+    blueprint(tmp_path, "https://wiki.guild.test")
+    Worker(store=store, env={}, directory=tmp_path).probe()
+    before = dict(store)
+    Worker(store=store, env={}, directory=tmp_path).probe()
+    assert before == store
+
+
+def test_a_null_secret_fails_the_whole_file_and_is_named(store: Memory, tmp_path: Path) -> None:
+    blueprint(tmp_path, "https://wiki.guild.test")
+    (tmp_path / "client_secret").unlink()
+    (problem,) = Worker(store=store, env={}, directory=tmp_path).probe()
+    assert "outline.yaml" in problem
+    assert "client_secret is null" in problem
+    assert objects(store, "authentik_core.group") == []
+
+
+def test_a_null_that_comes_from_a_variable_names_it(store: Memory, tmp_path: Path) -> None:
+    file = blueprint(tmp_path, "https://wiki.guild.test")
+    file.write_text(file.read_text().replace(f"!File {tmp_path}/client_secret", "!Env OUTLINE_CLIENT_SECRET"))
+    (problem,) = Worker(store=store, env={}, directory=tmp_path).probe()
+    assert "client_secret is null, as is the variable OUTLINE_CLIENT_SECRET" in problem
+
+
+def test_a_repaired_blueprint_is_applied_at_the_next_look(store: Memory, tmp_path: Path) -> None:
+    file = blueprint(tmp_path, "https://wiki.guild.test")
+    whole = file.read_text()
+    worker = Worker(store=store, env={}, directory=tmp_path)
+    file.write_text(whole.replace("default-provider-invalidation-flow", "no-such-flow"))
+    assert "invalidation_flow is null" in worker.probe()[0]
+    file.write_text(whole)
+    assert worker.probe() == []
+
+
+@pytest.mark.parametrize(
+    "text", ["version: 1\nentries: [", "just text", "version: 1\nentries: [{model: a.b}]\n", "version: 2"]
+)
+def test_what_is_not_a_blueprint_does_not_end_the_worker(store: Memory, tmp_path: Path, text: str) -> None:
+    (tmp_path / "bad.yaml").write_text(text)
+    found = Worker(store=store, env={}, directory=tmp_path).probe()
+    assert all("bad.yaml" in line for line in found)
+
+
+def test_an_unknown_tag_is_a_problem_and_not_a_null(store: Memory, tmp_path: Path) -> None:
+    entry = "{model: authentik_core.group, identifiers: {name: !Enumerate x}}"
+    (tmp_path / "bad.yaml").write_text(f"version: 1\nentries: [{entry}]")
+    (problem,) = Worker(store=store, env={}, directory=tmp_path).probe()
+    assert "!Enumerate" in problem
