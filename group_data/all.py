@@ -9,6 +9,10 @@ wildcards = {"public": "tools"}
 ssh_user = "root"
 ssh_connect_retries = 2
 
+# Public addresses (`203.0.113.7/32`) that operators' browsers come from, for pages that are for them alone:
+# Decidim's /system. Empty: nobody sees those.
+operator_addresses: tuple[str, ...] = ()
+
 # Where Docker Engine comes from: `docker` (its own apt repository) or `distribution` (Debian's package).
 docker_source = "docker"
 # Addresses that Docker gives to its networks: away from the private network, inside what authentik trusts.

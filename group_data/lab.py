@@ -49,7 +49,7 @@ s3_endpoint = "https://s3.cloud.test:8333"
 s3_region = "fr-par"
 
 smtp_host = "smtp.cloud.test"
-smtp_port = 587
+smtp_port = 465
 mail_from = "guildhall@guild.test"
 
 # A lab host shares the machine's kernel: only what belongs to its own network is set.

@@ -26,5 +26,6 @@ s3_endpoint = "https://s3.fr-par.scw.cloud"
 s3_region = "fr-par"
 
 smtp_host = "smtp.tem.scaleway.com"
-smtp_port = 587
+# Where TLS begins with the first byte (docs/production.md says why); mostly 465.
+smtp_port = 465
 mail_from = "guildhall@example.org"

@@ -18,6 +18,12 @@ from catalogue.shared import redis
 # Built from a repository with a committed Gemfile.lock and db/migrate, it has
 # - the gems aws-sdk-s3 and omniauth_openid_connect, and an initializer that reads OIDC_*;
 # - `force_path_style: true` in config/storage.yml, the route /up, every queue in config/sidekiq.yml;
+# - in an initializer, `content_security_policies_extra` with the host of AWS_ENDPOINT for `img-src`,
+#   `media-src` and `connect-src`: else browsers show no picture from the bucket, and upload none to it;
+# - among `smtp_settings`, `tls: Decidim::Env.new("SMTP_TLS").present?`, and no `openssl_verify_mode`:
+#   applications copy `none` from each other, and so send mail and its password to whoever answers;
+# - config/database.yml as it is generated, or one that takes DATABASE_URL alone; `system_accesslist_ips` as
+#   it is by itself, from DECIDIM_SYSTEM_ACCESSLIST_IPS (decidim/decidim, decidim-core/lib/decidim/core.rb);
 # - user 1000, the program in /app, curl, tzdata and supercronic, and `bundle exec rails s -b 0.0.0.0` to run.
 DECIDIM = Image(repository="ghcr.io/example-org/decidim", tag="0.31.4")
 SCRATCH = ("/tmp", "/app/tmp:uid=1000,gid=1000", "/app/log:uid=1000,gid=1000")

@@ -11,11 +11,13 @@ APP = App(
         Service(
             name="espocrm",
             image=ESPOCRM,
-            # As www-data: what it writes as root, the program could not write any more.
+            # `app-check` is content with a database that answers, tables or not: Apache is what starts after
+            # them. As www-data: what it writes as root, the program could not write any more.
             health=Health(
                 command=(
-                    *("setpriv", "--reuid=33", "--regid=33", "--clear-groups"),
-                    *("bin/command", "app-check"),
+                    *("sh", "-c"),
+                    "curl -fsS -o /dev/null http://127.0.0.1/"
+                    " && setpriv --reuid=33 --regid=33 --clear-groups bin/command app-check",
                 ),
                 start_seconds=180,
             ),

@@ -1,7 +1,8 @@
 from catalogue.model import App, Health, Image, Oidc, Route, Rule, Secret, Service, Upgrade, Volume
 
 LEANTIME = Image(repository="docker.io/leantime/leantime", tag="3.9.8")
-LEANTIME_WRITES = "It keeps views, sessions and caches below its own folder."
+MARIADB = Image(repository="docker.io/library/mariadb", tag="11.8.8")
+LEANTIME_WRITES = "It keeps views and caches below its own folder."
 
 APP = App(
     name="leantime",
@@ -37,9 +38,18 @@ APP = App(
             because=LEANTIME_WRITES,
             read_only=False,
         ),
+        # After `migrate`, which makes the table.
+        Service(
+            name="passwords",
+            image=MARIADB,
+            health=None,
+            one_shot=True,
+            memory_mb=64,
+            user="999:999",
+        ),
         Service(
             name="mariadb",
-            image=Image(repository="docker.io/library/mariadb", tag="11.8.8"),
+            image=MARIADB,
             health=Health(
                 command=("healthcheck.sh", "--connect", "--innodb_initialized"),
                 start_seconds=90,
@@ -56,8 +66,12 @@ APP = App(
             domain="public",
             service="leantime",
             port=8080,
-            # Whoever came first would become its owner.
-            closed_paths=("/install",),
+            # The installation: whoever came first would become its owner. Logins by password, new ones and
+            # invitations lead past the identity provider, from where an account comes with an empty password
+            # (Oidc.php). `/index.php` leads to all of them.
+            closed_paths=("/install", "/auth/login", "/auth/resetPw", "/auth/userInvite", "/index.php"),
+            # Where the program sends strangers: the page with the button that leads to the identity provider.
+            viewed_paths=("/auth/login",),
             own_headers=True,
             login_path="/oidc/login",
         ),
@@ -75,6 +89,9 @@ APP = App(
         Volume(name="files", owner="1000:1000", backup=True),
         Volume(name="public-files", owner="1000:1000", backup=True),
         Volume(name="plugins", owner="1000:1000", backup=True),
+        # Without it a new release would log everybody out: sessions are files here, and nothing else can be
+        # chosen but a Redis (app/Core/Configuration/laravelConfig.php).
+        Volume(name="sessions", owner="1000:1000", backup=False),
     ),
     ready_seconds=300,
 )

@@ -25,7 +25,8 @@ APP = App(
             image=Image(repository="docker.io/outlinewiki/outline", tag="1.9.2"),
             health=Health(
                 command=("sh", "-c", "wget -qO- http://127.0.0.1:3000/_health | grep -q OK"),
-                start_seconds=90,
+                # Its first start makes its tables in some three hundred steps.
+                start_seconds=300,
             ),
             memory_mb=1024,
             user="1001:1001",
@@ -44,4 +45,5 @@ APP = App(
         Secret(name="UTILS_SECRET", rule=Rule(kind="hex", size=32)),
     ),
     volumes=(Volume(name="redis", owner="999:1000", backup=False),),
+    ready_seconds=420,
 )

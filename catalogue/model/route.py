@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from catalogue.model.checks import require
+
 Domain = Literal["public", "ops"]
 
 
@@ -47,6 +49,8 @@ class Route:
     """The edge lets through only whom the identity provider knows as a member of the app's group."""
     closed_paths: tuple[str, ...] = ()
     """Path prefixes that nobody outside may ask for."""
+    viewed_paths: tuple[str, ...] = ()
+    """Those of `closed_paths` that may be looked at, not posted to; what is below them is closed."""
     redirects: tuple[Redirect, ...] = ()
     rate_limit: RateLimit | None = None
     own_headers: bool = False
@@ -55,3 +59,10 @@ class Route:
     """Where a login begins: it redirects to the identity provider, or tells a script the way."""
     login_page: str | None = None
     """The page whose button posts to `login_path`, with the page's token; None: a link or script gets it."""
+
+    def __post_init__(self) -> None:
+        for path in self.viewed_paths:
+            require(
+                path in self.closed_paths,
+                f"route '{self.host}': viewed path '{path}' is not closed; add it to closed_paths",
+            )

@@ -1,7 +1,21 @@
 """The place where the catalogue is made true: one environment's names and addresses, as plain values."""
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from catalogue.model.checks import require
+
+# Ports where mail servers begin in the clear, and offer STARTTLS at best.
+CLEAR_SMTP_PORTS = {25, 587, 2525, 2587}
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +49,8 @@ class Site:
     """Registry that stands in for all others, empty for none."""
     image_digests: Mapping[str, str]
     """Image reference: digest that hosts pull it by, for those that images.lock knows."""
+    operator_addresses: tuple[str, ...]
+    """Where operators' browsers come from, in CIDR form, for pages that are for them alone; none: nobody."""
     acme_server: str
     acme_email: str
     postgres_host: str
@@ -43,11 +59,24 @@ class Site:
     s3_region: str
     smtp_host: str
     smtp_port: int
+    """Where TLS begins with the first byte, mostly 465: most programs ask for STARTTLS, and do without."""
     mail_from: str
     alerts_webhook: str = ""
     """Address that alerts are posted to as well as mailed; empty for none."""
     heartbeat_url: str = ""
     """Outside address that hears every five minutes that alerts work; empty for none."""
+
+    def __post_init__(self) -> None:
+        require(
+            self.smtp_port not in CLEAR_SMTP_PORTS,
+            f"smtp_port: {self.smtp_port} begins without TLS; set the mail server's port for TLS "
+            "from the first byte, mostly 465, in group_data",
+        )
+        for address in self.operator_addresses:
+            require(
+                _is_network(address),
+                f"operator_addresses: '{address}' is no address; write it as 203.0.113.7/32, in group_data",
+            )
 
     def hosts_of(self, group: str) -> tuple[Host, ...]:
         """The hosts of a group, in inventory order."""

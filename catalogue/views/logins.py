@@ -46,6 +46,12 @@ def issuer(app: App, apps: Iterable[App], site: Site) -> str:
     return f"{identity_provider(apps, site)}/application/o/{app.name}/"
 
 
+def identity_provider_address(apps: Iterable[App], site: Site) -> str:
+    """The private address of the host that people log in at; empty if no host has it."""
+    provider = next(app for app in present(apps) if app.login_provider)
+    return next((host.private_ip for host in site.hosts_of(provider.group)), "")
+
+
 def forward_auth_address(apps: Iterable[App], site: Site) -> str:
     """Where the edge of any host asks the identity provider: at its host's private address."""
     provider = next(app for app in present(apps) if app.login_provider)

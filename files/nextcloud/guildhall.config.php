@@ -10,5 +10,7 @@ $CONFIG = [
         'DocumentServerUrl' => getenv('ONLYOFFICE_URL'),
         'jwt_secret' => getenv('ONLYOFFICE_JWT_SECRET'),
         'jwt_header' => 'Authorization',
+        // No daily check: one that fails would switch editing off for good (lib/Cron/EditorsCheck.php).
+        'editors_check_interval' => 0,
     ],
 ];

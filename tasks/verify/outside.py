@@ -92,23 +92,22 @@ def routes(
     for app in views.present(apps):
         for route in app.routes:
             name = views.hostname(route, site)
-            for check, path, problem in _checks(app, route, identity_provider):
-                page = route.login_page if check == "login" else None
+            for check, path, problem, page in _checks(app, route, identity_provider):
                 passed, detail = browser.look(name, path, problem, page)
                 subject = name if path == "/" else name + path
                 yield Finding(host=host, check=check, subject=subject, passed=passed, detail=detail)
 
 
-def _checks(app: App, route: Route, identity_provider: str) -> Iterator[tuple[str, str, Problem]]:
-    """What is looked at: its name in the table, the path, and what may be wrong there."""
+def _checks(app: App, route: Route, identity_provider: str) -> Iterator[tuple[str, str, Problem, str | None]]:
+    """What is looked at: its name in the table, the path, what may be wrong, a page that posts to it."""
     if route.forward_auth:
-        yield "forward-auth", "/", _let_in
+        yield "forward-auth", "/", _let_in, None
     else:
-        yield "https", *((route.paths[0], _no_answer) if route.paths else ("/", _unanswered))
+        yield "https", *((route.paths[0], _no_answer) if route.paths else ("/", _unanswered)), None
     if route.login_path:
-        yield "login", route.login_path, _login(app, identity_provider)
+        yield "login", route.login_path, _login(app, identity_provider), route.login_page
     for path in route.closed_paths:
-        yield "closed", path, _open
+        yield "closed", path, _open, path if path in route.viewed_paths else None
 
 
 def _unanswered(response: BaseHTTPResponse) -> str | None:

@@ -26,6 +26,7 @@ def example_site() -> Site:
         network="10.0.0.0/24",
         image_mirror="",
         image_digests=dict.fromkeys(views.images(APPS), f"sha256:{'0' * 64}"),
+        operator_addresses=(),
         acme_server="https://acme.example.net/directory",
         acme_email="ops@example.org",
         postgres_host="10.0.0.9",
@@ -33,7 +34,7 @@ def example_site() -> Site:
         s3_endpoint="https://s3.example.net",
         s3_region="fr-par",
         smtp_host="smtp.example.net",
-        smtp_port=587,
+        smtp_port=465,
         mail_from="noreply@example.org",
     )
 

@@ -115,7 +115,7 @@ def test_pages_get_the_headers_that_browsers_heed_and_may_be_shown_in_a_frame(si
 def test_a_migration_ends_well_before_the_program_starts(name: str, site: Site) -> None:
     release = release_of(app(name), site)
 
-    assert [service.name for service in app(name).services if service.one_shot] == ["migrate"]
+    assert next(service.name for service in app(name).services if service.one_shot) == "migrate"
     assert services_of(release)["migrate"]["profiles"] == ["one-shot"]
     assert load(name).needs[0].settings["migrated"]
     assert "migrated" not in load(f"{name}-migrate").needs[0].settings

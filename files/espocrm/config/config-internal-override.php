@@ -2,7 +2,6 @@
 // The same for what the browser must never see. The secrets stay in the environment.
 return [
     'oidcClientSecret' => getenv('OIDC_CLIENT_SECRET'),
-    'smtpPassword' => getenv('SMTP_PASSWORD'),
     'database' => [
         'platform' => getenv('ESPOCRM_DATABASE_PLATFORM'),
         'host' => getenv('ESPOCRM_DATABASE_HOST'),

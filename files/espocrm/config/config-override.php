@@ -25,12 +25,11 @@ return [
     'oidcFallback' => true,
     'oidcAllowRegularUserFallback' => false,
 
+    // Its default asks for consent at each login.
+    'oidcAuthorizationPrompt' => 'select_account',
+
+    // Mail goes out by the group email account of this address: mail_account.php.
     'outboundEmailFromAddress' => getenv('MAIL_FROM'),
-    'smtpServer' => getenv('SMTP_HOST'),
-    'smtpPort' => (int) getenv('SMTP_PORT'),
-    'smtpAuth' => true,
-    'smtpSecurity' => 'TLS',
-    'smtpUsername' => getenv('SMTP_USERNAME'),
 
     'useWebSocket' => true,
     'webSocketUrl' => preg_replace('/^http/', 'ws', getenv('ESPOCRM_SITE_URL')) . '/ws',
