@@ -5,6 +5,7 @@ from catalogue.views.dns import DnsRecord, dns_records
 from catalogue.views.edge import edge, edge_network, edge_network_name
 from catalogue.views.images import images
 from catalogue.views.logins import (
+    OUTPOST,
     ForwardAuthClient,
     OidcClient,
     SamlClient,
@@ -13,6 +14,7 @@ from catalogue.views.logins import (
     identity_provider,
     issuer,
     oidc_clients,
+    pages_of_known,
     saml_clients,
 )
 from catalogue.views.metrics import ENGINE_METRICS, Target, collectors, probes, scrape_targets
@@ -35,6 +37,7 @@ __all__ = [
     "ENGINE_METRICS",
     "GENERATED_PASSWORD",
     "MAIL_ACCOUNT",
+    "OUTPOST",
     "Backup",
     "DnsRecord",
     "ForwardAuthClient",
@@ -59,6 +62,7 @@ __all__ = [
     "oidc_clients",
     "on_host",
     "one_way",
+    "pages_of_known",
     "present",
     "probes",
     "provisioning_secrets",
