@@ -9,6 +9,9 @@ wildcards = {"public": "tools"}
 ssh_user = "root"
 ssh_connect_retries = 2
 
+# Whose members must set up a second factor before they get in; administrators of authentik must anyway.
+mfa_groups = ("grafana", "n8n", "wobbler", "zabbix")
+
 # Where Docker Engine comes from: `docker` (its own apt repository) or `distribution` (Debian's package).
 docker_source = "docker"
 # Addresses that Docker gives to its networks: away from the private network, inside what authentik trusts.
@@ -39,6 +42,8 @@ https_address = ""
 journal_size_mb = 2048
 # How long a release waits for its database or the identity provider before it is refused, in seconds.
 wait_for_dependencies_seconds = 180
+# The same for an app that is new on its host: the identity provider may be at its first start, too.
+wait_for_dependencies_at_first_seconds = 900
 
 # `--data app=outline` limits a run to one app; empty: all.
 app = ""
