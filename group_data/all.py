@@ -12,6 +12,8 @@ ssh_connect_retries = 2
 # Public addresses (`203.0.113.7/32`) that operators' browsers come from, for pages that are for them alone:
 # Decidim's /system. Empty: nobody sees those.
 operator_addresses: tuple[str, ...] = ()
+# Whose members must set up a second factor before they get in; administrators of authentik must anyway.
+mfa_groups = ("grafana", "n8n", "wobbler", "zabbix")
 
 # Where Docker Engine comes from: `docker` (its own apt repository) or `distribution` (Debian's package).
 docker_source = "docker"
@@ -50,6 +52,8 @@ heartbeat_url = ""
 journal_size_mb = 2048
 # How long a release waits for its database or the identity provider before it is refused, in seconds.
 wait_for_dependencies_seconds = 180
+# The same for an app that is new on its host: the identity provider may be at its first start, too.
+wait_for_dependencies_at_first_seconds = 900
 
 # `--data app=outline` limits a run to one app; empty: all.
 app = ""

@@ -104,6 +104,7 @@ def prepare(inventory: Inventory, hosts: Iterable[PyinfraHost]) -> Run:
                 by=_operator(),
                 commit=_commit(),
                 wait_seconds=hosts[0].data.wait_for_dependencies_seconds,
+                wait_at_first_seconds=hosts[0].data.wait_for_dependencies_at_first_seconds,
             ),
         )
     )

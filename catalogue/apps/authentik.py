@@ -1,6 +1,7 @@
 from catalogue.model import (
     App,
     Database,
+    Exec,
     Health,
     Image,
     Metrics,
@@ -14,7 +15,14 @@ from catalogue.model import (
 )
 
 AUTHENTIK = Image(repository="ghcr.io/goauthentik/server", tag="2026.8.3")
-HEALTH = Health(command=("ak", "healthcheck"), start_seconds=120)
+# Its first start migrates the database before it answers, for minutes on a small server; a container that
+# gets unhealthy meanwhile ends the deploy, whatever `ready_seconds` says.
+HEALTH = Health(command=("ak", "healthcheck"), start_seconds=540)
+# Its log begins with hundreds of lines that say what it imports.
+APPLY = (
+    *("env", "AUTHENTIK_LOG_LEVEL=warning", "ak", "shell", "-c"),
+    "exec(open('/blueprints/custom/apply.py').read())",
+)
 
 APP = App(
     name="authentik",
@@ -60,6 +68,16 @@ APP = App(
         ),
         # Scripts and pictures of its pages: a browser wants dozens at once, and there is nothing to guess.
         Route(host="gateway", domain="public", service="server", port=9000, paths=("/static/",)),
+        # Each step of a login, and so each password, passes here: ten requests for one login, three at once.
+        # It lets an office come in and slows guessers down; what stops them is in the blueprint.
+        Route(
+            host="gateway",
+            domain="public",
+            service="server",
+            port=9000,
+            paths=("/api/v3/flows/executor/",),
+            rate_limit=RateLimit(per_minute=180, burst=6, store="redis-redis"),
+        ),
     ),
     database=Database(),
     mail=True,
@@ -67,4 +85,8 @@ APP = App(
         Secret(name="SECRET_KEY", rule=Rule(kind="password", size=60)),
         Secret(name="BOOTSTRAP_PASSWORD", rule=Rule(kind="password", size=32)),
     ),
+    ready_seconds=600,
+    # The worker is healthy whether or not it could apply the blueprint. It tries by itself, at some time, and
+    # tells nobody. At a first start this waits until it has found the blueprints that ours builds on.
+    after_up=(Exec(service="worker", command=APPLY, seconds=420),),
 )

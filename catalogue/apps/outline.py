@@ -39,7 +39,9 @@ APP = App(
     database=Database(extensions=("uuid-ossp", "unaccent", "pg_trgm")),
     bucket=Bucket(browser_uploads=True),
     mail=True,
-    oidc=Oidc(callback="/auth/oidc.callback"),
+    # It ends a session when the access token is over. With refresh tokens (offline_access) none would end:
+    # they ask no policy, so who was taken out of the group would stay in for good.
+    oidc=Oidc(callback="/auth/oidc.callback", token_hours=12),
     secrets=(
         Secret(name="SECRET_KEY", rule=Rule(kind="hex", size=32)),
         Secret(name="UTILS_SECRET", rule=Rule(kind="hex", size=32)),

@@ -5,7 +5,7 @@ from catalogue.model.checks import require, unique
 from catalogue.model.login import Oidc, Saml
 from catalogue.model.route import RateLimit, Redirect, Route
 from catalogue.model.secret import Rule, Secret
-from catalogue.model.service import Check, Health, Image, Metrics, Port, Service
+from catalogue.model.service import Check, Exec, Health, Image, Metrics, Port, Service
 from catalogue.model.site import Host, Site
 from catalogue.model.storage import Bucket, Database, Volume
 from catalogue.model.upgrade import Upgrade
@@ -15,6 +15,7 @@ __all__ = [
     "Bucket",
     "Check",
     "Database",
+    "Exec",
     "Health",
     "Host",
     "Image",

@@ -6,7 +6,7 @@ from catalogue.model.checks import NAME, require, unique
 from catalogue.model.login import Oidc, Saml
 from catalogue.model.route import Route
 from catalogue.model.secret import Secret
-from catalogue.model.service import Service
+from catalogue.model.service import Exec, Service
 from catalogue.model.storage import Bucket, Database, Volume
 from catalogue.model.upgrade import Upgrade
 
@@ -42,6 +42,8 @@ class App:
     """It scrapes all that has metrics, and is asked for them at the first port of its first service."""
     ready_seconds: int = 180
     """How long a new release may take until all its services are healthy."""
+    after_up: tuple[Exec, ...] = ()
+    """What is done in the running app until a release counts: health says that it runs, not that it obeys."""
     present: bool = field(default=True)
     """False stops the app and drops its routes wherever it still runs; volumes stay."""
 
@@ -51,8 +53,8 @@ class App:
         unique(f"app '{self.name}': service", (service.name for service in self.services))
         unique(f"app '{self.name}': secret", (secret.name for secret in self.secrets))
         unique(f"app '{self.name}': volume", (volume.name for volume in self.volumes))
-        for route in self.routes:
-            self.service(route.service)
+        for name in [*(route.service for route in self.routes), *(each.service for each in self.after_up)]:
+            self.service(name)
         require(
             self.upgrade.step != "listed" or self.version.startswith(self.upgrade.versions),
             f"app '{self.name}': its upgrade's versions do not list {self.version}; add it in its place",

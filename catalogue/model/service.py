@@ -75,6 +75,19 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exec:
+    """A command of a running service that can be run again and again; exit code 2: there is no use."""
+
+    service: str
+    command: tuple[str, ...]
+    seconds: int
+    """How long it is tried until it succeeds: what it needs may still be on its way."""
+
+    def __post_init__(self) -> None:
+        require(self.command, f"what is run in service '{self.service}' needs a command")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """One container of an app, with what it may do and use; its template adds environment and mounts."""
 

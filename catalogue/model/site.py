@@ -45,12 +45,16 @@ class Site:
     """Of the people, as in `Europe/Paris`."""
     network: str
     """The private network, in CIDR form."""
+    docker_address_pool: str
+    """The addresses of every host's container networks, in CIDR form."""
     image_mirror: str
     """Registry that stands in for all others, empty for none."""
     image_digests: Mapping[str, str]
     """Image reference: digest that hosts pull it by, for those that images.lock knows."""
     operator_addresses: tuple[str, ...]
     """Where operators' browsers come from, in CIDR form, for pages that are for them alone; none: nobody."""
+    mfa_groups: tuple[str, ...]
+    """Groups whose members must have a second factor; the identity provider's administrators must anyway."""
     acme_server: str
     acme_email: str
     postgres_host: str

@@ -5,6 +5,7 @@ from catalogue.views.dns import DnsRecord, dns_records
 from catalogue.views.edge import edge, edge_network, edge_network_name
 from catalogue.views.images import images
 from catalogue.views.logins import (
+    OUTPOST,
     ForwardAuthClient,
     OidcClient,
     SamlClient,
@@ -14,6 +15,7 @@ from catalogue.views.logins import (
     identity_provider_address,
     issuer,
     oidc_clients,
+    pages_of_known,
     saml_clients,
 )
 from catalogue.views.metrics import ENGINE_METRICS, Probe, Target, collectors, probes, scrape_targets
@@ -36,6 +38,7 @@ __all__ = [
     "ENGINE_METRICS",
     "GENERATED_PASSWORD",
     "MAIL_ACCOUNT",
+    "OUTPOST",
     "Backup",
     "DnsRecord",
     "ForwardAuthClient",
@@ -62,6 +65,7 @@ __all__ = [
     "oidc_clients",
     "on_host",
     "one_way",
+    "pages_of_known",
     "present",
     "probes",
     "provisioning_secrets",

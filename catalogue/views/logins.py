@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalogue.model import App, Site
-from catalogue.views.names import present, url, variable
+from catalogue.views.names import hostname, present, url, variable
+
+OUTPOST = "/outpost.goauthentik.io/"
+"""Below it the part of the identity provider that the edge asks answers, on every name with forward auth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,24 @@ def forward_auth_address(apps: Iterable[App], site: Site) -> str:
     provider = next(app for app in present(apps) if app.login_provider)
     port = provider.routes[0].port
     return f"http://{site.hosts_of(provider.group)[0].private_ip}:{port}"
+
+
+def pages_of_known(app: App, apps: Iterable[App], site: Site) -> tuple[str, ...]:
+    """Pages that answer without an error as soon as the identity provider knows the app, and no earlier.
+
+    `ADDRESS@HOST:PORT`: of that address, asked at that host.
+    """
+    provider = identity_provider(apps, site)
+    asked = forward_auth_address(apps, site).removeprefix("http://")
+    pages = {
+        f"{provider}/application/o/{app.name}/.well-known/openid-configuration": app.oidc,
+        f"{provider}/application/saml/{app.name}/metadata/": app.saml,
+    }
+    guarded = dict.fromkeys(hostname(route, site) for route in app.routes if route.forward_auth)
+    return (
+        *(page for page, wanted in pages.items() if wanted),
+        *(f"http://{name}{OUTPOST}start@{asked}" for name in guarded),
+    )
 
 
 def oidc_clients(apps: Iterable[App], site: Site) -> tuple[OidcClient, ...]:

@@ -2,11 +2,12 @@
 # Brings the releases that lie beside this file onto the host, app by app. Runs as root from a folder of its own.
 #
 #   messages.sh, parts.sh
-#   deploy            sourced: by, commit, wait (seconds for dependencies), postgres_host, postgres_port,
-#                     edge (its container)
+#   deploy            sourced: by, commit, wait and wait_at_first (seconds for dependencies), postgres_host,
+#                     postgres_port, edge (its container)
 #   <n>-<app>/        release/ (the files) and
 #     steps           sourced: app, revision, ready (seconds), needs, images, one_shots, volumes, is_edge,
-#                     door (its network with the edge), check (a function)
+#                     one_way (its data will be of the new version), door (its network with the edge),
+#                     check and after_up (functions)
 #
 # Before `switch` nothing of a running app is touched; after it, whatever fails puts the previous release back.
 # Exit codes: 0 all is in place, 1 an app was refused or rolled back, 75 another deploy holds the lock.
@@ -34,12 +35,20 @@ stack() { compose --file "$dir/compose.yaml" "$@"; }
 roll_back() {
   tail -n 12 "$here/output" | blot "$new/.env"
   explain "$new"
+  if past_return; then stay; return 1; fi
   if [ -n "$previous" ]; then restore; else take_down; fi
   rm -rf "$new"
   return 1
 }
+# The next deploy finds what was not recorded as applied, and begins here again.
+stay() {
+  publish "$new" "$dir/${previous:-none}"
+  say "FAILED at after_up: it serves, and stays, since its data is the new version's; correct what it says, deploy again"
+  record failed
+}
 restore() {
   if switch "${previous#releases/}" && up >"$here/output" 2>&1 && publish "$dir/$previous" "$new"; then
+    after_up || say "what the previous release does after it is up failed as well; look at: cd $dir && docker compose logs"
     say "ROLLED BACK at $now: the previous release, ${previous##*-}, serves again"
     record "rolled back"
   else
@@ -82,6 +91,8 @@ take_over() {
   one_shots_done || return 1
   step up
   sick_removed && up >"$here/output" 2>&1 || return 1
+  step after_up
+  after_up || return 1
   step publish
   publish "$new" "$dir/${previous:-none}" || return 1
   step record
@@ -118,10 +129,10 @@ app=deploy
 # shellcheck source=/dev/null # each deploy makes it
 . "$here/deploy"
 locked
-deadline=$(($(date +%s) + wait))
-failed=
+started=$(date +%s) failed=
 for folder in "$here"/[0-9]*-*; do
   check() { :; }
+  after_up() { :; }
   # shellcheck source=/dev/null # as above
   . "$folder/steps"
   began=$(date +%s) dir=$root/$app release=$folder/release previous=$(readlink "$root/$app/applied")

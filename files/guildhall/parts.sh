@@ -1,17 +1,24 @@
 # The parts of a deploy, each of which can be done again. Sourced by apply.sh.
 # shellcheck disable=SC2154 # the variables are apply.sh's
 
-# A need is `database` or the address of a page that answers once the login gateway knows the app.
+# A need is `database` or the address of a page that answers once the identity provider knows the app;
+# `ADDRESS@HOST:PORT` is asked for at that host.
 met() {
   case $1 in
     database) pg_isready --quiet --host "$postgres_host" --port "$postgres_port" --timeout 3 ;;
-    *) curl --fail --silent --output /dev/null --max-time 5 "$1" ;;
+    *@*) answers "${1%@*}" --connect-to "::${1##*@}" ;;
+    *) answers "$1" ;;
   esac
 }
+answers() { curl --fail --silent --output /dev/null --max-time 5 "$@"; }
+# The identity provider may be at its first start, as an app that is new here is.
 needed() {
+  patience=$wait
+  [ -n "$previous" ] || patience=$wait_at_first
   for need in $needs; do
     until met "$need"; do
-      [ "$(date +%s)" -lt "$deadline" ] || { refuse "its $need does not answer after $wait s"; return 1; }
+      [ "$(date +%s)" -lt "$((started + patience))" ] ||
+        { refuse "its $need does not answer after $patience s"; return 1; }
       sleep 2
     done
   done
@@ -61,6 +68,22 @@ switch() {
   if [ -f "$dir/current/.env" ]; then ln -sfn current/.env "$dir/.env"; else rm -f "$dir/.env"; fi
 }
 up() { joined && stack up --detach --wait --wait-timeout "$ready" --remove-orphans --no-build --quiet-pull; }
+# The new version serves, and its data is of no use to the one before.
+past_return() { [ "$now" = after_up ] && [ -n "$one_way" ]; }
+# within SECONDS SERVICE COMMAND…: in the running service, tried until it succeeds or ends with 2, by which it says
+# that there is no use; what it last said stays in the output.
+within() {
+  echo "in $2: it did not end within $1 s" >"$here/output"
+  end=$(($(date +%s) + $1)) container=$app-$2-1; shift 2
+  while left=$((end - $(date +%s))); [ "$left" -gt 0 ]; do
+    timeout "$left" docker exec "$container" "$@" >"$here/attempt" 2>&1 && return
+    code=$?
+    [ "$code" = 124 ] || mv "$here/attempt" "$here/output"
+    [ "$code" != 2 ] || return 1
+    sleep 5
+  done
+  return 1
+}
 # Compose leaves a sick container alone as long as its definition is the same; it is made anew.
 sick_removed() {
   sick=$(docker ps --quiet --filter label=com.docker.compose.project="$app" --filter health=unhealthy)

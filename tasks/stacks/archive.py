@@ -5,7 +5,7 @@ import io
 import json
 import shlex
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -41,6 +41,9 @@ class Deployment:
     by: str
     commit: str
     wait_seconds: int
+    """How long a release waits for what it needs."""
+    wait_at_first_seconds: int
+    """The same for an app that is new on its host."""
 
 
 def packed(changes: Iterable[Change], deployment: Deployment) -> str:
@@ -80,6 +83,7 @@ def _run_values(deployment: Deployment) -> dict[str, str]:
         "by": deployment.by,
         "commit": deployment.commit,
         "wait": str(deployment.wait_seconds),
+        "wait_at_first": str(deployment.wait_at_first_seconds),
         "postgres_host": site.postgres_host,
         "postgres_port": str(site.postgres_port),
     }
@@ -93,7 +97,7 @@ def _folder(change: Change, deployment: Deployment) -> dict[str, bytes]:
     files = {f"release/{path}": content for path, content in change.release.files.items()}
     return files | {
         "release/manifest.json": manifest(change.release, deployment.commit),
-        "steps": _steps(change.release, apps, deployment.site),
+        "steps": _steps(change, change.release, apps, deployment.site),
     }
 
 
@@ -113,7 +117,7 @@ def manifest(release: Release, commit: str) -> bytes:
     return json.dumps(content, sort_keys=True).encode() + b"\n"
 
 
-def _steps(release: Release, apps: tuple[App, ...], site: Site) -> bytes:
+def _steps(change: Change, release: Release, apps: tuple[App, ...], site: Site) -> bytes:
     app = release.app
     values = {
         "app": app.name,
@@ -123,20 +127,26 @@ def _steps(release: Release, apps: tuple[App, ...], site: Site) -> bytes:
         "images": " ".join(release.images),
         "one_shots": " ".join(service.name for service in app.services if service.one_shot),
         "is_edge": "yes" if app.edge else "",
+        "one_way": "yes" if change.one_way else "",
         "door": views.edge_network(app, apps),
         "volumes": " ".join(
             f"{compose.volume_name(app, volume.name)}={volume.owner}" for volume in app.volumes
         ),
     }
     checks = [_check(release, service, service.check, site) for service in app.services if service.check]
-    body = f"check() {{ {' && '.join(checks)}; }}\n" if checks else ""
-    return _assignments(values) + body.encode()
+    after = [shlex.join(["within", str(each.seconds), each.service, *each.command]) for each in app.after_up]
+    bodies = _function("check", checks) + _function("after_up", after)
+    return _assignments(values) + bodies.encode()
+
+
+def _function(name: str, commands: Sequence[str]) -> str:
+    """A shell function of these commands, each only if those before it succeeded; none: nothing."""
+    return f"{name}() {{ {' && '.join(commands)}; }}\n" if commands else ""
 
 
 def _needs(app: App, apps: tuple[App, ...], site: Site) -> list[str]:
     """What must answer before the app is touched: its database, and an identity provider that knows it."""
-    discovery = f"{views.issuer(app, apps, site)}.well-known/openid-configuration"
-    return [*(["database"] if app.database else []), *([discovery] if app.oidc else [])]
+    return [*(["database"] if app.database else []), *views.pages_of_known(app, apps, site)]
 
 
 def _check(release: Release, service: Service, check: Check, site: Site) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -37,7 +38,7 @@ class Release:
     @property
     def revision(self) -> str:
         parts = {"files": self.digests, "services": dict(self.services)}
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+        return _digest(parts)
 
     @property
     def digests(self) -> dict[str, str]:
@@ -45,8 +46,10 @@ class Release:
         return {path: hashlib.sha256(content).hexdigest() for path, content in sorted(self.files.items())}
 
 
-def context(app: App, apps: Sequence[App], site: Site, host: Host) -> dict[str, Any]:
-    """The names that a template may use."""
+def context(
+    app: App, apps: Sequence[App], site: Site, host: Host, secrets: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Any]:
+    """The names that a template may use; of the secrets, only a digest that changes when one of them does."""
     return {
         "app": app,
         "site": site,
@@ -64,6 +67,7 @@ def context(app: App, apps: Sequence[App], site: Site, host: Host) -> dict[str, 
         "retired": [each for each in apps if not each.present],
         "backups": views.backups(apps, site),
         "database": views.role(app),
+        "secrets_digest": _digest([_salted(app, *secret) for secret in sorted(secrets.items())]),
     }
 
 
@@ -71,7 +75,7 @@ def build(
     app: App, apps: Sequence[App], site: Site, host: Host, secrets: Mapping[str, str], templates: Templates
 ) -> Release:
     """The release of one app for one host; ValueError says which template or record is wrong."""
-    names = context(app, apps, site, host)
+    names = context(app, apps, site, host, secrets)
     files = templates.of(app, names)
     edge_network = views.edge_network(app, apps)
     definition = compose.finished(app, files.pop(COMPOSE_FILE).decode(), site, host, edge_network)
@@ -155,6 +159,10 @@ def _middlewares(app: App, route: Route, number: int) -> list[str]:
         *([f"{app.name}-{number}-rate"] if route.rate_limit else []),
         *(f"{app.name}-{number}-redirect-{index}" for index, _ in enumerate(route.redirects)),
     ]
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _salted(app: App, name: str, value: str) -> str:

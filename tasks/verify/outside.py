@@ -22,7 +22,6 @@ PAUSE_SECONDS: Final = 2
 UNAUTHORIZED: Final = 401
 FORBIDDEN: Final = 403
 SERVER_ERROR: Final = 500
-OUTPOST: Final = "/outpost.goauthentik.io/"
 AUTHORIZE: Final = "/application/o/authorize/"
 SSO: Final = "/application/saml/{}/?"
 CSRF: Final = re.compile(r'<meta name="csrf-(param|token)" content="([^"]*)"')
@@ -92,16 +91,18 @@ def routes(
     for app in views.present(apps):
         for route in app.routes:
             name = views.hostname(route, site)
-            for check, path, problem, page in _checks(app, route, identity_provider):
+            for check, path, problem, page in _checks(app, route, name, identity_provider):
                 passed, detail = browser.look(name, path, problem, page)
                 subject = name if path == "/" else name + path
                 yield Finding(host=host, check=check, subject=subject, passed=passed, detail=detail)
 
 
-def _checks(app: App, route: Route, identity_provider: str) -> Iterator[tuple[str, str, Problem, str | None]]:
+def _checks(
+    app: App, route: Route, name: str, identity_provider: str
+) -> Iterator[tuple[str, str, Problem, str | None]]:
     """What is looked at: its name in the table, the path, what may be wrong, a page that posts to it."""
     if route.forward_auth:
-        yield "forward-auth", "/", _let_in, None
+        yield "forward-auth", "/", _let_in(name, identity_provider), None
     else:
         yield "https", *((route.paths[0], _no_answer) if route.paths else ("/", _unanswered)), None
     if route.login_path:
@@ -117,18 +118,24 @@ def _unanswered(response: BaseHTTPResponse) -> str | None:
 
 def _no_answer(response: BaseHTTPResponse) -> str | None:
     """Below a prefix only the program knows what there is: that it answers, without a login, is enough."""
-    if OUTPOST in response.headers.get("Location", ""):
+    location = response.headers.get("Location", "")
+    if AUTHORIZE in location or views.OUTPOST in location:
         return f"answers {response.status} with the way to a login, and must be open"
     return f"answers {response.status}" if response.status >= SERVER_ERROR else None
 
 
-def _let_in(response: BaseHTTPResponse) -> str | None:
-    location = response.headers.get("Location", "")
-    return (
-        None
-        if OUTPOST in location
-        else f"answers {response.status} to strangers, not with the way to a login"
-    )
+def _let_in(name: str, identity_provider: str) -> Problem:
+    """Strangers are sent to the identity provider, and from there to its part that answers on the name."""
+    back = f"https://{name}{views.OUTPOST}"
+
+    def problem(response: BaseHTTPResponse) -> str | None:
+        location = response.headers.get("Location", "")
+        if not location.startswith(identity_provider + AUTHORIZE):
+            return f"answers {response.status} to strangers, not with the way to a login: '{location}'"
+        asked = parse_qs(urlsplit(location).query).get("redirect_uri", [""])[0]
+        return None if asked.startswith(back) else f"its login ends at '{asked}', not below {back}"
+
+    return problem
 
 
 def _open(response: BaseHTTPResponse) -> str | None:

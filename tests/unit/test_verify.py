@@ -15,7 +15,7 @@ from tasks.run import Finding
 from tasks.verify import outside
 from tasks.verify.inside import containers, inside, names, ports, scrapes, secret_files
 from tasks.verify.operation import table
-from tasks.verify.outside import Browser, Problem, _let_in, _login, _no_answer, _open, _unanswered, routes
+from tasks.verify.outside import Browser, Problem, _login, _no_answer, _open, _unanswered, routes
 
 WIKI = App(
     name="wiki",
@@ -209,21 +209,6 @@ def test_what_is_open_below_a_name_with_forward_auth_needs_no_login(
     answer = HTTPResponse(status=status, headers={"Location": location})
 
     assert (_no_answer(answer) is None) is good
-
-
-@pytest.mark.parametrize(
-    ("status", "location", "good"),
-    [
-        (302, "https://gateway.guild.test/outpost.goauthentik.io/start?rd=x", True),
-        (302, "https://n8n.guild.test/signin", False),
-        (200, "", False),
-        (401, "", False),
-    ],
-)
-def test_strangers_before_forward_auth_are_shown_the_way_to_a_login_and_nothing_else(
-    status: int, location: str, good: bool
-) -> None:
-    assert (_let_in(HTTPResponse(status=status, headers={"Location": location})) is None) is good
 
 
 @pytest.mark.parametrize(("status", "good"), [(403, True), (401, False), (404, False), (200, False)])
