@@ -138,4 +138,4 @@ def test_a_retired_app_leaves_no_trace_in_any_view(gone: App, site: Site) -> Non
     ]
     assert gone.name not in [each.app.name for each in views.backups(apps, site)]
     assert gone.name not in [each.job for each in views.scrape_targets(apps, site)]
-    assert gone.name not in views.probes(apps, site).values()
+    assert gone.name not in [each.app for each in views.probes(apps, site)]
