@@ -10,8 +10,10 @@ from click.shell_completion import get_completion_class
 def command(ctx: click.Context, shell: str) -> None:
     """Print the lines that let a shell complete commands and their options.
 
-    bash: put  eval "$(guildhall completion bash)"  into ~/.bashrc; zsh: the same into ~/.zshrc;
-    fish: guildhall completion fish > ~/.config/fish/completions/guildhall.fish
+    \b
+    bash  put  eval "$(guildhall completion bash)"  into ~/.bashrc
+    zsh   put  eval "$(guildhall completion zsh)"  into ~/.zshrc
+    fish  guildhall completion fish > ~/.config/fish/completions/guildhall.fish
     """
     made = get_completion_class(shell)
     assert made, "each choice is a shell that Click knows"  # noqa: S101 - for the type checker

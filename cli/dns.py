@@ -26,7 +26,12 @@ def check() -> int:
     return 2 if any(each.changes for each in found) else 0
 
 
-@command.command(help=f"Make it so. A record without the comment '{dns.OURS}' is never changed.")
+APPLY = f"""Bring the names where the catalogue wants them.
+
+A record without the comment '{dns.OURS}' is never changed."""
+
+
+@command.command(help=APPLY)
 def apply() -> int:
     zones = _zones()
     found = _shown(zones)

@@ -13,7 +13,7 @@ def command() -> None:
 
 @command.command("lock")
 def lock_() -> int:
-    """Look every image up at its registry and write images.lock.
+    """Look up every image's digest and write images.lock.
 
     What was known of one that cannot be looked up stays. Exit code 1 if any could not be.
     """
@@ -24,8 +24,9 @@ def lock_() -> int:
 
 @command.command()
 def outdated() -> int:
-    """Say of which images something newer is out, and how far each app may go at once.
+    """Say of which images something newer is out.
 
+    Each line says how far the app may go at once.
     Exit code 2 if anything is newer, 1 if a registry could not say.
     """
     newer, failed = images.outdated(APPS, images.Registries().tags)

@@ -13,7 +13,7 @@ def command() -> None:
 
 @command.command()
 def up() -> None:
-    """Start what is not running."""
+    """Start the servers and services that do not run."""
     lifecycle.up()
 
 
@@ -31,7 +31,10 @@ def reset() -> None:
 
 @command.command()
 def status() -> int:
-    """Say what runs; exit code 1 if anything does not."""
+    """Say which servers and services run.
+
+    Exit code 1 if anything does not.
+    """
     return 0 if lifecycle.status() else 1
 
 
@@ -43,12 +46,12 @@ def demo_() -> None:
 
 @command.command("bench")
 def bench_() -> None:
-    """Measure runs, as ratios within one run; makes the servers anew."""
+    """Make the servers anew and measure how long runs take."""
     bench.bench()
 
 
 @command.command("ssh", context_settings={"ignore_unknown_options": True})
-@click.argument("host", type=click.Choice([machine.name for machine in MACHINES]))
+@click.argument("host", metavar="HOST", type=click.Choice([machine.name for machine in MACHINES]))
 @click.argument("words", metavar="[COMMAND]...", nargs=-1, type=click.UNPROCESSED)
 def ssh_(host: str, words: tuple[str, ...]) -> None:
     """A shell on a throwaway server, or one command there."""

@@ -29,7 +29,10 @@ def list_() -> None:
 
 @command.command()
 def check() -> int:
-    """Say what is missing, malformed or unused; exit code 1 if anything is unusable."""
+    """Say what is missing, malformed or unused.
+
+    Exit code 1 if an app could not use one of its secrets.
+    """
     lines, usable = secrets.checked(NEEDED, _store())
     click.echo("\n".join(lines))
     return 0 if usable else 1
@@ -37,7 +40,10 @@ def check() -> int:
 
 @command.command()
 def generate() -> None:
-    """Make what is missing and can be made; what is there is never changed."""
+    """Make what is missing and can be made.
+
+    What is there is never changed.
+    """
     store = _store()
     new = secrets.generate(NEEDED, store)
     for where in new:
@@ -60,7 +66,7 @@ def _keys(ctx: click.Context, _param: click.Parameter, begun: str) -> list[Compl
 @click.argument("key", shell_complete=_keys)
 @click.option("--replace", is_flag=True, help="Also if it has a value.")
 def set_(bundle: str, key: str, replace: bool) -> None:
-    """Store a value that you type, or that standard input holds.
+    """Store a value that you type or pipe in.
 
     BUNDLE and KEY are those of `guildhall secrets list`, before and after the slash.
     """

@@ -11,9 +11,13 @@ from tasks.settings import ROOT
 @click.command()
 @click.option("--limit", metavar="HOST", help="Only this server or group.")
 def command(limit: str | None) -> int:
-    """Prove that every server does what the catalogue says, from outside and from inside.
+    """Prove, from outside and inside, that every server does what the catalogue says.
 
-    Changes nothing. The same as: pyinfra inventory.py deploys/verify.py -y
+    Changes nothing. It is the same as
+
+    \b
+        pyinfra inventory.py deploys/verify.py -y
+
     Exit code 1 if a row of its table says FAILED.
     """
     limited = ["--limit", limit] if limit else []

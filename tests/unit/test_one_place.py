@@ -9,7 +9,7 @@ import pytest
 from catalogue import APPS
 from tasks.settings import ROOT
 
-IMAGES = {service.image for app in APPS for service in app.services}
+IMAGES = sorted({service.image for app in APPS for service in app.services}, key=str)
 NAMES = "|".join(re.escape(image.repository) for image in IMAGES)
 MENTION = re.compile(rf'({NAMES})(:|",\s*tag=")v?[a-z]*-?\d[\w.-]*')
 MADE = ("images.lock", "tests/golden", "tests/plans")
