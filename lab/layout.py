@@ -60,7 +60,7 @@ POSTGRES_PORT: Final = 5432
 S3_PORT: Final = 8333
 SCALEWAY_PORT: Final = 8080
 ACME_PORT: Final = 14000
-SMTP_PORT: Final = 587
+SMTP_PORT: Final = 465
 MAILS_PORT: Final = 8025
 REGISTRY_PORT: Final = 5000
 # service of lab/compose.yaml -> the ports that it answers at on cloud

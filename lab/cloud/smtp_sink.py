@@ -1,4 +1,4 @@
-"""SMTP server that takes mail after STARTTLS and a login, keeps it, and shows it as JSON over HTTP."""
+"""SMTP server that takes mail over TLS and after a login, keeps it, and shows it as JSON over HTTP."""
 
 import argparse
 import mailbox
@@ -44,7 +44,7 @@ def web(folder: Path) -> Flask:
 
 
 def smtp(folder: Path, port: int, user: str, password: str) -> Controller:
-    """A server that accepts mail only from this user, and the login only after STARTTLS."""
+    """A server whose TLS begins with the first byte, and that accepts mail only from this user."""
 
     def login(server: object, session: object, envelope: object, mechanism: str, data: object) -> AuthResult:
         known = isinstance(data, LoginPassword) and (data.login, data.password) == (
@@ -59,9 +59,10 @@ def smtp(folder: Path, port: int, user: str, password: str) -> Controller:
         Mailbox(folder),
         hostname="",
         port=port,
-        tls_context=context,
-        require_starttls=True,
+        ssl_context=context,
         auth_required=True,
+        # It counts only STARTTLS as encrypted.
+        auth_require_tls=False,
         authenticator=login,
         # It asks for the name in words of its own; clients insist on the usual "Username:".
         auth_exclude_mechanism=["LOGIN"],

@@ -22,15 +22,17 @@ _greeted: set[tuple[tuple[str, str], ...]] = set()  # mail servers that took thi
 
 
 def postgres(settings: Settings) -> None:
-    """Log in, keep a row from the first start on, and read it back; `address` is host and port in one.
+    """Log in, keep a row from the first start on, and read it back.
 
-    With `migrated` the row must be there already: another command of the program makes it.
+    `address` is host and port in one, `url` those and the database. With `migrated` the row must be there:
+    another command of the program makes it.
     """
     names = dict(settings)
     migrated = names.pop("migrated", "")
     if "address" in names:
         names["host"], _, names["port"] = names.pop("address").partition(":")
-    with psycopg.connect(make_conninfo(**names, connect_timeout=TIMEOUT), autocommit=True) as database:
+    where = make_conninfo(names.pop("url", ""), **names, connect_timeout=TIMEOUT)
+    with psycopg.connect(where, autocommit=True) as database:
         if not migrated:
             database.execute(
                 "CREATE TABLE IF NOT EXISTS double_row (key text PRIMARY KEY, value text NOT NULL)"
@@ -83,13 +85,13 @@ def https(settings: Settings) -> None:
 
 
 def smtp(settings: Settings) -> None:
-    """Log in after STARTTLS and send the sender one mail in the process's life, with the container's name."""
+    """Log in over TLS from the first byte; send the sender one mail a process, with the container's name."""
     account = tuple(sorted(settings.items()))
     if account in _greeted:
         return
     sender = settings["sender"]
-    with smtplib.SMTP(settings["host"], int(settings["port"]), timeout=TIMEOUT) as server:
-        server.starttls(context=ssl.create_default_context())
+    where = settings["host"], int(settings["port"])
+    with smtplib.SMTP_SSL(*where, timeout=TIMEOUT, context=ssl.create_default_context()) as server:
         server.login(settings["user"], settings["password"])
         subject = f"A double has started in {socket.gethostname()}"
         text = f"From: {sender}\r\nTo: {sender}\r\nSubject: {subject}\r\n\r\nWith a login.\r\n"
