@@ -6,15 +6,19 @@ from threading import Thread
 
 from flask import Flask
 
+from .authentik.accounts import Reputation
+from .authentik.flows import Flows
 from .authentik.outpost import Outpost
 from .authentik.server import Server
-from .authentik.store import Postgres
+from .authentik.store import Postgres, migrated
 from .authentik.worker import Worker
 from .contract import fill
 from .docker_socket import Proxy
 from .health import Health
 from .journal import follow
 from .loki import Lines
+
+FIRST_START = "DOUBLE_FIRST_START_SECONDS"  # of an empty database; its image says how many
 
 
 def _store(health: Health) -> Postgres:
@@ -23,16 +27,23 @@ def _store(health: Health) -> Postgres:
 
 
 def authentik_server(web: Flask, health: Health) -> None:
-    server = Server(store=_store(health))
+    store, first_start = _store(health), float(health.env.get(FIRST_START) or 0)
+    reputation = Reputation(store, float(health.env.get("AUTHENTIK_REPUTATION__EXPIRY") or 86400))
+    flows = Flows(store=store, reputation=reputation)
+    trusted = health.env.get("AUTHENTIK_LISTEN__TRUSTED_PROXY_CIDRS", "")
+    server = Server(store=store, flows=flows, trusted=trusted)
     server.attach(web)
     saml = import_module(".authentik.saml", __package__)  # only authentik's image has what it signs with
-    saml.Saml(store=server.store).attach(web)
-    identity_provider = health.env.get("AUTHENTIK_WEB__BASE_URL", "")
-    Outpost(store=server.store, identity_provider=identity_provider, codes=server.codes).attach(web)
+    saml.Saml(store=store, flows=flows).attach(web)
+    Outpost(store=store, codes=server.codes).attach(web)
+    health.probes.append(lambda: [] if migrated(store, first_start) else ["the database is being migrated"])
 
 
 def authentik_worker(_web: Flask, health: Health) -> None:
-    health.probes.append(Worker(store=_store(health), env=health.env).probe)
+    first_start = float(health.env.get(FIRST_START) or 0)
+    worker = Worker(store=_store(health), env=health.env, first_start=first_start)
+    health.probes.append(worker.probe)
+    worker.start()
 
 
 def socket_proxy(web: Flask, health: Health) -> None:

@@ -1,11 +1,14 @@
 """A browser on this machine: it asks the lab's hosts by their public names, through their loopback ports."""
 
 import base64
+import json
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
@@ -15,10 +18,15 @@ from urllib3.util import connection
 
 from catalogue.model import Route
 from lab import layout
+from lab.doubles.authentik.accounts import password_of, totp
 
 STEPS = 12
 TIMEOUT = 20  # seconds
-IDENTITY_PROVIDER_FIELDS = {"login_hint", "SAMLResponse"}
+ANSWERS = 20  # of one flow
+FLOW, EXECUTOR = "/if/flow/", "/api/v3/flows/executor/"
+PHONE = layout.DIR / "second-factors.json"
+DONE, DENIED = "xak-flow-redirect", "ak-stage-access-denied"
+Json = dict[str, Any]
 
 
 def _https_port(name: str) -> int:
@@ -116,30 +124,105 @@ def log_in(session: requests.Session, base: str, route: Route, user: str) -> tup
         return answer.headers["Location"], follow(session, answer.headers["Location"], user)
     script = Script(answer.json())
     page = follow(session, script.window, user)
-    return script.window, script.user(session, page.url) if page.ok else page
+    came = parse_qs(urlsplit(page.url).query)
+    return script.window, script.user(session, page.url) if "code" in came else page
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visitor:
+    """A person with a password, and a phone that makes codes and outlives the tests."""
+
+    name: str
+    password: str = ""
+    phone: Path = field(default_factory=lambda: PHONE)
+
+    @property
+    def devices(self) -> dict[str, str]:
+        """Name -> secret of what the identity provider showed them."""
+        return json.loads(self.phone.read_text()) if self.phone.exists() else {}
+
+    def code(self, secret: str = "") -> str:
+        return totp(secret or self.devices[self.name], time.time())
+
+    def answer(self, asked: Json) -> Json:
+        """What they type where the flow asks them for something."""
+        match asked["component"]:
+            case "ak-stage-identification":
+                return {"uid_field": self.name}
+            case "ak-stage-password":
+                return {"password": self.password or password_of(self.name)}
+            case "ak-stage-authenticator-validate" if asked["device_challenges"]:
+                return {"code": self.code()}
+            case "ak-stage-authenticator-validate":
+                offered = asked["configuration_stages"]
+                return {"selected_stage": next(each["pk"] for each in offered if "totp" in each["name"])}
+            case "ak-stage-authenticator-totp":
+                return {"code": self.code(self._scanned(asked["config_url"]))}
+            case "ak-stage-prompt":
+                return {each["field_key"]: self.password for each in asked["fields"]}
+        raise AssertionError(f"nobody said what to answer to {asked}")
+
+    def _scanned(self, url: str) -> str:
+        (secret,) = parse_qs(urlsplit(url).query)["secret"]
+        self.phone.write_text(json.dumps({**self.devices, self.name: secret}))
+        return secret
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A flow of the identity provider, as the script of its page goes through it."""
+
+    session: requests.Session
+    page: str
+    """Its address."""
+
+    @property
+    def executor(self) -> str:
+        there = urlsplit(self.page)
+        path = there.path.replace(FLOW, EXECUTOR)
+        return urljoin(self.page, f"{path}?{urlencode({'query': there.query})}")
+
+    def ask(self, answer: Json | None = None) -> Json:
+        """The question of the step it is at, or of the next one if the answer was good."""
+        while True:
+            method = "GET" if answer is None else "POST"
+            said = self.session.request(method, self.executor, json=answer, timeout=TIMEOUT)
+            if said.status_code != requests.codes.too_many_requests:
+                said.raise_for_status()
+                return dict(said.json())
+            # The edge slows down who guesses; people are slower.
+            time.sleep(float(said.headers.get("Retry-After", 1)))
+
+    def through(self, visitor: Visitor) -> list[Json]:
+        """All that it asks a visitor, to its end."""
+        asked = [self.ask()]
+        while asked[-1]["component"] not in (DONE, DENIED):
+            assert not asked[-1].get("response_errors"), asked[-1]
+            assert len(asked) < ANSWERS, asked
+            asked.append(self.ask(visitor.answer(asked[-1])))
+        return asked
 
 
 def follow(session: requests.Session, address: str, user: str) -> requests.Response:
-    """Every redirect, and every form of the identity provider, where the person is `user`."""
+    """Every redirect, every form on the way, and the login, where the person is `user`."""
     step = requests.Request("GET", address)
     for _ in range(STEPS):
         answer = session.send(session.prepare_request(step), allow_redirects=False, timeout=TIMEOUT)
-        following = _next(answer, user)
+        following = _next(session, answer, Visitor(name=user))
         if not following:
             return answer
         step = following
     raise AssertionError(f"more than {STEPS} steps, the last to {answer.url}")
 
 
-def _next(answer: requests.Response, user: str) -> requests.Request | None:
+def _next(session: requests.Session, answer: requests.Response, visitor: Visitor) -> requests.Request | None:
     """What follows an answer; None at the end of the way."""
     if answer.is_redirect:
         return requests.Request("GET", urljoin(answer.url, answer.headers["Location"]))
+    if answer.ok and urlsplit(answer.url).path.startswith(FLOW):
+        end = Flow(session, answer.url).through(visitor)[-1]
+        return requests.Request("GET", urljoin(answer.url, end["to"])) if end["component"] == DONE else None
     page = Page(answer.text)
-    if not page.fields.keys() & IDENTITY_PROVIDER_FIELDS:
+    if "SAMLResponse" not in page.fields:
         return None
-    target = urljoin(answer.url, page.form.get("action", urlsplit(answer.url).path))
-    fields = {**page.fields, **({"login_hint": user} if "login_hint" in page.fields else {})}
-    if page.form.get("method") == "post":
-        return requests.Request("POST", target, data=fields)
-    return requests.Request("GET", target, params=fields)
+    return requests.Request("POST", urljoin(answer.url, page.form["action"]), data=page.fields)

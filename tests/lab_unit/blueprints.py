@@ -1,17 +1,31 @@
 """A blueprint as a deploy writes it, and a store without a database, for tests of the double of authentik."""
 
+import json
 from pathlib import Path
 from typing import Any
 
-from lab.doubles.authentik.store import load_objects
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
+from lab.doubles.authentik.accounts import Reputation
+from lab.doubles.authentik.defaults import BLUEPRINTS, everything
+from lab.doubles.authentik.flows import Flows
+from lab.doubles.authentik.outpost import Outpost
+from lab.doubles.authentik.saml import Saml
+from lab.doubles.authentik.server import Server
+from lab.doubles.authentik.store import Store, load_objects, save, save_objects
+from lab.doubles.authentik.worker import APPLIED, FOUND
+from tests.lab.browser import DENIED, DONE, Json, Visitor
+
+EXECUTOR = "/api/v3/flows/executor/default-authentication-flow/"
 CANARY = "canary-of-the-client-secret"
-BLUEPRINT = """
+TEXT = """
 version: 1
 metadata: {{name: guildhall-outline}}
 entries:
   - model: authentik_blueprints.metaapplyblueprint
-    attrs: {{identifiers: {{name: Default}}, required: true}}
+    attrs: {{identifiers: {{name: Default - Brand}}, required: true}}
   - model: authentik_core.group
     id: members
     identifiers: {{name: Outline users}}
@@ -44,7 +58,19 @@ entries:
 
 
 class Memory(dict[str, str]):
-    """A store without a database."""
+    """A store without a database, after all that authentik brings along; `Memory.empty()` is before."""
+
+    def __init__(self) -> None:
+        super().__init__({"migrated at": "0"})
+        save_objects(self, everything())
+        save(self, FOUND, dict.fromkeys(BLUEPRINTS, ""))
+        save(self, APPLIED, dict.fromkeys(BLUEPRINTS, "own"))
+
+    @classmethod
+    def empty(cls) -> "Memory":
+        made = cls()
+        made.clear()
+        return made
 
     def put(self, key: str, value: str) -> None:
         self[key] = value
@@ -55,10 +81,36 @@ class Memory(dict[str, str]):
 
 def blueprint(folder: Path, url: str, grants: str = "[authorization_code, refresh_token]") -> Path:
     (folder / "client_secret").write_text(f"{CANARY}\n")
-    file = folder / "outline.yaml"
-    file.write_text(BLUEPRINT.format(secret=folder / "client_secret", url=url, grants=grants))
+    file = folder / "custom/outline.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(TEXT.format(secret=folder / "client_secret", url=url, grants=grants))
     return file
 
 
 def objects(store: Memory, model: str) -> list[dict[str, Any]]:
     return [found for found in load_objects(store).values() if found["model"] == model]
+
+
+def identity_provider(store: Store, trusted: str = "") -> Flask:
+    """The server's part, with its reputations and its outpost."""
+    web = Flask("authentik")
+    flows = Flows(store=store, reputation=Reputation(store, 3600))
+    server = Server(store=store, flows=flows, trusted=trusted)
+    server.attach(web)
+    Saml(store=store, flows=flows).attach(web)
+    Outpost(store=store, codes=server.codes).attach(web)
+    return web
+
+
+def logged_in(client: FlaskClient, user: str, base: str = "http://localhost") -> list[Json]:
+    """All that the login asked somebody."""
+    visitor, asked = Visitor(name=user), [_said(client.get(EXECUTOR, base_url=base))]
+    while asked[-1]["component"] not in (DONE, DENIED):
+        answer = visitor.answer(asked[-1])
+        asked.append(_said(client.post(EXECUTOR, base_url=base, json=answer, follow_redirects=True)))
+    return asked
+
+
+def _said(answer: TestResponse) -> Json:
+    found: Json = json.loads(answer.data)
+    return found

@@ -16,7 +16,7 @@ def store() -> Memory:
 
 def test_a_blueprint_is_applied_with_its_tags(store: Memory, tmp_path: Path) -> None:
     blueprint(tmp_path, "https://wiki.guild.test")
-    assert Worker(store=store, env={"TITLE": "The wiki"}, directory=tmp_path).probe() == []
+    assert Worker(store=store, env={"TITLE": "The wiki"}, root=tmp_path).look() == []
     (provider,) = objects(store, "authentik_providers_oauth2.oauth2provider")
     (application,) = objects(store, "authentik_core.application")
     assert provider["client_secret"] == CANARY
@@ -26,49 +26,51 @@ def test_a_blueprint_is_applied_with_its_tags(store: Memory, tmp_path: Path) -> 
 
 def test_applying_twice_changes_nothing(store: Memory, tmp_path: Path) -> None:
     blueprint(tmp_path, "https://wiki.guild.test")
-    Worker(store=store, env={}, directory=tmp_path).probe()
+    Worker(store=store, env={}, root=tmp_path).look()
     before = dict(store)
-    Worker(store=store, env={}, directory=tmp_path).probe()
+    Worker(store=store, env={}, root=tmp_path).look()
     assert before == store
 
 
 def test_a_null_secret_fails_the_whole_file_and_is_named(store: Memory, tmp_path: Path) -> None:
     blueprint(tmp_path, "https://wiki.guild.test")
     (tmp_path / "client_secret").unlink()
-    (problem,) = Worker(store=store, env={}, directory=tmp_path).probe()
+    (problem,) = Worker(store=store, env={}, root=tmp_path).look()
     assert "outline.yaml" in problem
-    assert "client_secret is null" in problem
+    assert "'client_secret': ['This field may not be null.']" in problem
     assert objects(store, "authentik_core.group") == []
 
 
-def test_a_null_that_comes_from_a_variable_names_it(store: Memory, tmp_path: Path) -> None:
+def test_a_variable_that_is_not_there_is_a_null(store: Memory, tmp_path: Path) -> None:
     file = blueprint(tmp_path, "https://wiki.guild.test")
     file.write_text(file.read_text().replace(f"!File {tmp_path}/client_secret", "!Env OUTLINE_CLIENT_SECRET"))
-    (problem,) = Worker(store=store, env={}, directory=tmp_path).probe()
-    assert "client_secret is null, as is the variable OUTLINE_CLIENT_SECRET" in problem
+    (problem,) = Worker(store=store, env={}, root=tmp_path).look()
+    assert "'client_secret': ['This field may not be null.']" in problem
 
 
 def test_a_repaired_blueprint_is_applied_at_the_next_look(store: Memory, tmp_path: Path) -> None:
     file = blueprint(tmp_path, "https://wiki.guild.test")
     whole = file.read_text()
-    worker = Worker(store=store, env={}, directory=tmp_path)
+    worker = Worker(store=store, env={}, root=tmp_path)
     file.write_text(whole.replace("default-provider-invalidation-flow", "no-such-flow"))
-    assert "invalidation_flow is null" in worker.probe()[0]
+    assert "'invalidation_flow': ['This field may not be null.']" in worker.look()[0]
     file.write_text(whole)
-    assert worker.probe() == []
+    assert worker.look() == []
 
 
 @pytest.mark.parametrize(
     "text", ["version: 1\nentries: [", "just text", "version: 1\nentries: [{model: a.b}]\n", "version: 2"]
 )
 def test_what_is_not_a_blueprint_does_not_end_the_worker(store: Memory, tmp_path: Path, text: str) -> None:
-    (tmp_path / "bad.yaml").write_text(text)
-    found = Worker(store=store, env={}, directory=tmp_path).probe()
+    (tmp_path / "custom").mkdir()
+    (tmp_path / "custom/bad.yaml").write_text(text)
+    found = Worker(store=store, env={}, root=tmp_path).look()
     assert all("bad.yaml" in line for line in found)
 
 
 def test_an_unknown_tag_is_a_problem_and_not_a_null(store: Memory, tmp_path: Path) -> None:
     entry = "{model: authentik_core.group, identifiers: {name: !Enumerate x}}"
-    (tmp_path / "bad.yaml").write_text(f"version: 1\nentries: [{entry}]")
-    (problem,) = Worker(store=store, env={}, directory=tmp_path).probe()
+    (tmp_path / "custom").mkdir()
+    (tmp_path / "custom/bad.yaml").write_text(f"version: 1\nentries: [{entry}]")
+    (problem,) = Worker(store=store, env={}, root=tmp_path).look()
     assert "!Enumerate" in problem

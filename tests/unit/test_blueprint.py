@@ -8,7 +8,8 @@ import pytest
 from catalogue import APPS
 from catalogue.model import App, Site
 from lab.doubles.authentik.blueprints import apply
-from lab.doubles.authentik.store import BUILT_IN, Objects
+from lab.doubles.authentik.defaults import everything
+from lab.doubles.authentik.store import Objects
 from tasks.stacks.release import context
 from tasks.templates import Templates
 from tests.support.site import app
@@ -40,21 +41,21 @@ def having(objects: Objects, model: str, **fields: Any) -> list[str]:
 def test_the_identity_provider_forgets_a_retired_app_and_keeps_who_belonged_to_it(
     site: Site, name: str
 ) -> None:
-    before = told(site, BUILT_IN, APPS)
+    before = told(site, everything(), APPS)
     after = told(site, before, without(name))
 
     assert having(before, KINDS[name], name=name)
     assert not having(after, KINDS[name], name=name)
     assert not having(after, "authentik_core.application", slug=name)
     assert having(after, "authentik_core.group", name=name)
-    assert len(before) - len(after) == 2
+    assert len(before) - len(after) == 3  # the application, its binding, its provider
 
 
 def test_the_identity_provider_can_be_told_of_a_retired_app_that_it_never_knew(site: Site) -> None:
-    assert not having(told(site, BUILT_IN, without("outline")), KINDS["outline"], name="outline")
+    assert not having(told(site, everything(), without("outline")), KINDS["outline"], name="outline")
 
 
 def test_an_app_that_comes_back_is_as_it_was(site: Site) -> None:
-    before = told(site, BUILT_IN, APPS)
+    before = told(site, everything(), APPS)
 
     assert told(site, told(site, before, without("outline")), APPS) == before

@@ -9,42 +9,29 @@ from typing import Any
 
 import yaml
 
-from .store import Objects
+from .defaults import BLUEPRINTS
+from .models import MODELS, refused
+from .store import Object, Objects
 
-# what the real one refuses, or what makes every login fail there, when it comes out null or is not given
-NOT_NULL: Mapping[str, tuple[str, ...]] = {
-    "authentik_core.group": ("name",),
-    "authentik_core.application": ("name", "slug"),
-    "authentik_policies.policybinding": ("target", "order"),
-    "authentik_providers_oauth2.oauth2provider": (
-        "name",
-        "client_id",
-        "client_secret",
-        "redirect_uris",
-        "authorization_flow",
-        "invalidation_flow",
-    ),
-    "authentik_providers_proxy.proxyprovider": (
-        "name",
-        "external_host",
-        "authorization_flow",
-        "invalidation_flow",
-    ),
-    "authentik_providers_saml.samlprovider": (
-        "name",
-        "acs_url",
-        "signing_kp",
-        "name_id_mapping",
-        "authorization_flow",
-        "invalidation_flow",
-    ),
-    "authentik_outposts.outpost": ("managed", "providers"),
-}
 META = "authentik_blueprints.metaapplyblueprint"
 
 
-class BlueprintError(ValueError):
-    """A blueprint that cannot be applied: what and where, never a value."""
+class EntryInvalidError(ValueError):
+    """An entry that cannot be applied: what and where; `values` alone holds what it says."""
+
+    def __init__(self, text: str, entry: Mapping[str, Any] | None = None, detail: Any = None) -> None:
+        super().__init__(text)
+        known = entry or {}
+        self.entry_model, self.entry_id = known.get("model"), known.get("id")
+        self.validation_error = Detail(detail) if detail else None
+        self.values: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Detail:
+    """What a serializer refused: field -> why."""
+
+    detail: Any
 
 
 @dataclass(frozen=True)
@@ -86,7 +73,7 @@ class Scope:
 
     def _tag(self, tag: Tag) -> Any:
         if tag.name not in TAGS:
-            raise BlueprintError(f"!{tag.name}: the double does not know this tag")
+            raise EntryInvalidError(f"!{tag.name}: the double does not know this tag")
         args = self.resolve(tag.value)
         return TAGS[tag.name](self, *(args if isinstance(args, list) else [args]))
 
@@ -101,7 +88,9 @@ class Scope:
 
     def key_of(self, entry_id: str) -> str:
         if entry_id not in self.ids:
-            raise BlueprintError(f"!KeyOf {entry_id}: no entry above has this id")
+            raise EntryInvalidError(
+                f"KeyOf: failed to find entry with `id` of `{entry_id}` and a model instance"
+            )
         return self.ids[entry_id]
 
     def find(self, model: str, *conditions: list[Any]) -> str | None:
@@ -136,47 +125,73 @@ def find(objects: Objects, model: str, fields: Mapping[str, Any]) -> str | None:
     return None
 
 
-def apply(text: str, objects: Objects, env: Mapping[str, str]) -> Objects:
-    """The objects after one blueprint; all of it or, with an error, nothing."""
+def apply(
+    text: str,
+    objects: Objects,
+    env: Mapping[str, str],
+    known: Mapping[str, Objects] = BLUEPRINTS,
+) -> Objects:
+    """The objects after one blueprint; all of it or, with an error, nothing.
+
+    `known`: the blueprints that it may ask for first, of those that authentik brings along.
+    """
     document = yaml.load(text, Loader)  # noqa: S506 (it is a SafeLoader)
     if not isinstance(document, dict) or document.get("version") != 1:
-        raise BlueprintError("not a blueprint of version 1")
+        raise EntryInvalidError("Invalid or unsupported blueprint version")
     scope = Scope(env=env, objects=dict(objects), context=document.get("context") or {})
     for entry in document.get("entries") or []:
-        if entry["model"] != META:
+        if entry.get("model") == META:
+            _apply_other(scope.resolve(entry.get("attrs", {})), scope, known)
+        else:
             _apply_entry(entry, scope)
     return scope.objects
 
 
+def _apply_other(attrs: Mapping[str, Any], scope: Scope, known: Mapping[str, Objects]) -> None:
+    """Another blueprint first. One that is not known yet is passed over if it is not required."""
+    name = attrs["identifiers"].get("name")
+    if name not in known and attrs.get("required", True):
+        raise EntryInvalidError("Required blueprint does not exist", {"model": META})
+    scope.objects = {**known.get(name, {}), **scope.objects}
+
+
 def _apply_entry(entry: dict[str, Any], scope: Scope) -> None:
-    model, state = entry["model"], scope.resolve(entry.get("state", "present"))
+    model, state = str(entry.get("model")), scope.resolve(entry.get("state", "present"))
+    if model not in MODELS:
+        raise EntryInvalidError(f"Model {model} not allowed", entry)
     if not all(scope.resolve(entry.get("conditions", []))):
         return
     identifiers = scope.resolve(entry.get("identifiers", {}))
+    if not identifiers:
+        raise EntryInvalidError("No or invalid identifiers", entry)
     key = find(scope.objects, model, identifiers) or _new_key(model, identifiers)
     if state == "absent":
-        scope.objects.pop(key, None)
+        _delete(scope.objects, key)
         return
     if "id" in entry:
         scope.ids[entry["id"]] = key
-    if state == "created" and key in scope.objects:
-        return
-    made = {
-        **scope.objects.get(key, {}),
-        "model": model,
-        **identifiers,
-        **scope.resolve(entry.get("attrs", {})),
-    }
-    for name in NOT_NULL.get(model, ()):
-        if made.get(name) is None:
-            raise BlueprintError(f"{model} {entry.get('id', '')}: {name} is null{_from(entry, name)}")
-    scope.objects[key] = made
+    before = scope.objects.get(key)
+    if state != "created" or not before:
+        scope.objects[key] = _made(
+            entry, {**identifiers, **scope.resolve(entry.get("attrs", {}))}, key, scope
+        )
 
 
-def _from(entry: Mapping[str, Any], name: str) -> str:
-    """The variable that a field is taken from, in words."""
-    given = entry.get("attrs", {}).get(name)
-    return f", as is the variable {given.value}" if isinstance(given, Tag) and given.name == "Env" else ""
+def _delete(objects: Objects, key: str) -> None:
+    """An object, and what is bound to it."""
+    for bound in [each for each, found in objects.items() if found.get("target") == key]:
+        del objects[bound]
+    objects.pop(key, None)
+
+
+def _made(entry: Mapping[str, Any], given: dict[str, Any], key: str, scope: Scope) -> Object:
+    """The object with what an entry says of it; EntryInvalidError if its serializer refuses that."""
+    before = scope.objects.get(key)
+    if wrong := refused(entry["model"], given, before, scope.objects):
+        error = EntryInvalidError(f"Serializer errors {wrong}", entry, wrong)
+        error.values = given
+        raise error
+    return {**(before or {}), "model": entry["model"], **given}
 
 
 def _new_key(model: str, identifiers: Mapping[str, Any]) -> str:

@@ -10,17 +10,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ..oidc import challenge
-from .store import SCOPE, Object, Objects
+from .accounts import EVERY, PEOPLE
+from .models import APPLICATION, GROUP, OUTPOST, PROXY, SCOPE
+from .models import OAUTH2 as PROVIDER
+from .models import POLICY_BINDING as BINDING
+from .store import Object, Objects
 
-PROVIDER = "authentik_providers_oauth2.oauth2provider"
-APPLICATION = "authentik_core.application"
-BINDING = "authentik_policies.policybinding"
-GROUP = "authentik_core.group"
-PROXY = "authentik_providers_proxy.proxyprovider"
-OUTPOST = "authentik_outposts.outpost"
-CODE_SECONDS, TOKEN_SECONDS = 60, 300
-
-USERS = {"alice": "Alice Example", "mallory": "Mallory Example"}  # alice is in every group, mallory in none
+__all__ = ["APPLICATION", "OUTPOST", "PROXY"]
+CODE_SECONDS = 60
+UNITS = {"weeks": 604800, "days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
 
 
 class PageError(Exception):
@@ -29,6 +27,13 @@ class PageError(Exception):
     def __init__(self, title: str, text: str, status: int = 400) -> None:
         super().__init__(f"{title}: {text}")
         self.status = status
+
+
+class DeniedError(PageError):
+    """Who is logged in may not go there: a page like any other, with status 200."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("Permission denied", text, 200)
 
 
 class RedirectedError(Exception):
@@ -97,17 +102,18 @@ class Directory:
     def application(self, provider_key: str) -> tuple[str, Object]:
         for found in self.where(APPLICATION, provider=provider_key):
             return found
-        raise PageError("Permission denied", "the provider has no application", 403)
+        raise DeniedError("the provider has no application")
 
     def groups(self, user: str) -> list[str]:
-        return sorted(found["name"] for _, found in self.where(GROUP)) if user == "alice" else []
+        own = PEOPLE[user].groups
+        return sorted(found["name"] for _, found in self.where(GROUP) if EVERY in own or found["name"] in own)
 
     def check_access(self, user: str, application_key: str) -> None:
         """An application without bindings is open to everybody; else one of its groups must fit."""
         bound = [binding.get("group") for _, binding in self.where(BINDING, target=application_key)]
         names = [self.objects[key]["name"] for key in bound if key in self.objects]
         if bound and not set(names) & set(self.groups(user)):
-            raise PageError("Permission denied", f"{user} may not use this application", 403)
+            raise DeniedError(f"{user} may not use this application")
 
     def mappings(self, provider: Object) -> dict[str, Object]:
         """Scope name -> mapping of the provider."""
@@ -116,7 +122,7 @@ class Directory:
 
     def claims(self, provider: Object, grant: Grant) -> Object:
         """What is told of the user; `email_verified` is false unless an own mapping says otherwise."""
-        user, name = grant.user, USERS[grant.user]
+        user, name = grant.user, PEOPLE[grant.user].name
         verified = re.search(
             r"email_verified\W+True", self.mappings(provider).get("email", {}).get("expression", "")
         )
@@ -138,13 +144,20 @@ class Directory:
 
 def _as_client(key: str, proxy: Object) -> Object:
     """What authentik itself makes of a proxy provider: a client of its own login."""
-    callback = f"{proxy['external_host']}/outpost.goauthentik.io/callback"
+    callback = f"{proxy['external_host']}/outpost.goauthentik.io/callback?X-authentik-auth-callback=true"
     return {
         "client_id": key,
         "client_secret": key,
         "grant_types": ["authorization_code"],
         "redirect_uris": [{"matching_mode": "strict", "url": callback}],
     }
+
+
+def seconds(provider: Object) -> int:
+    """How long an access token of a provider is good, which is how long a session lasts."""
+    given = str(provider.get("access_token_validity") or "hours=1")
+    parts = (part.partition("=") for part in given.split(";"))
+    return sum(UNITS[unit] * int(number) for unit, _, number in parts)
 
 
 def subject(provider: Object, user: str) -> str:

@@ -13,17 +13,21 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import NameOID
-from flask import Flask, Response, request
+from flask import Flask, Response, redirect, request
 from lxml import etree
 from markupsafe import Markup, escape
 from signxml import CanonicalizationMethod, XMLSigner
+from werkzeug.wrappers import Response as Answer
 
-from .provider import APPLICATION, USERS, Directory, PageError
-from .server import FIELD, username_form
+from .accounts import PEOPLE
+from .flows import Flows
+from .models import APPLICATION
+from .models import SAML as PROVIDER
+from .provider import Directory, PageError
 from .store import Object, Store, load_objects, signing_key
 
-PROVIDER = "authentik_providers_saml.samlprovider"
-BASE = "/application/saml/<slug>"
+BASE, DOWNLOAD = "/application/saml/<slug>", "/api/v3/providers/saml/<key>/metadata/"
+FIELD = Markup('<input type="hidden" name="{name}" value="{value}">')
 PAGE = Markup('<form method="post" action="{acs}">{fields}<button>Go on</button></form>')
 CLAIMS = {
     "username": "http://schemas.goauthentik.io/2021/02/saml/username",
@@ -47,25 +51,31 @@ class Saml:
     """The providers that the worker stored, and their key."""
 
     store: Store
+    flows: Flows
 
     def attach(self, web: Flask) -> None:
         web.add_url_rule(f"{BASE}/metadata/", "saml-metadata", self.metadata)
+        web.add_url_rule(DOWNLOAD, "saml-download", self.download)
         web.add_url_rule(f"{BASE}/", "saml", self.sso)
 
-    def metadata(self, slug: str) -> Response:
-        provider = _provider(Directory(load_objects(self.store)), slug)[1]
+    def metadata(self, slug: str) -> Answer:
+        """Where it can be had, by anybody."""
+        key, _ = _provider(Directory(load_objects(self.store)), slug)
+        return redirect(f"{DOWNLOAD.replace('<key>', key)}?download")
+
+    def download(self, key: str) -> Response:
+        known = Directory(load_objects(self.store))
+        provider = _provider(known, known.application(key)[1]["slug"])[1]
         der = base64.b64encode(self._certificate().public_bytes(Encoding.DER)).decode()
         text = METADATA.format(issuer=provider["issuer"], certificate=der)
         return Response(text, mimetype="application/xml")
 
     def sso(self, slug: str) -> str:
-        """Asks for a username unless `login_hint` says one; then a form that posts the answer to the app."""
+        """A form that posts the answer to the app, by way of the login if nobody is logged in."""
         known = Directory(load_objects(self.store))
         key, provider = _provider(known, slug)
         asked = _request_id(request.args.get("SAMLRequest", ""), provider)
-        user = request.args.get("login_hint", "")
-        if user not in USERS:
-            return username_form()
+        user = self.flows.user()
         known.check_access(user, known.application(key)[0])
         answer = base64.b64encode(self._answer(known, provider, user, asked).encode()).decode()
         values = {"SAMLResponse": answer, "RelayState": request.args.get("RelayState", "")}
@@ -86,7 +96,9 @@ class Saml:
             "until": _instant(now + timedelta(minutes=5)),
             "attributes": _attributes(known, provider, user),
         }
-        assertion = self._signed(ASSERTION.format(**names))
+        assertion = ASSERTION.format(**names)
+        if provider.get("sign_assertion"):
+            assertion = self._signed(assertion)
         return RESPONSE.format(**{**names, "id": f"_{secrets.token_hex(16)}"}, assertion=assertion)
 
     def _signed(self, assertion: str) -> str:
@@ -132,7 +144,7 @@ def _attributes(known: Directory, provider: Object, user: str) -> str:
     values = {
         "username": [user],
         "email": [f"{user}@guild.test"],
-        "name": [USERS[user]],
+        "name": [PEOPLE[user].name],
         "groups": known.groups(user),
     }
     wanted = (known.objects[key]["managed"].rpartition("/")[2] for key in provider["property_mappings"])

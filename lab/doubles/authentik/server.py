@@ -13,26 +13,24 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from flask import Flask, Response, jsonify, redirect, request
 from jwt.algorithms import RSAAlgorithm
-from markupsafe import Markup
-from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as Answer
 
+from .flows import Flows
 from .provider import (
     CODE_SECONDS,
-    TOKEN_SECONDS,
-    USERS,
     Directory,
     Grant,
     PageError,
     RedirectedError,
     TokenError,
     check_request,
+    seconds,
 )
+from .proxied import Proxied
 from .store import Object, Store, load_objects, signing_key
 
 BASE = "/application/o"
-FORM = Markup('<form>{hidden}<label>Username <input name="login_hint"></label><button>Log in</button></form>')
-FIELD = Markup('<input type="hidden" name="{name}" value="{value}">')
+REFRESH = 30 * 86400  # seconds
 
 
 @dataclass(kw_only=True)
@@ -40,11 +38,15 @@ class Server:
     """Codes and tokens live in memory, clients and the key in the store."""
 
     store: Store
+    flows: Flows
+    trusted: str = ""
     codes: dict[str, Grant] = field(default_factory=dict)
     tokens: dict[str, Grant] = field(default_factory=dict)
+    refreshes: dict[str, Grant] = field(default_factory=dict)
 
     def attach(self, web: Flask) -> None:
-        web.wsgi_app = ProxyFix(web.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+        web.wsgi_app = Proxied.by(web.wsgi_app, self.trusted)  # type: ignore[assignment,method-assign]
+        self.flows.attach(web)
         web.add_url_rule(f"{BASE}/authorize/", "authorize", self.authorize)
         web.add_url_rule(f"{BASE}/token/", "token", self.token, methods=["POST"])
         web.add_url_rule(f"{BASE}/userinfo/", "userinfo", self.userinfo)
@@ -58,14 +60,12 @@ class Server:
     def directory(self) -> Directory:
         return Directory(load_objects(self.store))
 
-    def authorize(self) -> Answer | str:
-        """Asks for a username unless `login_hint` says one; no password, the lab's users have none."""
+    def authorize(self) -> Answer:
+        """Back to the program with a code, by way of the login if nobody is logged in."""
         known, query = self.directory(), request.args
         key, provider = known.provider(query.get("client_id", ""))
         check_request(provider, query)
-        user = query.get("login_hint", "")
-        if user not in USERS:
-            return username_form()
+        user = self.flows.user()
         known.check_access(user, known.application(key)[0])
         code = secrets.token_hex(16)
         scopes = tuple(scope for scope in query.get("scope", "").split() if scope in known.mappings(provider))
@@ -79,18 +79,23 @@ class Server:
             method=query.get("code_challenge_method", "plain"),
             until=time.monotonic() + CODE_SECONDS,
         )
-        return redirect(
-            f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query.get('state', '')})}"
-        )
+        more = "&" if "?" in query["redirect_uri"] else "?"
+        answer = urlencode({"code": code, "state": query.get("state", "")})
+        return redirect(f"{query['redirect_uri']}{more}{answer}")
 
     def token(self) -> Response:
         known = self.directory()
         key, provider = _authenticated(known)
         grant = self._redeem(provider)
-        access = secrets.token_urlsafe(32)
-        self.tokens[access] = replace(grant, until=time.monotonic() + TOKEN_SECONDS)
-        body: Object = {"access_token": access, "token_type": "Bearer", "expires_in": TOKEN_SECONDS}
+        access, good = secrets.token_urlsafe(32), seconds(provider)
+        self.tokens[access] = replace(grant, until=time.monotonic() + good)
+        body: Object = {"access_token": access, "token_type": "Bearer", "expires_in": good}
         body["scope"] = " ".join(grant.scopes)
+        if "offline_access" in grant.scopes and "refresh_token" in provider["grant_types"]:
+            self.refreshes[new := secrets.token_urlsafe(32)] = replace(
+                grant, until=time.monotonic() + REFRESH
+            )
+            body["refresh_token"] = new
         if "openid" in grant.scopes:
             body["id_token"] = self._id_token(known, key, provider, grant)
         return jsonify(body)
@@ -100,6 +105,8 @@ class Server:
         form = request.form
         if form.get("grant_type") not in (provider.get("grant_types") or []):
             raise TokenError("invalid_grant", "Invalid grant_type for provider")
+        if form["grant_type"] == "refresh_token":
+            return self._refreshed(provider, form.get("refresh_token", ""))
         grant = self.codes.pop(form.get("code", ""), None)
         fits = grant and (grant.client_id, grant.redirect_uri) == (
             provider["client_id"],
@@ -109,6 +116,13 @@ class Server:
             raise TokenError("invalid_grant", "The provided authorization grant is invalid or expired")
         return grant
 
+    def _refreshed(self, provider: Object, token: str) -> Grant:
+        """No policy is asked again: who was taken out of the group stays in."""
+        grant = self.refreshes.pop(token, None)
+        if not grant or grant.expired() or grant.client_id != provider["client_id"]:
+            raise TokenError("invalid_grant", "The refresh token is invalid or expired")
+        return grant
+
     def _id_token(self, known: Directory, key: str, provider: Object, grant: Grant) -> str:
         now = int(time.time())
         claims = known.claims(provider, grant) | {
@@ -116,7 +130,7 @@ class Server:
             "aud": grant.client_id,
             "iat": now,
             "auth_time": now,
-            "exp": now + TOKEN_SECONDS,
+            "exp": now + seconds(provider),
         }
         if grant.nonce:
             claims["nonce"] = grant.nonce
@@ -149,7 +163,7 @@ class Server:
             end_session_endpoint=f"{own}end-session/",
             jwks_uri=f"{own}jwks/",
             response_types_supported=["code"],
-            grant_types_supported=["authorization_code"],
+            grant_types_supported=["authorization_code", "refresh_token"],
             id_token_signing_alg_values_supported=["RS256" if signed else "HS256"],
             subject_types_supported=["public"],
             token_endpoint_auth_methods_supported=["client_secret_post", "client_secret_basic"],
@@ -168,12 +182,6 @@ class Server:
 
 def _issuer(slug: str) -> str:
     return f"{request.host_url.rstrip('/')}{BASE}/{slug}/"
-
-
-def username_form() -> str:
-    """Asks who logs in, and then for the same address again."""
-    hidden = Markup().join(FIELD.format(name=name, value=value) for name, value in request.args.items())
-    return FORM.format(hidden=hidden)
 
 
 def _authenticated(known: Directory) -> tuple[str, Object]:

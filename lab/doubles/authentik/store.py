@@ -1,6 +1,7 @@
 """Where worker and server meet: a few named texts, in PostgreSQL."""
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any, Final, LiteralString, Protocol
 
@@ -12,8 +13,6 @@ from psycopg.conninfo import make_conninfo
 Object = dict[str, Any]  # one database object: `model` and its fields
 Objects = dict[str, Object]  # by primary key
 
-FLOW, CERTIFICATE = "authentik_flows.flow", "authentik_crypto.certificatekeypair"
-SCOPE = "authentik_providers_oauth2.scopemapping"
 TABLE: Final = "CREATE TABLE IF NOT EXISTS double_authentik (key text PRIMARY KEY, value text NOT NULL)"
 GET: Final = "SELECT value FROM double_authentik WHERE key = %s"
 PUT: Final = (
@@ -21,23 +20,6 @@ PUT: Final = (
     "DO UPDATE SET value = excluded.value RETURNING 1"
 )
 ADD: Final = "INSERT INTO double_authentik VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1"
-FLOWS = (
-    "default-authentication-flow",
-    "default-invalidation-flow",
-    "default-provider-authorization-explicit-consent",
-    "default-provider-authorization-implicit-consent",
-    "default-provider-invalidation-flow",
-)
-SCOPES = ("openid", "email", "profile", "offline_access")
-MANAGED = "goauthentik.io/providers/oauth2/scope-"
-SAML, SAML_MAPPING = "goauthentik.io/providers/saml/", "authentik_providers_saml.samlpropertymapping"
-SAML_NAMES = ("username", "email", "name", "groups")
-BUILT_IN: Objects = {
-    **{slug: {"model": FLOW, "slug": slug} for slug in FLOWS},
-    **{MANAGED + name: {"model": SCOPE, "scope_name": name, "managed": MANAGED + name} for name in SCOPES},
-    **{SAML + name: {"model": SAML_MAPPING, "managed": SAML + name} for name in SAML_NAMES},
-    "certificate": {"model": CERTIFICATE, "name": "authentik Self-signed Certificate"},
-}
 
 
 class Store(Protocol):
@@ -71,13 +53,29 @@ class Postgres:
 
 
 def load_objects(store: Store) -> Objects:
-    """Everything there is, what authentik itself brings along included."""
-    return {**BUILT_IN, **json.loads(store.get("objects") or "{}")}
+    """Everything that blueprints and the first start have made."""
+    found: Objects = json.loads(store.get("objects") or "{}")
+    return found
 
 
 def save_objects(store: Store, objects: Objects) -> None:
-    own = {key: value for key, value in objects.items() if key not in BUILT_IN}
-    store.put("objects", json.dumps(own))
+    store.put("objects", json.dumps(objects))
+
+
+def load(store: Store, key: str) -> dict[str, Any]:
+    """One of the named texts, as JSON; empty if it is not there."""
+    found: dict[str, Any] = json.loads(store.get(key) or "{}")
+    return found
+
+
+def save(store: Store, key: str, value: Mapping[str, Any]) -> None:
+    store.put(key, json.dumps(value))
+
+
+def migrated(store: Store, seconds: float) -> bool:
+    """Whether the first start of a database is over, which takes these seconds from whoever comes first."""
+    store.add("migrated at", str(time.time() + seconds))
+    return time.time() >= float(store.get("migrated at") or 0)
 
 
 def signing_key(store: Store) -> str:

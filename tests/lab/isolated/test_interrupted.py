@@ -10,7 +10,7 @@ from tests.lab.running import eventually, pyinfra
 
 pytestmark = pytest.mark.stacks
 
-STEPS = ("stage", "needs", "pull", "check", "switch", "up", "publish", "record")
+STEPS = ("stage", "needs", "pull", "check", "switch", "up", "after_up", "publish", "record")
 PROGRAM = "files/guildhall/apply.sh"
 STEP = 'step() { now=$1; say "$1"; }'
 
