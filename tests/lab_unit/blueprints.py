@@ -1,6 +1,7 @@
 """A blueprint as a deploy writes it, and a store without a database, for tests of the double of authentik."""
 
 import json
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,9 @@ class Memory(dict[str, str]):
         made = cls()
         made.clear()
         return made
+
+    def alone(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def put(self, key: str, value: str) -> None:
         self[key] = value

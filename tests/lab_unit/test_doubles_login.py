@@ -1,7 +1,7 @@
 """Signing in to doubles through the double of authentik, over loopback ports."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -332,3 +332,87 @@ def test_a_script_without_a_code_is_told_nothing(crm: str, given: str) -> None:
     answer = requests.get(f"{crm}/api/v1/App/user", headers={"Espo-Authorization": given}, timeout=5)
 
     assert answer.status_code == 401
+
+
+def changed(text: str, changes: Mapping[str, str]) -> str:
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+OFFLINE = {
+    "[scope_name, profile]]\n": "[scope_name, profile]]\n"
+    "        - !Find [authentik_providers_oauth2.scopemapping, [scope_name, offline_access]]\n"
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "scope", "given"),
+    [
+        (OFFLINE, "openid offline_access", True),
+        (OFFLINE, "openid", False),
+        ({}, "openid offline_access", False),
+        (
+            {**OFFLINE, "[authorization_code, refresh_token]": "[authorization_code]"},
+            "openid offline_access",
+            False,
+        ),
+    ],
+)
+def test_a_refresh_token_needs_scope_mapping_and_grant_type(
+    identity_provider: str,
+    wiki: str,
+    member: requests.Session,
+    store: Memory,
+    tmp_path: Path,
+    changes: dict[str, str],
+    scope: str,
+    given: bool,
+) -> None:
+    file = blueprint(tmp_path, wiki)
+    file.write_text(changed(file.read_text(), changes))
+    assert Worker(store=store, env={}, root=tmp_path).look() == []
+    code = code_of(authorize(identity_provider, wiki, member, scope=scope))
+    first = token(identity_provider, wiki, code).json()
+
+    assert ("refresh_token" in first) is given
+    if given:
+        form = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+        assert token(identity_provider, wiki, "", **form).status_code == 200
+        assert token(identity_provider, wiki, "", **form).status_code == 400
+
+
+@pytest.mark.parametrize(("validity", "seconds"), [("", 3600), ("access_token_validity: hours=12", 43200)])
+def test_an_access_token_is_good_as_long_as_its_provider_says(
+    identity_provider: str,
+    wiki: str,
+    member: requests.Session,
+    store: Memory,
+    tmp_path: Path,
+    validity: str,
+    seconds: int,
+) -> None:
+    file = blueprint(tmp_path, wiki)
+    file.write_text(changed(file.read_text(), {"sub_mode": f"{validity}\n      sub_mode"}))
+    assert Worker(store=store, env={}, root=tmp_path).look() == []
+    answer = token(identity_provider, wiki, code_of(authorize(identity_provider, wiki, member))).json()
+
+    assert answer["expires_in"] == seconds
+
+
+def test_a_rotated_client_secret_is_good_and_the_old_one_is_not(
+    identity_provider: str, wiki: str, member: requests.Session, store: Memory, tmp_path: Path
+) -> None:
+    file = blueprint(tmp_path, wiki)
+    (tmp_path / "client_secret").write_text("rotated\n")
+    worker = Worker(store=store, env={}, root=tmp_path)
+    worker.look()
+    kept = token(identity_provider, wiki, code_of(authorize(identity_provider, wiki, member)))
+    file.write_text(f"{file.read_text()}# another digest\n")
+    worker.look()
+    old = token(identity_provider, wiki, code_of(authorize(identity_provider, wiki, member)))
+    code = code_of(authorize(identity_provider, wiki, member))
+    new = token(identity_provider, wiki, code, client_secret="rotated")  # noqa: S106 - of this test
+
+    assert (kept.status_code, old.json()["error"], new.status_code) == (200, "invalid_client", 200)

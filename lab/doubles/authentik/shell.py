@@ -105,7 +105,8 @@ class Import:
         return True, []
 
     def apply(self) -> bool:
-        save_objects(self.world.store, self._done())
+        with self.world.store.alone():
+            save_objects(self.world.store, self._done())
         return True
 
     def _done(self) -> Objects:

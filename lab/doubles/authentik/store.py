@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final, LiteralString, Protocol
 
 import psycopg
@@ -23,7 +24,9 @@ ADD: Final = "INSERT INTO double_authentik VALUES (%s, %s) ON CONFLICT DO NOTHIN
 
 
 class Store(Protocol):
-    """Named texts; `add` leaves one that is already there."""
+    """Named texts; `add` leaves one that is already there; `alone` is for reading and then writing."""
+
+    def alone(self) -> AbstractContextManager[None]: ...
 
     def get(self, key: str) -> str | None: ...
     def put(self, key: str, value: str) -> None: ...
@@ -36,6 +39,12 @@ class Postgres:
     def __init__(self, settings: Mapping[str, str]) -> None:
         self.settings = settings
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        with self._connected() as database:
+            database.execute("SELECT pg_advisory_lock(20268)")  # ends with the connection
+            yield
+
     def get(self, key: str) -> str | None:
         rows = self._do(GET, key)
         return rows[0][0] if rows else None
@@ -47,9 +56,12 @@ class Postgres:
         self._do(ADD, key, value)
 
     def _do(self, query: LiteralString, *values: str) -> list[Any]:
-        with psycopg.connect(make_conninfo(**self.settings, connect_timeout=5), autocommit=True) as database:
+        with self._connected() as database:
             database.execute(TABLE)
             return database.execute(query, values).fetchall()
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(make_conninfo(**self.settings, connect_timeout=5), autocommit=True)
 
 
 def load_objects(store: Store) -> Objects:

@@ -56,7 +56,10 @@ class Worker:
     def look(self) -> list[str]:
         """One step: find one blueprint more, or apply what is new; what is refused is said, and logged."""
         try:
-            return self._step() if not self.probe() else []
+            if self.probe():
+                return []
+            with self.store.alone():
+                return self._step()
         except Exception as error:  # its database may be away
             print(f"worker: {type(error).__name__}", flush=True)
             return []
