@@ -19,6 +19,7 @@ import requests
 from catalogue import APPS
 from lab import build, layout, packages, shell
 from lab.build import FOLDERS, RECIPE_LABEL, File, Recipe
+from lab.doubles.contract import CONTRACTS, load
 from lab.engine import Engine
 from lab.errors import LabError
 from lab.progress import step
@@ -155,10 +156,19 @@ def own_recipe(reference: str) -> tuple[Made, Recipe]:
 def _double(reference: str, folder: str, version: str) -> tuple[Made, Recipe]:
     """The double calls itself by the version of the image that it stands for."""
     files = _context(folder)
-    told = f"ENV DOUBLE_VERSION={version}\n".encode()
+    told = f"{_shape(folder)}ENV DOUBLE_VERSION={version}\n".encode()
     files["Dockerfile"] = File(content=files["Dockerfile"].content + told)
     made = Made(reference=reference, kind="double", version=version)
     return made, Recipe(name=registry_name(reference), files=files, under=double_base().digest)
+
+
+def _shape(folder: str) -> str:
+    """The steps that give a double the accounts, folders and commands of its contract."""
+    for contract in map(load, sorted(path.stem for path in CONTRACTS.glob(f"{folder}*.toml"))):
+        if contract.image:
+            made = f"RUN python3 -m doubles.image {contract.name}"
+            return f"USER 0:0\n{made}\nUSER {contract.image.user}\n"
+    return ""
 
 
 def _context(folder: str) -> dict[str, File]:

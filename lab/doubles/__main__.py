@@ -9,7 +9,7 @@ import threading
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from . import environment
+from . import environment, start
 from .contract import Contract, fill, load
 from .health import Health
 from .parts import PARTS
@@ -27,6 +27,7 @@ def bound(listen: str, web: Flask) -> BaseWSGIServer:
 
 def run(contract: Contract) -> None:
     env = environment.resolved(contract, {**os.environ, **environment.flags(sys.argv[2:])})
+    start.insist(contract, env)
     health = Health(contract=contract, env=env)
     web = app(contract, health)
     PARTS[contract.part](web, health)

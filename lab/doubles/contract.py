@@ -9,6 +9,8 @@ from itertools import starmap
 from pathlib import Path
 from typing import Any, Self
 
+from .image import Image
+
 # Of the image that it stands for; lab/images.py builds it in.
 VERSION = os.environ.get("DOUBLE_VERSION", "unknown")
 CONTRACTS = Path(__file__).parent / "contracts"
@@ -79,6 +81,7 @@ class Contract:
     `config`: the YAML file that its settings are in; they count as variables, CONFIG_ before their path.
     Flags count as variables too, FLAG_ before their name; any that the contract does not name is refused.
     `part`: code beyond the general server, a name in `parts.PARTS`.
+    `image`: what must hold where it starts, or it ends.
     """
 
     name: str
@@ -96,6 +99,7 @@ class Contract:
     literal: tuple[str, ...] = ()
     config: str = ""
     part: str = ""
+    image: Image | None = None
 
 
 def load(name: str, directory: Path = CONTRACTS) -> Contract:
@@ -104,6 +108,9 @@ def load(name: str, directory: Path = CONTRACTS) -> Contract:
     for key, kind in {"health": Endpoint, "live": Endpoint, "metrics": Endpoint, "login": Login}.items():
         if key in raw:
             raw[key] = kind(**raw[key])
+    if "image" in raw:
+        lists = {key: tuple(value) for key, value in raw["image"].items() if isinstance(value, list)}
+        raw["image"] = Image(**raw["image"] | lists)
     raw["needs"] = tuple(starmap(_need, raw.get("needs", {}).items()))
     raw["one_of"] = tuple(map(tuple, raw.get("one_of", [])))
     raw["literal"] = tuple(raw.get("literal", []))
@@ -111,12 +118,14 @@ def load(name: str, directory: Path = CONTRACTS) -> Contract:
 
 
 def _read(name: str, directory: Path) -> dict[str, Any]:
-    """The file, over the one it `extends`: tables of variables are merged, all else is replaced."""
+    """The file, over the one it `extends`: variables and `image` are merged, all else is replaced."""
     raw = tomllib.loads((directory / f"{name}.toml").read_text())
     base = _read(raw.pop("extends"), directory) if "extends" in raw else {}
     for key in ("required", "optional"):
         raw[key] = {name: form for form, names in raw.get(key, {}).items() for name in names.split()}
     tables = {key: {**base.get(key, {}), **raw.get(key, {})} for key in ("required", "optional", "forbidden")}
+    if "image" in base:
+        tables["image"] = {**base["image"], **raw.get("image", {})}
     return {**base, **raw, **tables}
 
 

@@ -68,7 +68,7 @@ def problems(contract: Contract, env: Mapping[str, str]) -> list[str]:
         *_malformed({**contract.required, **contract.optional}, env),
         *(f"{name}: {why}" for name, why in contract.forbidden.items() if env.get(name)),
         *_not_one(contract.one_of, env),
-        *_unknown_flags({*contract.required, *contract.optional}, env),
+        *unknown_flags(contract, env),
     ]
 
 
@@ -88,7 +88,9 @@ def _not_one(sets: Iterable[tuple[str, ...]], env: Mapping[str, str]) -> Iterato
             yield f"{' or '.join(names)}: exactly one must be set"
 
 
-def _unknown_flags(known: set[str], env: Mapping[str, str]) -> Iterator[str]:
+def unknown_flags(contract: Contract, env: Mapping[str, str]) -> Iterator[str]:
+    """The flags that the program does not have: it would not start."""
+    known = contract.required.keys() | contract.optional.keys()
     return (f"{name}: no such flag" for name in sorted(env.keys() - known) if name.startswith("FLAG_"))
 
 

@@ -19,6 +19,7 @@ class Health:
     contract: Contract
     env: Mapping[str, str]
     probes: list[Probe] = field(default_factory=list)  # looked at once the environment and the needs are fine
+    series: list[Callable[[], list[str]]] = field(default_factory=list)  # of its metrics, beside its own
     problems: list[str] = field(default_factory=lambda: ["starting"])
     warnings: list[str] = field(default_factory=list)
 

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,10 @@ BLOCK = re.compile(r"\brule \{(.*?)\}", re.DOTALL)
 SETTING = re.compile(r'(\w+)\s*=\s*(\[[^\]]*\]|"[^"]*")')
 PRIORITIES = ("emerg", "alert", "crit", "error", "warning", "notice", "info", "debug")
 PATIENCE = 5  # seconds
+TRY = {
+    "retries": re.compile(r"max_backoff_retries\s*=\s*(\d+)"),
+    "longest": re.compile(r'max_backoff_period\s*=\s*"(\d+)s"'),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,23 +62,43 @@ def entries() -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tries:
+    """How often and after which pauses a batch is sent again: internal/component/loki/write/types.go."""
+
+    retries: int = 10  # none: for ever
+    longest: int = 300  # seconds
+
+    def pauses(self) -> Iterator[float]:
+        numbers = range(self.retries) if self.retries else count()
+        return (min(0.5 * 2 ** min(number, 20), self.longest) for number in numbers)
+
+
+def tries(text: str) -> Tries:
+    """As a configuration has it."""
+    return Tries(**{name: int(found[1]) for name, form in TRY.items() if (found := form.search(text))})
+
+
 def follow(url: str, host: str) -> None:
     """Pushes what is written, until the journal can no longer be read."""
-    known = rules(CONFIG.read_text())
+    text = CONFIG.read_text()
+    known, again = rules(text), tries(text)
     with requests.Session() as session:
         for entry in entries():
             stream = {"host": host, **labels(entry, known)}
             values = [[f"{entry['__REALTIME_TIMESTAMP']}000", str(entry.get("MESSAGE", ""))]]
-            send(session, url, {"streams": [{"stream": stream, "values": values}]})
+            send(session, url, {"streams": [{"stream": stream, "values": values}]}, again)
 
 
-def send(session: requests.Session, url: str, body: Mapping[str, Any]) -> None:
-    """Until it is taken: what cannot be sent is kept. How things stand is for the double's health to say."""
-    while True:
+def send(session: requests.Session, url: str, body: Mapping[str, Any], again: Tries) -> bool:
+    """Whether it was taken: until the tries are used up. Then it is dropped, and only the log says so."""
+    for pause in again.pauses():
         try:
             session.post(url, json=body, timeout=PATIENCE).raise_for_status()
         except requests.RequestException as error:
             print(f"a line is kept: {url}: {type(error).__name__}", flush=True)
-            time.sleep(PATIENCE)
+            time.sleep(pause)
         else:
-            return
+            return True
+    print(f"final error sending batch: a line is dropped: {url}", flush=True)
+    return False

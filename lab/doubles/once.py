@@ -4,13 +4,14 @@ import os
 import sys
 from dataclasses import replace
 
-from . import environment
+from . import environment, start
 from .contract import load
 from .health import Health
 
 if __name__ == "__main__":
     contract = load(sys.argv[1])
     given = {**os.environ, **environment.flags(sys.argv[2:])}
+    start.insist(contract, environment.resolved(contract, given))
     vital = tuple(need for need in contract.needs if need.vital)
     health = Health(contract=replace(contract, needs=vital), env=environment.resolved(contract, given))
     health.look()

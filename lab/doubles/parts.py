@@ -1,5 +1,6 @@
 """Code that a few doubles have beyond the general server, by the `part` of their contract."""
 
+import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from threading import Thread
@@ -12,11 +13,13 @@ from .authentik.outpost import Outpost
 from .authentik.server import Server
 from .authentik.store import Postgres, migrated
 from .authentik.worker import Worker
+from .cadvisor import Containers, asking
 from .contract import fill
 from .docker_socket import Proxy
+from .grafana import Plugins
 from .health import Health
 from .journal import follow
-from .loki import Lines
+from .loki import Lines, memory_problems
 
 FIRST_START = "DOUBLE_FIRST_START_SECONDS"  # of an empty database; its image says how many
 
@@ -59,8 +62,18 @@ def alloy(_web: Flask, health: Health) -> None:
     health.probes.append(lambda: [] if reader.is_alive() else ["the journal is no longer read"])
 
 
-def loki(web: Flask, _health: Health) -> None:
-    Lines().attach(web)
+def loki(web: Flask, health: Health) -> None:
+    if problems := memory_problems(health.env):
+        sys.exit("\n".join(f"refused: {line}" for line in problems))
+    Lines(deletes=health.env.get("CONFIG_LIMITS_CONFIG_DELETION_MODE") != "disabled").attach(web)
+
+
+def cadvisor(_web: Flask, health: Health) -> None:
+    health.series.append(Containers(asking(health.env.get("FLAG_DOCKER", ""))).series)
+
+
+def grafana(web: Flask, health: Health) -> None:
+    Plugins(health.env).attach(web)
 
 
 PARTS: Mapping[str, Callable[[Flask, Health], None]] = {
@@ -70,4 +83,6 @@ PARTS: Mapping[str, Callable[[Flask, Health], None]] = {
     "socket-proxy": socket_proxy,
     "loki": loki,
     "alloy": alloy,
+    "cadvisor": cadvisor,
+    "grafana": grafana,
 }

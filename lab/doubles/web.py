@@ -42,7 +42,8 @@ def add_health(web: Flask, contract: Contract, health: Health) -> None:
 def add_metrics(web: Flask, endpoint: Endpoint, health: Health) -> None:
     def metrics() -> Response:
         labels = f'{{program="{health.contract.name}",version="{VERSION}"}}'
-        lines = ["# TYPE double_healthy gauge", f"double_healthy{labels} {int(not health.problems)}", ""]
-        return Response("\n".join(lines), mimetype="text/plain")
+        lines = ["# TYPE double_healthy gauge", f"double_healthy{labels} {int(not health.problems)}"]
+        lines += [line for told in health.series for line in told()]
+        return Response("\n".join([*lines, ""]), mimetype="text/plain")
 
     web.add_url_rule(endpoint.path, "metrics", metrics)

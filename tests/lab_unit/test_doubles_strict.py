@@ -1,0 +1,362 @@
+"""A double starts only where the real program would: with our configuration, not with the one that we had.
+
+Each double's own check of its start is run, without rights, in a folder with all that its container finds.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import yaml
+from flask import Flask
+
+from lab.doubles import environment, journal
+from lab.doubles.cadvisor import Containers
+from lab.doubles.contract import load
+from lab.doubles.grafana import Plugins
+from lab.doubles.image import Image, make
+from lab.doubles.loki import CEILING, CHUNKS, RESULTS, Lines, memory_problems
+from tasks.settings import ROOT
+from tests.lab_unit.contracts import Double, parts
+from tests.lab_unit.grounds import kept, lay
+from tests.support.releases import releases
+
+RELEASES = {release.app.name: release for _, release in releases()}
+PROGRAM = """
+import json, sys
+from pathlib import Path
+from lab.doubles.contract import load
+from lab.doubles.start import refused
+print(json.dumps(refused(load(sys.argv[1]), json.loads(sys.argv[2]), Path(sys.argv[3]))))
+"""
+# Root may do all things; in a container without capabilities it may not.
+POWERLESS = ("setpriv", "--bounding-set=-all", "--inh-caps=-all") if os.geteuid() == 0 else ()
+Files = Mapping[str, bytes]
+
+
+def definition(app: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(RELEASES[app].files["compose.yaml"])
+    return found
+
+
+SHAPED = {
+    part.name: part
+    for name in RELEASES
+    for part in parts(RELEASES[name].app, definition(name))
+    if isinstance(part, Double) and part.contract.image
+}
+
+
+def service_of(name: str) -> dict[str, Any]:
+    """A service's definition, free to be spoilt."""
+    app, _, service = name.partition("/")
+    found: dict[str, Any] = definition(app)["services"][service]
+    return found
+
+
+def files_of(name: str) -> dict[str, bytes]:
+    return dict(RELEASES[name.partition("/")[0]].files)
+
+
+def refusals(root: Path, name: str, service: Mapping[str, Any], files: Files | None = None) -> list[str]:
+    """What the double of a service says where it starts, and what would be lost with its container."""
+    contract = SHAPED[name].contract
+    assert contract.image
+    flags = environment.flags(map(str, service.get("command", [])))
+    takes = any(name.startswith("FLAG_") for name in (*contract.required, *contract.optional))
+    env = {**(service.get("environment") or {}), **(flags if takes else {})}
+    lay(root, contract, service, files_of(name) if files is None else files)
+    words = [*POWERLESS, sys.executable, "-c", PROGRAM, contract.name, json.dumps(env), str(root)]
+    said = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    return [*json.loads(said), *kept(service, env, contract.image)]
+
+
+@pytest.mark.parametrize("name", SHAPED)
+def test_a_double_starts_with_our_configuration(name: str, tmp_path: Path) -> None:
+    assert refusals(tmp_path, name, service_of(name)) == []
+
+
+def test_alloy_has_no_flag_that_only_looks_like_one_of_its_own(tmp_path: Path) -> None:
+    service = service_of("alloy/alloy")
+    service["command"][service["command"].index("--server.http.disable-support-bundle")] = (
+        "--disable-support-bundle"
+    )
+
+    assert refusals(tmp_path, "alloy/alloy", service) == ["FLAG_DISABLE_SUPPORT_BUNDLE: no such flag"]
+
+
+def test_alloy_cannot_write_where_its_image_has_a_folder_of_another_user(tmp_path: Path) -> None:
+    service = service_of("alloy/alloy")
+    service["command"] = [word.replace("=/data", "=/var/lib/alloy/data") for word in service["command"]]
+    service["volumes"][-1] = "positions:/var/lib/alloy/data"
+
+    said = refusals(tmp_path, "alloy/alloy", service)
+
+    assert "/var/lib/alloy/data/alloy_seed.json: Permission denied" in said
+
+
+def test_n8n_writes_its_pages_into_a_folder_that_it_must_be_given(tmp_path: Path) -> None:
+    service = service_of("n8n/n8n")
+    service["tmpfs"].remove("/home/node/.cache:uid=1000,gid=1000")
+
+    assert refusals(tmp_path, "n8n/n8n", service) == [
+        "/home/node/.cache/n8n/public/index.html: Permission denied"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        ("conf/logging.json", "/app/conf/logging.json: No such file or directory"),
+        ("conf/deleted/README", "/app/conf/deleted: Permission denied"),
+    ],
+)
+def test_wobbler_wants_its_whole_folder(missing: str, said: str, tmp_path: Path) -> None:
+    files = files_of("wobbler/wobbler")
+    del files[missing]
+
+    assert refusals(tmp_path, "wobbler/wobbler", service_of("wobbler/wobbler"), files) == [said]
+
+
+def test_wobblers_scripts_are_run_by_an_older_python(tmp_path: Path) -> None:
+    files = files_of("wobbler/wobbler")
+    provider = files["conf/scripts/provider.py"].decode()
+    files["conf/scripts/provider.py"] = b"from datetime import UTC\n" + provider.encode()
+    files["conf/scripts/old.py"] = b"def call(body: dict | None = None) -> str | None: ...\n"
+    files["conf/scripts/newer.py"] = b"match 1:\n    case _: ...\n"
+
+    assert refusals(tmp_path, "wobbler/wobbler", service_of("wobbler/wobbler"), files) == [
+        "newer.py: line 2 needs Python 3.10, and the image has 3.9",
+        "old.py: X | Y in an annotation needs Python 3.10, and the image has 3.9",
+        "provider.py: datetime.UTC needs Python 3.11, and the image has 3.9",
+    ]
+
+
+def test_wobblers_ssh_refuses_a_user_without_a_name(tmp_path: Path) -> None:
+    service = service_of("wobbler/wobbler") | {"user": "1001:1001"}
+    uid = os.getuid()
+
+    assert f"No user exists for uid {uid}" in refusals(tmp_path, "wobbler/wobbler", service)
+
+
+def test_the_account_of_wobbler_is_made_by_our_recipe() -> None:
+    recipe = (ROOT / "images/wobbler/Dockerfile").read_text()
+    made = re.search(r"useradd --uid (\d+) --user-group .*--home-dir (\S+) .*?(\w+)\n", recipe)
+    image = load("wobbler").image
+
+    assert made
+    assert image
+    assert image.accounts == (f"{made[3]}:{made[1]}:{made[1]}:{made[2]}",)
+
+
+def test_leantimes_sessions_outlive_its_container(tmp_path: Path) -> None:
+    service = service_of("leantime/leantime")
+    service["volumes"] = [each for each in service["volumes"] if not each.startswith("sessions:")]
+
+    assert refusals(tmp_path, "leantime/leantime", service) == ["/var/www/html/storage/framework/sessions"]
+
+
+# What a contract says of commands and of time, held against the records
+
+
+BUILT_IN = {
+    "exec",
+    "printf",
+    "exit",
+    "until",
+    "for",
+    "do",
+    "done",
+    "then",
+    "if",
+    "fi",
+    "!",
+    "test",
+    "[",
+    "ln",
+    "sleep",
+}
+"""Of the shell itself, or of every image that has one."""
+
+
+def commands(words: Sequence[str]) -> Iterator[str]:
+    """The commands of an argument list; of a shell's script those at the beginning of each step."""
+    yield words[0]
+    if words[0] in ("sh", "bash", "/bin/sh") and words[1].startswith("-"):
+        for step in re.split(r"&&|\|\|?|;|\n", re.sub(r"'[^']*'", "''", words[2])):
+            steps = step.split()
+            while steps and steps[0] in BUILT_IN:
+                steps = steps[1:] if steps[0] in ("do", "then", "until", "!", "exec") else []
+            if steps and not re.match(r"\d*[<>]", steps[0]):
+                yield steps[0]
+
+
+def asked() -> Iterator[tuple[str, str]]:
+    """Each command that a health check or an entry point wants of an image."""
+    for name, part in SHAPED.items():
+        health, service = part.app.service(part.service).health, service_of(name)
+        for words in filter(None, (health and health.command, service.get("entrypoint"))):
+            yield from ((name, command) for command in commands(words))
+
+
+@pytest.mark.parametrize(("name", "command"), sorted(set(asked())))
+def test_an_image_has_the_commands_that_it_is_asked_for(name: str, command: str) -> None:
+    image = SHAPED[name].contract.image
+
+    assert image
+    assert command.removeprefix("/bin/") in image.commands
+
+
+@pytest.mark.parametrize("name", SHAPED)
+def test_a_first_start_may_take_as_long_as_it_was_seen_to(name: str) -> None:
+    image, health = SHAPED[name].contract.image, SHAPED[name].app.service(SHAPED[name].service).health
+
+    assert image
+    assert health is None or health.start_seconds >= image.first_start_seconds
+
+
+# What a program does while it runs
+
+
+def test_alloy_drops_a_line_after_ten_tries_unless_it_is_told_to_try_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited: list[float] = []
+
+    class Session(requests.Session):
+        def post(self, *_: object, **__: object) -> requests.Response:
+            if sum(waited) > 20 * 60:
+                return accepted
+            raise requests.ConnectionError
+
+    accepted = requests.Response()
+    accepted.status_code = 204
+    monkeypatch.setattr(journal.time, "sleep", waited.append)
+    ours = (ROOT / "files/alloy/config.alloy").read_text()
+    before = re.sub(r".*max_backoff_.*\n", "", ours)
+
+    assert not journal.send(Session(), "http://loki", {}, journal.tries(before))
+    assert (len(waited), sum(waited) < 9 * 60) == (10, True)
+    waited.clear()
+    assert journal.send(Session(), "http://loki", {}, journal.tries(ours))
+    assert max(waited) == 30
+
+
+def test_cadvisor_that_started_before_docker_measures_no_container_ever(tmp_path: Path) -> None:
+    docker: dict[str, Any] = {}
+    (tmp_path / "mountinfo").write_text(
+        f"1 2 0:3 /var/lib/docker/containers/{'a' * 64}/hostname /etc/hostname"
+    )
+
+    def ask(path: str) -> Mapping[str, Any]:
+        if not docker:
+            raise requests.ConnectionError
+        found: Mapping[str, Any] = docker[path]
+        return found
+
+    early = Containers(ask, tmp_path / "mountinfo")
+    labels = {"com.docker.compose.project": "cadvisor", "com.docker.compose.service": "cadvisor"}
+    docker |= {
+        "/info": {"Driver": "overlay2"},
+        f"/containers/{'a' * 64}/json": {"Config": {"Labels": labels}},
+    }
+    late = Containers(ask, tmp_path / "mountinfo")
+    docker["/info"] = {"Driver": "overlayfs"}  # images lie in containerd's store
+    other = Containers(ask, tmp_path / "mountinfo")
+
+    assert early.series() == other.series() == ['container_last_seen{id="/"} 1']
+    assert 'com_docker_compose_project="cadvisor"' in late.series()[0]
+
+
+def test_grafana_loses_a_data_source_at_its_second_start_unless_plugins_stay_as_they_are(
+    tmp_path: Path,
+) -> None:
+    ours, before = {"GF_PLUGINS_PREINSTALL_AUTO_UPDATE": "false"}, dict[str, str]()
+
+    def found(env: Mapping[str, str]) -> set[int]:
+        web = Flask("grafana")
+        Plugins(env, tmp_path / "started").attach(web)
+        return {
+            web.test_client().get(f"/public/plugins/{name}/plugin.json").status_code
+            for name in ("prometheus", "loki")
+        }
+
+    assert found(before) == {200}
+    assert found(before) == {200, 404}
+    assert found(ours) == {200}
+
+
+def test_loki_may_not_hold_more_than_its_container_has(tmp_path: Path) -> None:
+    (tmp_path / "memory.max").write_text(f"{1024 * 1024**2}\n")
+    ours = {CHUNKS: "64", RESULTS: "16", CEILING: "400MB"}
+
+    assert memory_problems(ours, [tmp_path / "memory.max"]) == []
+    assert memory_problems({}, [tmp_path / "memory.max"]) == [
+        "caches and replay may take 4796 MB, and the container has 1024 MB"
+    ]
+
+
+@pytest.mark.parametrize(("deletes", "status"), [(True, 204), (False, 403)])
+def test_loki_deletes_for_everybody_unless_it_is_told_not_to(deletes: bool, status: int) -> None:
+    web = Flask("loki")
+    Lines(deletes=deletes).attach(web)
+
+    assert web.test_client().post("/loki/api/v1/delete").status_code == status
+
+
+def test_the_agent_of_zabbix_asks_a_server_of_its_images_own_unless_it_is_given_one() -> None:
+    entry = ROOT / "lab/images/zabbix-agent/docker-entrypoint.sh"
+    env = {"PATH": os.environ["PATH"], "ZBX_HOSTNAME": "a", "ZBX_ACTIVESERVERS": "127.0.0.1"}
+
+    done = subprocess.run(["sh", entry], env=env, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (1, "cannot resolve [zabbix-server]\n")
+
+
+def test_a_double_gets_the_accounts_and_folders_of_its_image(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owners: dict[str, tuple[int, int]] = {}
+    monkeypatch.setattr(
+        "lab.doubles.image.os.chown", lambda path, uid, gid: owners.update({path.name: (uid, gid)})
+    )
+    image = Image(
+        user="0:0", accounts=("alloy:473:473:/home/alloy",), folders={"/var/lib/alloy": "473:473 770"}
+    )
+
+    make(image, tmp_path)
+    make(image, tmp_path)
+
+    assert (tmp_path / "etc/passwd").read_text() == "alloy:x:473:473::/home/alloy:/usr/sbin/nologin\n"
+    assert owners == {"alloy": (473, 473)}
+    assert (tmp_path / "var/lib/alloy").stat().st_mode & 0o777 == 0o770
+
+
+# Variables, as they were
+
+
+@pytest.mark.parametrize(
+    ("contract", "name", "was"),
+    [
+        ("n8n", "N8N_SMTP_SSL", "false"),
+        ("n8n", "WEBHOOK_URL", "https://n8n.example.cc/"),
+        ("outline", "SMTP_SECURE", "false"),
+        ("outline", "FILE_STORAGE_UPLOAD_MAX_SIZE", ""),
+        ("leantime", "LEAN_EMAIL_SMTP_SECURE", "STARTTLS"),
+        ("nextcloud", "SMTP_SECURE", ""),
+        ("decidim", "DATABASE_URL", "postgresql:///decidim"),
+        ("decidim", "DECIDIM_SYSTEM_ACCESSLIST_IPS", ""),
+        ("espocrm", "ESPO_smtpServer", "smtp.example.org"),
+        ("espocrm", "ESPO_oidcAuthorizationPrompt", "consent"),
+        ("espocrm", "ESPO_account_smtpSecurity", "TLS"),
+    ],
+)
+def test_a_variable_as_it_was_is_refused(contract: str, name: str, was: str) -> None:
+    assert name in {line.partition(":")[0] for line in environment.problems(load(contract), {name: was})}
