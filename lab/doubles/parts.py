@@ -7,6 +7,7 @@ from threading import Thread
 
 from flask import Flask
 
+from . import environment
 from .authentik.accounts import Reputation
 from .authentik.flows import Flows
 from .authentik.outpost import Outpost
@@ -19,6 +20,8 @@ from .docker_socket import Proxy
 from .grafana import Plugins
 from .health import Health
 from .journal import follow
+from .leantime import Accounts
+from .leantime import asking as accounts_asking
 from .loki import Lines, memory_problems
 
 FIRST_START = "DOUBLE_FIRST_START_SECONDS"  # of an empty database; its image says how many
@@ -72,6 +75,12 @@ def cadvisor(_web: Flask, health: Health) -> None:
     health.series.append(Containers(asking(health.env.get("FLAG_DOCKER", ""))).series)
 
 
+def leantime(web: Flask, health: Health) -> None:
+    login = health.contract.login
+    if login and not environment.problems(health.contract, health.env):
+        Accounts(accounts_asking(health.env), login.callback).attach(web)
+
+
 def grafana(web: Flask, health: Health) -> None:
     Plugins(health.env).attach(web)
 
@@ -85,4 +94,5 @@ PARTS: Mapping[str, Callable[[Flask, Health], None]] = {
     "alloy": alloy,
     "cadvisor": cadvisor,
     "grafana": grafana,
+    "leantime": leantime,
 }

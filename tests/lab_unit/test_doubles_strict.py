@@ -22,6 +22,7 @@ from lab.doubles.cadvisor import Containers
 from lab.doubles.contract import load
 from lab.doubles.grafana import Plugins
 from lab.doubles.image import Image, make
+from lab.doubles.leantime import NEW, Accounts
 from lab.doubles.loki import CEILING, CHUNKS, RESULTS, Lines, memory_problems
 from tasks.settings import ROOT
 from tests.lab_unit.contracts import Double, parts
@@ -318,6 +319,30 @@ def test_the_agent_of_zabbix_asks_a_server_of_its_images_own_unless_it_is_given_
     done = subprocess.run(["sh", entry], env=env, capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stderr) == (1, "cannot resolve [zabbix-server]\n")
+
+
+def test_leantime_takes_the_empty_password_of_who_came_by_the_identity_provider_unless_none_is_kept() -> None:
+    """Rows are the database's to change, by triggers: tests/cli/test_real_leantime.py, and in the lab."""
+    rows: dict[str, str] = {}
+
+    def ask(statement: str, values: Sequence[str]) -> list[tuple[str]]:
+        if statement == NEW:
+            rows[values[0]] = values[1]
+        return [(rows[values[0]],)] if values and values[0] in rows else []
+
+    web = Flask("leantime")
+    Accounts(ask, "/oidc/callback").attach(web)
+    web.add_url_rule("/oidc/callback", "callback", lambda: {"email": "alice@guild.test"})
+    browser = web.test_client()
+
+    def entered(password: str) -> bool:
+        form = {"username": "alice@guild.test", "password": password}
+        return browser.post("/auth/login", data=form).status_code == 200
+
+    browser.get("/oidc/callback")
+    assert (entered(""), entered("guessed")) == (True, False)
+    rows["alice@guild.test"] = ""  # what files/leantime/passwords.sql makes of it
+    assert (entered(""), entered("guessed")) == (False, False)
 
 
 def test_a_double_gets_the_accounts_and_folders_of_its_image(

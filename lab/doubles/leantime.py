@@ -1,0 +1,87 @@
+"""Leantime's accounts in its own table: who comes by the identity provider gets the password '', hashed.
+
+`python3 -m doubles.leantime` does what `bin/leantime db:migrate` does: the table, and the owner's account.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+from flask import Flask, Response, request
+
+# Of app/Domain/Install/Services/SchemaBuilder.php, v3.9.8, the columns that logins are about.
+TABLE = """
+CREATE TABLE IF NOT EXISTS zp_user (
+  id bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY, username varchar(175) NOT NULL UNIQUE,
+  password varchar(255) DEFAULT '', status varchar(1) NOT NULL DEFAULT 'A', role varchar(200) NOT NULL,
+  session varchar(100), source varchar(200),
+  pwReset varchar(100), pwResetExpiration datetime, pwResetCount int
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci
+"""
+NEW = "INSERT IGNORE INTO zp_user (username, password, status, role, source) VALUES (%s, %s, 'a', %s, %s)"
+KNOWN = "SELECT password FROM zp_user WHERE username = %s AND LOWER(status) = 'a'"
+OWNER, EDITOR = "50", "20"
+Ask = Callable[[str, Sequence[str]], Sequence[Sequence[Any]]]
+
+
+def hashed(password: str) -> str:
+    """As PHP's password_hash."""
+    bcrypt = import_module("bcrypt")  # only one image has it
+    return str(bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode())
+
+
+def verified(password: str, stored: str) -> bool:
+    """As PHP's password_verify: what is no hash fits no password."""
+    try:
+        return bool(import_module("bcrypt").checkpw(password.encode(), stored.encode()))
+    except ValueError:
+        return False
+
+
+class Accounts:
+    """Logins by password, and the account that a first login by the identity provider makes."""
+
+    def __init__(self, ask: Ask, callback: str) -> None:
+        self.ask, self.callback = ask, callback
+
+    def attach(self, web: Flask) -> None:
+        web.add_url_rule("/auth/login", "password", self.by_password, methods=["POST"])
+        web.after_request(self.came)
+
+    def came(self, answer: Response) -> Response:
+        """Oidc.php and Users.php, addUser: an account without a password gets the empty one."""
+        if request.path == self.callback and answer.status_code == 200:
+            person = (answer.get_json() or {})["email"]
+            self.ask(NEW, [person, hashed(""), EDITOR, "oidc"])
+        return answer
+
+    def by_password(self) -> Response:
+        given = request.form.get("password", "")
+        rows = self.ask(KNOWN, [request.form.get("username", "")])
+        good = any(verified(given, str(row[0])) for row in rows)
+        return Response("Welcome\n" if good else "Username or password incorrect\n", 200 if good else 403)
+
+
+def asking(env: Mapping[str, str]) -> Ask:
+    """Statements to the database of the environment, each over a connection of its own."""
+    client = import_module("pymysql")  # only images have it
+    names = {name: env[f"LEAN_DB_{name.upper()}"] for name in ("host", "user", "password", "database")}
+
+    def ask(statement: str, values: Sequence[str]) -> Sequence[Sequence[Any]]:
+        where = {**names, "port": int(env["LEAN_DB_PORT"]), "autocommit": True}
+        with client.connect(**where) as connection, connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            found: Sequence[Sequence[Any]] = cursor.fetchall()
+            return found
+
+    return ask
+
+
+def migrate(ask: Ask, env: Mapping[str, str]) -> None:
+    ask(TABLE, [])
+    ask(NEW, [env["ADMIN_EMAIL"], hashed(env["ADMIN_PASSWORD"]), OWNER, ""])
+
+
+if __name__ == "__main__":
+    migrate(asking(os.environ), os.environ)
