@@ -10,7 +10,7 @@ from typing import Final
 from lab import hosts, layout, lifecycle, plain_files, runs
 from lab.errors import LabError
 from lab.progress import say, step
-from lab.runs import Run
+from lab.runs import Measured
 from tasks.secrets import write_private
 
 REPEATS: Final = 7
@@ -54,12 +54,12 @@ def _bare_hosts() -> None:
         list(pool.map(hosts.fresh, (host.name for host in layout.HOSTS)))
 
 
-def _deploy(what: str, *options: str) -> Run:
+def _deploy(what: str, *options: str) -> Measured:
     with step(f"first deploy of {what}"):
         return _run("deploys/site.py", *options)
 
 
-def _without_changes() -> Mapping[str, list[Run]]:
+def _without_changes() -> Mapping[str, list[Measured]]:
     EMPTY.write_text("")
     write_private(PLAIN, plain_files.deploy_file())
     try:
@@ -68,9 +68,9 @@ def _without_changes() -> Mapping[str, list[Run]]:
         PLAIN.unlink()
 
 
-def _measured(kinds: Mapping[str, str]) -> Mapping[str, list[Run]]:
+def _measured(kinds: Mapping[str, str]) -> Mapping[str, list[Measured]]:
     """Each kind of run in turn, so that whatever else the machine does falls upon all alike."""
-    measured: dict[str, list[Run]] = {kind: [] for kind in kinds}
+    measured: dict[str, list[Measured]] = {kind: [] for kind in kinds}
     with step(f"{REPEATS} rounds of runs without changes"):
         for _ in range(REPEATS):
             for kind, file in kinds.items():
@@ -78,14 +78,14 @@ def _measured(kinds: Mapping[str, str]) -> Mapping[str, list[Run]]:
     return measured
 
 
-def _run(*words: str) -> Run:
+def _run(*words: str) -> Measured:
     run = runs.pyinfra(*words, log=LOG)
     if run.code:
         raise LabError(f"`pyinfra inventory.py {' '.join(words)}` failed; what it said is in {LOG}")
     return run
 
 
-def _unchanged(run: Run) -> Run:
+def _unchanged(run: Measured) -> Measured:
     if run.changed:
         raise LabError(f"a run that should change nothing changed {', '.join(run.changed)}; see {LOG}")
     return run
@@ -109,7 +109,7 @@ def _say_first(alone: Mapping[str, float], together: float, work: float) -> None
     _row("the three alone, one after the other", total, f"at once = {together / total:.2f} x")
 
 
-def _say_without_changes(measured: Mapping[str, list[Run]]) -> None:
+def _say_without_changes(measured: Mapping[str, list[Measured]]) -> None:
     connecting, site, plain = (_median(measured[kind]) for kind in ("connecting", "site", "plain"))
     files = sum(operation["hosts"] for operation in measured["plain"][0].operations)
     say(f"\n== runs without changes, three hosts, medians of {REPEATS}, in turn")
@@ -122,7 +122,7 @@ def _say_without_changes(measured: Mapping[str, list[Run]]) -> None:
     )
 
 
-def _median(measured: Iterable[Run]) -> float:
+def _median(measured: Iterable[Measured]) -> float:
     return median(run.seconds for run in measured)
 
 

@@ -12,7 +12,7 @@ from catalogue import APPS, views
 from lab import engine, images, layout, lifecycle, runs
 from lab.errors import LabError
 from lab.progress import say
-from lab.runs import Run
+from lab.runs import Measured
 
 STAMP: Final = "%Y%m%d-%H%M%S"
 SAID_BY_HOST: Final = re.compile(r"\[([\w-]+)\] +(.*)")  # by its own programs; what pyinfra says is indented
@@ -70,7 +70,7 @@ def _verify(log: Path) -> None:
     _good(runs.pyinfra("deploys/verify.py", log=log, hear=_Table()), log)
 
 
-def _good(run: Run, log: Path) -> Run:
+def _good(run: Measured, log: Path) -> Measured:
     if run.code or not run.operations:
         raise LabError(f"pyinfra ended with exit code {run.code}; all that it said is in {_short(log)}")
     return run

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import yaml
 
-ROOT: Final = Path(__file__).resolve().parent.parent  # the checkout
+from tasks.settings import ROOT
+
 COMPOSE: Final = Path(__file__).with_name("compose.yaml")
 DIR: Final = ROOT / ".lab"  # everything the lab makes
 RUN: Final = DIR / "run"  # sockets, pid files, the own engine's exec root

@@ -19,7 +19,7 @@ COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
+class Measured:
     """How a run ended; `operations` are those of pyinfra's own account, none if it came to no end."""
 
     code: int
@@ -32,7 +32,7 @@ class Run:
         return [operation["name"] for operation in self.operations if operation["success"]]
 
 
-def pyinfra(*words: str, log: Path, hear: Callable[[str], None] = lambda line: None) -> Run:
+def pyinfra(*words: str, log: Path, hear: Callable[[str], None] = lambda line: None) -> Measured:
     """Run pyinfra without a question asked; each line that it says goes to the log and to `hear`."""
     log.parent.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
@@ -44,7 +44,7 @@ def pyinfra(*words: str, log: Path, hear: Callable[[str], None] = lambda line: N
         _listen(running, kept, hear)
         code, seconds = running.wait(), time.monotonic() - began
         answer.seek(0)
-        return Run(code=code, seconds=seconds, operations=_operations(answer.read()))
+        return Measured(code=code, seconds=seconds, operations=_operations(answer.read()))
 
 
 def containers() -> dict[str, list[str]]:
