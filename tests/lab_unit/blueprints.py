@@ -17,7 +17,7 @@ from lab.doubles.authentik.saml import Saml
 from lab.doubles.authentik.server import Server
 from lab.doubles.authentik.store import Store, load_objects, save, save_objects
 from lab.doubles.authentik.worker import APPLIED, FOUND
-from tests.lab.browser import DENIED, DONE, Json, Visitor
+from tests.lab.visitor import DENIED, DONE, Json, Visitor
 
 EXECUTOR = "/api/v3/flows/executor/default-authentication-flow/"
 CANARY = "canary-of-the-client-secret"

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from lab.doubles.authentik.accounts import Accounts, password_of, totp
 from lab.doubles.authentik.blueprints import apply
 from lab.doubles.authentik.store import load_objects, save_objects
-from tests.lab import browser
-from tests.lab.browser import DENIED, DONE, Json, Visitor
+from tests.lab import visitor
+from tests.lab.visitor import DENIED, DONE, Json, Visitor
 from tests.lab_unit.blueprints import EXECUTOR, Memory, identity_provider, logged_in
 from tests.lab_unit.test_doubles_apply import BLUEPRINT, IDP
 from tests.support.site import secrets_of
@@ -26,7 +26,7 @@ TRUSTED = "127.0.0.0/8,172.20.0.0/14,10.0.0.2/32"
 
 @pytest.fixture(autouse=True)
 def phone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(browser, "PHONE", tmp_path / "phone.json")
+    monkeypatch.setattr(visitor, "PHONE", tmp_path / "phone.json")
 
 
 @pytest.fixture
@@ -186,10 +186,10 @@ def test_without_a_list_of_trusted_proxies_every_neighbour_forges_its_address(st
 
 def administrator(client: FlaskClient) -> dict[str, str]:
     """The headers of one who is logged in."""
-    visitor = Visitor(name="akadmin", password=BOOTSTRAP)
+    person = Visitor(name="akadmin", password=BOOTSTRAP)
     asked: Any = client.get(EXECUTOR).json
     while asked["component"] != DONE:
-        asked = post(client, **visitor.answer(asked))
+        asked = post(client, **person.answer(asked))
     cookie = client.get_cookie("authentik_csrf")
     assert cookie
     return {"X-authentik-CSRF": cookie.value}

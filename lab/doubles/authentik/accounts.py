@@ -42,6 +42,7 @@ PEOPLE: Mapping[str, Person] = {
     "alice": _member(2, "alice", EVERY),
     "bob": _member(3, "bob", "outline"),
     "mallory": _member(4, "mallory"),
+    "carol": _member(5, "carol", "outline"),
 }
 
 
