@@ -1,5 +1,7 @@
 """What a deploy runs in the worker: our script and our blueprint, as they are and as they were."""
 
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -190,3 +192,24 @@ def test_the_worker_is_healthy_whatever_becomes_of_a_blueprint(world: World, sto
     assert "Sign assertion" in found.look()[0]
     assert found.probe() == []
     assert "custom/apps.yaml" not in load(store, APPLIED)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["healthcheck"], "neither server nor worker runs here"), (["migrate"], "does not know 'migrate'")],
+)
+def test_its_program_says_what_it_cannot_do(tmp_path: Path, words: list[str], said: str) -> None:
+    ak = ROOT / "lab/images/authentik/ak"
+    done = subprocess.run(
+        ["sh", ak, *words], env={"TMPDIR": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, said in done.stderr) == (1, True)
+
+
+def test_its_program_does_not_start_where_it_cannot_write(tmp_path: Path) -> None:
+    (tmp_path / "shm").write_text("a file, and no folder")
+    ak, environ = ROOT / "lab/images/authentik/ak", {"PATH": os.defpath, "TMPDIR": str(tmp_path / "shm")}
+    done = subprocess.run(["sh", ak, "server"], env=environ, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, "mkdir" in done.stderr) == (1, True)
