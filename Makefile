@@ -7,7 +7,7 @@ EDITABLE := --no-deps --no-build-isolation --editable .
 SHELLS := .ci files images lab
 SHELLCHECK := $(BIN)/shellcheck --external-sources --source-path=SCRIPTDIR
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check golden lint bench lock requirements clean
+.PHONY: help install demo test check golden lint proof bench lock requirements clean
 
 help: ## what can be typed
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -32,6 +32,9 @@ lint: .venv/installed ## ruff, mypy, and shellcheck for every shell file
 	$(BIN)/mypy
 	$(SHELLCHECK) $$(grep -rlIE '^#!.*\b(ba)?sh$$' $(SHELLS))
 	$(SHELLCHECK) --shell=sh $$(grep -rLE '^#!' --include='*.sh' $(SHELLS))
+
+proof: .venv/installed ## what contracts say of images, held against the real ones wherever they can be had
+	$(BIN)/python -m lab.proof
 
 bench: .venv/installed ## how long runs take, as ratios within one run
 	$(BIN)/guildhall lab bench

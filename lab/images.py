@@ -20,6 +20,7 @@ from catalogue import APPS
 from lab import build, layout, packages, shell
 from lab.build import FOLDERS, RECIPE_LABEL, File, Recipe
 from lab.doubles.contract import CONTRACTS, load
+from lab.doubles.image import Image
 from lab.engine import Engine
 from lab.errors import LabError
 from lab.progress import step
@@ -74,11 +75,15 @@ class Maker:
         return made
 
     def _real(self, reference: str) -> tuple[Made, Recipe] | None:
-        if not self.engine.ok("image", "inspect", reference) and not self._pulled(reference):
+        if not self.has(reference):
             return None
         image_id = self.engine.docker("image", "inspect", "--format", "{{.Id}}", reference)
         made = Made(reference=reference, kind="real", version=reference.rpartition(":")[2])
         return made, trusting_recipe(reference, image_id)
+
+    def has(self, reference: str) -> bool:
+        """Whether the engine has the real image, or has pulled it now."""
+        return self.engine.ok("image", "inspect", reference) or self._pulled(reference)
 
     def _pulled(self, reference: str) -> bool:
         if not self._offered(reference):
@@ -164,11 +169,20 @@ def _double(reference: str, folder: str, version: str) -> tuple[Made, Recipe]:
 
 def _shape(folder: str) -> str:
     """The steps that give a double the accounts, folders and commands of its contract."""
-    for contract in map(load, sorted(path.stem for path in CONTRACTS.glob(f"{folder}*.toml"))):
-        if contract.image:
-            made = f"RUN python3 -m doubles.image {contract.name}"
-            return f"USER 0:0\n{made}\nUSER {contract.image.user}\n"
+    for name in _contracts(folder):
+        if image := load(name).image:
+            return f"USER 0:0\nRUN python3 -m doubles.image {name}\nUSER {image.user}\n"
     return ""
+
+
+def _contracts(folder: str) -> list[str]:
+    """Those of the services of an image."""
+    return sorted(path.stem for path in CONTRACTS.glob(f"{folder}*.toml")) if folder else []
+
+
+def contract_image(folder: str) -> Image | None:
+    """What the contract of a double says of the real image."""
+    return next(filter(None, (load(name).image for name in _contracts(folder))), None)
 
 
 def _context(folder: str) -> dict[str, File]:
