@@ -187,12 +187,9 @@ def _issuer(slug: str) -> str:
 def _authenticated(known: Directory) -> tuple[str, Object]:
     """The client that proves itself by its secret, in the form or by Basic authentication."""
     basic: Any = request.authorization
-    client_id = (
-        unquote(basic.username) if basic and basic.type == "basic" else request.form.get("client_id", "")
-    )
-    secret = (
-        unquote(basic.password) if basic and basic.type == "basic" else request.form.get("client_secret", "")
-    )
+    client_id, secret = (request.form.get(name, "") for name in ("client_id", "client_secret"))
+    if basic and basic.type == "basic":
+        client_id, secret = unquote(basic.username), unquote(basic.password)
     try:
         key, provider = known.provider(client_id)
     except PageError:
