@@ -27,7 +27,7 @@ OUTLINE = record("outline")
 # Each guess is a login of its own, from a host: what is counted there is not counted for others.
 GUESSES = """
 cd "$(mktemp -d)" || exit 1
-ask() {{ curl --silent --location --retry 9 --cookie jar --cookie-jar jar "$@" {executor}; }}
+ask() {{ curl --silent --fail --location --retry 9 --cookie jar --cookie-jar jar "$@" {executor}; }}
 tried() {{ rm -f jar; ask >/dev/null; ask --json {name} >/dev/null; ask --json "$1"; echo; }}
 for number in $(seq 25); do tried '{{"password": "wrong"}}'; done
 tried {right}
@@ -112,10 +112,8 @@ def test_wrong_passwords_are_not_free_and_cost_nobody_else(lab: Lab, site: First
         "name": shlex.quote('{"uid_field": "mallory"}'),
         "right": shlex.quote(right),
     }
-    said = [
-        json.loads(line)["component"]
-        for line in lab.ssh(layout.TOOLS.name, GUESSES.format(**words)).splitlines()
-    ]
+    lines = lab.ssh(layout.TOOLS.name, GUESSES.format(**words)).split("\n")
+    said = [json.loads(line)["component"] for line in lines if line]
     with browser() as session:
         elsewhere = Flow(session, LOGIN).through(Visitor(name="mallory"))
 
