@@ -85,8 +85,9 @@ def test_the_password_alone_does_not_let_a_member_of_a_guarded_group_in(site: Fi
 
 
 def test_a_link_of_an_administrator_lets_somebody_choose_a_password_once(site: FirstRuns) -> None:
+    who = administrator()
     with browser() as session:
-        Flow(session, LOGIN).through(administrator())
+        Flow(session, LOGIN).through(who)
         users = session.get(f"{GATEWAY}/api/v3/core/users/?username=carol", timeout=20).json()
         where = f"{GATEWAY}/api/v3/core/users/{users['results'][0]['pk']}/recovery/"
         headers = {"X-authentik-CSRF": str(session.cookies["authentik_csrf"]), "Referer": f"{GATEWAY}/"}
