@@ -82,7 +82,8 @@ class Flow:
             if said.status_code != requests.codes.too_many_requests:
                 said.raise_for_status()
                 return dict(said.json())
-            # The edge slows down who guesses; people are slower.
+            # The edge slows down who guesses; people are slower. An answer that led on was heard.
+            answer = None if said.history else answer
             time.sleep(float(said.headers.get("Retry-After", 1)))
 
     def through(self, visitor: Visitor) -> list[Json]:
