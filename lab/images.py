@@ -171,7 +171,7 @@ def _shape(folder: str) -> str:
     """The steps that give a double the accounts, folders and commands of its contract."""
     for name in _contracts(folder):
         if image := load(name).image:
-            return f"USER 0:0\nRUN python3 -m doubles.image {name}\nUSER {image.user}\n"
+            return f"USER 0:0\nRUN python3 -m doubles.shape {name}\nUSER {image.user}\n"
     return ""
 
 

@@ -85,7 +85,7 @@ def _read(tar: tarfile.TarFile) -> tuple[str, Mapping[str, str]]:
     return passwd, paths
 
 
-def proved(outer: Engine, maker: images.Maker, reference: str) -> tuple[str, list[str]]:
+def held(outer: Engine, maker: images.Maker, reference: str) -> tuple[str, list[str]]:
     """What was done with an image, and what did not hold."""
     name, _, tag = reference.rpartition(":")
     if maker.has(reference):
@@ -113,7 +113,7 @@ def main(tell: Callable[[str], None] = say) -> int:
     maker, failed = images.Maker(outer), 0
     for reference in images.wanted():
         try:
-            did, wrong = proved(outer, maker, reference)
+            did, wrong = held(outer, maker, reference)
         except LabError as error:
             did, wrong = "tried", [str(error)]
         failed += bool(wrong)

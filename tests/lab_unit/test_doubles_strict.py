@@ -21,9 +21,10 @@ from lab.doubles import environment, journal
 from lab.doubles.cadvisor import Containers
 from lab.doubles.contract import load
 from lab.doubles.grafana import Plugins
-from lab.doubles.image import Image, make
+from lab.doubles.image import Image
 from lab.doubles.leantime import NEW, Accounts
 from lab.doubles.loki import CEILING, CHUNKS, RESULTS, Lines, memory_problems
+from lab.doubles.shape import make
 from tasks.settings import ROOT
 from tests.lab_unit.contracts import Double, parts
 from tests.lab_unit.grounds import kept, lay
@@ -350,7 +351,7 @@ def test_a_double_gets_the_accounts_and_folders_of_its_image(
 ) -> None:
     owners: dict[str, tuple[int, int]] = {}
     monkeypatch.setattr(
-        "lab.doubles.image.os.chown", lambda path, uid, gid: owners.update({path.name: (uid, gid)})
+        "lab.doubles.shape.os.chown", lambda path, uid, gid: owners.update({path.name: (uid, gid)})
     )
     image = Image(
         user="0:0", accounts=("alloy:473:473:/home/alloy",), folders={"/var/lib/alloy": "473:473 770"}
