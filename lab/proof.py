@@ -85,26 +85,39 @@ def _read(tar: tarfile.TarFile) -> tuple[str, Mapping[str, str]]:
     return passwd, paths
 
 
-def held(outer: Engine, maker: images.Maker, reference: str) -> tuple[str, list[str]]:
-    """What was done with an image, and what did not hold."""
-    name, _, tag = reference.rpartition(":")
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """What was run of an image, which clauses held, and which did not."""
+
+    ran: str
+    held: str = "nothing"
+    wrong: tuple[str, ...] = ()
+
+
+def proof(outer: Engine, maker: images.Maker, reference: str) -> Proof:
+    """The real image if there is one, else the real program, else nothing."""
+    name = reference.rpartition(":")[0]
     if maker.has(reference):
         image = images.contract_image(images.doubles().get(name, ""))
-        return "the real image, looked at", broken(image, look(outer, reference)) if image else []
+        return _by_image(outer, reference, image) if image else Proof(ran="the real image has no contract")
     if name in images.programs():
         return _by_version(outer, reference, **images.programs()[name])
-    return f"not to be had: a double stands for {tag}", []
+    return Proof(ran="not to be had, a double stands for it")
 
 
-def _by_version(
-    outer: Engine, reference: str, *, version: str, says: Iterable[str], **_: str
-) -> tuple[str, list[str]]:
+def _by_image(outer: Engine, reference: str, image: Image) -> Proof:
+    clauses = ("user", *image.accounts, *image.folders, *image.commands)
+    wrong = broken(image, look(outer, reference))
+    return Proof(ran="the real image, looked at", held=" ".join(clauses), wrong=tuple(wrong))
+
+
+def _by_version(outer: Engine, reference: str, *, version: str, says: Iterable[str], **_: str) -> Proof:
     recipe = images.own_recipe(reference)[1]
     build.ensure(outer, recipe)
     first, *others = says
     said = outer.docker("run", "--rm", "--network", "none", "--entrypoint", first, recipe.name, *others)
-    what = f"the real program as package, {' '.join(says)}"
-    return what, [] if version in said else [f"version {version}: it says {said.strip().splitlines()[0]}"]
+    wrong = () if version in said else (f"version {version}: it says {said.strip().splitlines()[0]}",)
+    return Proof(ran=f"a package: {' '.join(says)}", held=f"version {version}", wrong=wrong)
 
 
 def main(tell: Callable[[str], None] = say) -> int:
@@ -113,11 +126,12 @@ def main(tell: Callable[[str], None] = say) -> int:
     maker, failed = images.Maker(outer), 0
     for reference in images.wanted():
         try:
-            did, wrong = held(outer, maker, reference)
+            done = proof(outer, maker, reference)
         except LabError as error:
-            did, wrong = "tried", [str(error)]
-        failed += bool(wrong)
-        tell(f"{reference:58}{did}: {'; '.join(wrong) or 'all that it could show held'}")
+            done = Proof(ran="tried", wrong=(str(error),))
+        failed += bool(done.wrong)
+        held = f"BROKEN {'; '.join(done.wrong)}" if done.wrong else f"held: {done.held}"
+        tell(f"{reference:56}{done.ran}; {held}")
     return failed
 
 

@@ -1,8 +1,10 @@
 """Every program really used what it was given: its database, Redis, bucket and mail account."""
 
+import json
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -85,7 +87,7 @@ def test_a_mail_of_a_container_of_the_app_has_arrived(placed: Mapping[str, Place
 
 
 def test_no_app_that_mails_is_left_out() -> None:
-    assert set(MAILING) - set(apps(needing("smtp"))) == {"alertmanager"}
+    assert set(MAILING) - set(apps(needing("smtp"))) == {"alertmanager", "zabbix"}
 
 
 def test_an_alert_is_mailed(lab: Lab, placed: Mapping[str, Placed]) -> None:
@@ -99,5 +101,45 @@ def test_an_alert_is_mailed(lab: Lab, placed: Mapping[str, Placed]) -> None:
         found = eventually(lambda: [mail for mail in mails() if word in mail["Subject"] + mail["body"]])
     finally:
         lab.ssh(at.host, f"{inside} {wait.format('1s', '30s')}")
+
+    assert found[0]["X-MailFrom"] == "guildhall@guild.test"
+
+
+class Zabbix:
+    """Its API, asked inside its own container as the account that the deploy gave a password."""
+
+    def __init__(self, lab: Lab, at: Placed) -> None:
+        self.lab, self.at, self.token = lab, at, ""
+        password = lab.ssh(at.host, f"docker exec {at.part.container} printenv ADMIN_PASSWORD").strip()
+        self.token = self.ask("user.login", {"username": "Admin", "password": password})
+
+    def ask(self, method: str, params: Any) -> Any:
+        url = "http://127.0.0.1:8080/api_jsonrpc.php"
+        headers = [f"Authorization: Bearer {self.token}"] * bool(self.token) + [
+            "Content-Type: application/json-rpc"
+        ]
+        words = " ".join(f"-H '{each}'" for each in headers)
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        curl = (
+            f"docker exec -i {self.at.part.container} curl -fsS {words} --data @- {url} <<'END'\n{body}\nEND"
+        )
+        return json.loads(self.lab.ssh(self.at.host, curl)).get("result")
+
+
+def test_a_problem_that_zabbix_sees_is_mailed(lab: Lab, placed: Mapping[str, Placed]) -> None:
+    word, zabbix = uuid.uuid4().hex, Zabbix(lab, placed["zabbix/web"])
+    (host,) = zabbix.ask("host.create", {"host": word, "groups": [{"groupid": "5"}]})["hostids"]
+    item = {"hostid": host, "name": "x", "key_": "x", "type": 2, "value_type": 3}
+    (number,) = zabbix.ask("item.create", item)["itemids"]
+    trigger = {"description": word, "expression": f"last(/{word}/x)>0", "priority": 4}
+    zabbix.ask("trigger.create", trigger)
+    try:
+        # The server takes values once it knows the item.
+        eventually(
+            lambda: "error" not in zabbix.ask("history.push", [{"itemid": number, "value": 1}])["data"][0]
+        )
+        found = eventually(lambda: [mail for mail in mails() if word in mail["Subject"] + mail["body"]])
+    finally:
+        zabbix.ask("host.delete", [host])
 
     assert found[0]["X-MailFrom"] == "guildhall@guild.test"
