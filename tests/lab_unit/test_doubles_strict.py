@@ -346,6 +346,32 @@ def test_leantime_takes_the_empty_password_of_who_came_by_the_identity_provider_
     assert (entered(""), entered("guessed")) == (False, False)
 
 
+@pytest.mark.parametrize(
+    ("hook", "mode", "code", "said"),
+    [
+        ("exit 1", 0o755, 1, "failed at "),
+        ("exit 1", 0o644, 0, "lacks the executable flag\nstarted\n"),
+        ("exit 0", 0o755, 0, "started\n"),
+    ],
+)
+def test_a_hook_that_fails_keeps_nextcloud_from_starting(
+    hook: str, mode: int, code: int, said: str, tmp_path: Path
+) -> None:
+    """docker-entrypoint.sh of nextcloud/docker, run_path; here without the change of user."""
+    entry = (ROOT / "lab/images/nextcloud/entrypoint.sh").read_text().partition("\nversion=")[0]
+    program = entry.replace("/docker-entrypoint-hooks.d", str(tmp_path))
+    program += '\nas_user() { sh -c "$1"; }\nrun_path before-starting\necho started\n'
+    (tmp_path / "before-starting").mkdir()
+    script = tmp_path / "before-starting/10-settings.sh"
+    script.write_text(f"#!/bin/sh\n{hook}\n")
+    script.chmod(mode)
+
+    done = subprocess.run(["sh", "-c", program], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, said in done.stdout) == (code, True)
+    assert ("started" in done.stdout) == (code == 0)
+
+
 def test_a_double_gets_the_accounts_and_folders_of_its_image(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
