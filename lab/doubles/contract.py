@@ -80,6 +80,7 @@ class Contract:
     `literal`: the variables for which that does not work.
     `config`: the YAML file that its settings are in; they count as variables, CONFIG_ before their path.
     Flags count as variables too, FLAG_ before their name; any that the contract does not name is refused.
+    `late`: pattern of the variables that are read so late that the program gets healthy without them.
     `part`: code beyond the general server, a name in `parts.PARTS`.
     `image`: what must hold where it starts, or it ends.
     """
@@ -98,6 +99,7 @@ class Contract:
     from_file: str = ""
     literal: tuple[str, ...] = ()
     config: str = ""
+    late: str = ""
     part: str = ""
     image: Image | None = None
 

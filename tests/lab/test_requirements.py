@@ -99,7 +99,7 @@ def test_a_program_with_all_its_variables_is_well_and_has_nothing_to_warn_of(
 
 def first(double: Double) -> str:
     """One of its variables, a secret if it has any."""
-    return min(double.secrets or double.wanted & double.environment.keys())
+    return min(double.secrets & double.wanted or double.wanted & double.environment.keys())
 
 
 def start_beside(at: Placed) -> str:

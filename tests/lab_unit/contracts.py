@@ -47,9 +47,10 @@ class Double(Part):
 
     @property
     def wanted(self) -> set[str]:
-        """The variables and flags it is given and cannot do without; every secret is one."""
+        """The variables and flags it is given and cannot get healthy without; nearly every secret is one."""
         flags = {name for name in self.contract.required if name.startswith("FLAG_")}
-        return self.secrets | flags | self.environment.keys() & self.required
+        named = self.secrets | flags | self.environment.keys() & self.required
+        return {name for name in named if not re.fullmatch(self.contract.late, name)}
 
 
 def contract_of(app: App, service: str) -> str | None:
