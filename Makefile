@@ -34,7 +34,7 @@ lint: .venv/installed ## ruff, mypy, and shellcheck for every shell file
 	$(SHELLCHECK) --shell=sh $$(grep -rLE '^#!' --include='*.sh' $(SHELLS))
 
 proof: .venv/installed ## what contracts say of images, held against the real ones wherever they can be had
-	$(BIN)/python -m lab.proof
+	$(BIN)/guildhall lab proof
 
 bench: .venv/installed ## how long runs take, as ratios within one run
 	$(BIN)/guildhall lab bench

@@ -2,7 +2,7 @@
 
 import click
 
-from lab import bench, demo, lifecycle, ssh
+from lab import bench, demo, lifecycle, proof, ssh
 from lab.layout import MACHINES
 
 
@@ -48,6 +48,15 @@ def demo_() -> None:
 def bench_() -> None:
     """Make the servers anew and measure how long runs take."""
     bench.bench()
+
+
+@command.command("proof")
+def proof_() -> int:
+    """Hold the contracts of images against the real ones.
+
+    Only where a registry or a package has them. Exit code 1 if an image broke a clause.
+    """
+    return 1 if proof.main() else 0
 
 
 @command.command("ssh", context_settings={"ignore_unknown_options": True})
