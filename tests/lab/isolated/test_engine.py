@@ -49,7 +49,8 @@ def checkout(lab: object, tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not engine.own_pid():
         pytest.skip("the engine is the machine's own")
     folder = tmp_path_factory.mktemp("c")  # short: the engine's sockets lie deep under it
-    shutil.copytree(layout.ROOT / "lab", folder / "lab")
+    for package in ("lab", "tasks"):  # which says where the checkout is
+        shutil.copytree(layout.ROOT / package, folder / package)
     return folder
 
 
