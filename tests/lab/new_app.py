@@ -90,6 +90,7 @@ services:
       DATABASE_PASSWORD: ${DATABASE_PASSWORD}
       REDIS_URL: redis://redis:6379
       FILE_STORAGE: s3
+      FILE_STORAGE_UPLOAD_MAX_SIZE: "262144000"
       AWS_ACCESS_KEY_ID: ${S3_ACCESS_KEY}
       AWS_SECRET_ACCESS_KEY: ${S3_SECRET_KEY}
       AWS_REGION: {{ site.s3_region }}
@@ -103,7 +104,7 @@ services:
       OIDC_USERINFO_URI: {{ identity_provider }}/application/o/userinfo/
       SMTP_HOST: {{ site.smtp_host }}
       SMTP_PORT: "{{ site.smtp_port }}"
-      SMTP_SECURE: "false"
+      SMTP_SECURE: "true"
       SMTP_USERNAME: ${SMTP_USERNAME}
       SMTP_PASSWORD: ${SMTP_PASSWORD}
       SMTP_FROM_EMAIL: {{ site.mail_from }}
