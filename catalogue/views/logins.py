@@ -70,13 +70,13 @@ def pages_of_known(app: App, apps: Iterable[App], site: Site) -> tuple[str, ...]
     provider = identity_provider(apps, site)
     asked = forward_auth_address(apps, site).removeprefix("http://")
     pages = {
-        f"{provider}/application/o/{app.name}/.well-known/openid-configuration": app.oidc,
+        f"{issuer(app, apps, site)}.well-known/openid-configuration": app.oidc,
         f"{provider}/application/saml/{app.name}/metadata/": app.saml,
     }
-    guarded = dict.fromkeys(hostname(route, site) for route in app.routes if route.forward_auth)
+    names = dict.fromkeys(hostname(route, site) for route in app.routes if route.forward_auth)
     return (
         *(page for page, wanted in pages.items() if wanted),
-        *(f"http://{name}{OUTPOST}start@{asked}" for name in guarded),
+        *(f"http://{name}{OUTPOST}start@{asked}" for name in names),
     )
 
 
