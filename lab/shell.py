@@ -3,15 +3,27 @@
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from lab.errors import LabError
 
 
-def run(argv: Sequence[str], *, data: bytes | None = None, env: Mapping[str, str] | None = None) -> str:
+def run(
+    argv: Sequence[str],
+    *,
+    data: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> str:
     """Run a command and return what it printed; LabError with the line that says why if it fails."""
     try:
         done = subprocess.run(
-            argv, input=data or b"", capture_output=True, check=False, env={**os.environ, **(env or {})}
+            argv,
+            input=data or b"",
+            capture_output=True,
+            check=False,
+            env={**os.environ, **(env or {})},
+            cwd=folder,
         )
     except OSError as error:
         raise LabError(f"{argv[0]} cannot be run: {error.strerror}") from None

@@ -1,7 +1,6 @@
 """EspoCRM's mail account, which its own classes make: stand-ins of them say what they were told."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -65,7 +64,7 @@ def made(command: list[str], **other: str) -> dict[str, object]:
     return values
 
 
-@pytest.mark.skipif(shutil.which("php") is None, reason="no PHP on this machine (apt-get install php-cli)")
+@pytest.mark.usefixtures("php")
 def test_the_account_sends_as_the_systems_address_over_tls_from_the_first_byte(account: list[str]) -> None:
     values = made(account)
 
@@ -84,7 +83,7 @@ def test_the_account_sends_as_the_systems_address_over_tls_from_the_first_byte(a
     assert values["useImap"] is False
 
 
-@pytest.mark.skipif(shutil.which("php") is None, reason="no PHP on this machine (apt-get install php-cli)")
+@pytest.mark.usefixtures("php")
 def test_an_account_that_is_there_gets_the_new_password_and_keeps_its_name(account: list[str]) -> None:
     values = made(account, FOUND='{"name": "Office", "status": "Inactive", "smtpIsShared": true}')
 

@@ -6,7 +6,6 @@ v3.9.8), and the statements are those of its repositories (app/Domain/Auth and a
 """
 
 import getpass
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,11 +15,6 @@ import pytest
 
 from catalogue.model import Site
 from tests.support.site import app, release_of
-
-pytestmark = pytest.mark.skipif(
-    shutil.which("mariadbd") is None or shutil.which("mariadb") is None,
-    reason="no MariaDB on this machine (apt-get install mariadb-server); the lab runs the file in one",
-)
 
 TABLE = """
 CREATE TABLE zp_user (
@@ -88,7 +82,7 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(mariadb: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("db"))
     try:
         deadline = time.monotonic() + 60

@@ -1,8 +1,8 @@
 """Alerts fire on what programs really say: rules and routes in Prometheus' and Alertmanager's own tools."""
 
 import re
-import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from catalogue.model import Site
 from tasks.settings import ROOT
 from tests.support.site import app, release_of
 
+Firing = Callable[[dict[str, str]], set[str]]
+
 RULES = sorted(str(path) for path in (ROOT / "files/prometheus/rules").glob("*.yml"))
 CONTAINER = '{app="n8n", service="n8n", container="n8n-n8n-1", host="management"}'
 TOLD = '{file="/host/var/lib/guildhall/metrics/containers.prom", host="management"}'
@@ -22,15 +24,13 @@ CADVISOR = 'host="management", container_label_com_docker_compose_project="cadvi
 MEASURED = f"container_cpu_usage_seconds_total{{{CADVISOR}}}"
 DISK = '{fstype="ext4", mountpoint="/", host="management"}'
 
-needs_promtool = pytest.mark.skipif(
-    not shutil.which("promtool"), reason="promtool is not here: it comes with Debian's package prometheus"
-)
-needs_amtool = pytest.mark.skipif(
-    not shutil.which("amtool"), reason="amtool is not here: it comes with Debian's prometheus-alertmanager"
-)
+
+@pytest.fixture
+def firing(promtool: Path, tmp_path: Path) -> Firing:
+    return lambda series: fired(promtool, tmp_path, series)
 
 
-def firing(tmp_path: Path, series: dict[str, str], *, minutes: int = 30) -> set[str]:
+def fired(promtool: Path, tmp_path: Path, series: dict[str, str], *, minutes: int = 30) -> set[str]:
     """Names of the alerts that fire in the end, Heartbeat aside; of each series, its values a minute."""
     query = 'count by (alertname) (ALERTS{alertstate="firing", alertname!="Heartbeat"})'
     test: dict[str, Any] = {
@@ -40,9 +40,7 @@ def firing(tmp_path: Path, series: dict[str, str], *, minutes: int = 30) -> set[
     }
     file = tmp_path / "test.yml"
     file.write_text(yaml.safe_dump({"rule_files": RULES, "evaluation_interval": "1m", "tests": [test]}))
-    done = subprocess.run(
-        ["promtool", "test", "rules", str(file)], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([promtool, "test", "rules", str(file)], capture_output=True, text=True, check=False)
     said = done.stdout + done.stderr
     assert done.returncode == 0 or "got:" in said, said
     return set(re.findall(r'alertname="(\w+)"', said.partition("got:")[2]))
@@ -65,12 +63,10 @@ WELL = {
 }
 
 
-@needs_promtool
-def test_nothing_fires_where_all_is_well(tmp_path: Path) -> None:
-    assert firing(tmp_path, WELL) == set()
+def test_nothing_fires_where_all_is_well(firing: Firing) -> None:
+    assert firing(WELL) == set()
 
 
-@needs_promtool
 @pytest.mark.parametrize(
     ("alert", "changes"),
     [
@@ -98,37 +94,36 @@ def test_nothing_fires_where_all_is_well(tmp_path: Path) -> None:
         ("HostDown", {NODE: "1 0x60"}),
     ],
 )
-def test_an_alert_fires_on_what_the_programs_say(tmp_path: Path, alert: str, changes: dict[str, str]) -> None:
-    assert firing(tmp_path, WELL | changes) == {alert}
+def test_an_alert_fires_on_what_the_programs_say(firing: Firing, alert: str, changes: dict[str, str]) -> None:
+    assert firing(WELL | changes) == {alert}
 
 
-@needs_promtool
-def test_a_host_that_tells_nothing_of_its_containers_is_said(tmp_path: Path) -> None:
+def test_a_host_that_tells_nothing_of_its_containers_is_said(firing: Firing) -> None:
     silent = {name: values for name, values in WELL.items() if "textfile" not in name}
 
-    assert firing(tmp_path, silent) == {"ContainersNotTold"}
+    assert firing(silent) == {"ContainersNotTold"}
 
 
-@needs_promtool
-def test_only_the_host_of_the_logs_is_warned_early_of_its_disk(tmp_path: Path) -> None:
+def test_only_the_host_of_the_logs_is_warned_early_of_its_disk(firing: Firing) -> None:
     without = {name: values for name, values in WELL.items() if "loki" not in name}
 
-    assert firing(tmp_path, without | {f"node_filesystem_avail_bytes{DISK}": "15x60"}) == set()
+    assert firing(without | {f"node_filesystem_avail_bytes{DISK}": "15x60"}) == set()
 
 
-def receiver(config: Path, *labels: str) -> str:
+def receiver(amtool: Path, config: Path, *labels: str) -> str:
     """Where an alert of these labels goes, by Alertmanager's own tool."""
-    words = ["amtool", "config", "routes", "test", f"--config.file={config}", *labels]
+    words = [str(amtool), "config", "routes", "test", f"--config.file={config}", *labels]
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 
 
-@needs_amtool
 @pytest.mark.parametrize("outside", ["", "https://alive.example.net/guildhall"])
-def test_the_heartbeat_is_mailed_to_nobody(site: Site, tmp_path: Path, outside: str) -> None:
+def test_the_heartbeat_is_mailed_to_nobody(amtool: Path, site: Site, tmp_path: Path, outside: str) -> None:
     made = release_of(app("alertmanager"), replace(site, heartbeat_url=outside, alerts_webhook=outside))
     config = tmp_path / "alertmanager.yml"
     config.write_bytes(made.files["alertmanager.yml"])
-    subprocess.run(["amtool", "check-config", str(config)], capture_output=True, check=True)
+    subprocess.run([amtool, "check-config", str(config)], capture_output=True, check=True)
 
-    assert receiver(config, "alertname=Heartbeat", "severity=warning") == "heartbeat"
-    assert receiver(config, "alertname=HostDown", "severity=critical", "host=management") == "operators"
+    assert receiver(amtool, config, "alertname=Heartbeat", "severity=warning") == "heartbeat"
+    assert (
+        receiver(amtool, config, "alertname=HostDown", "severity=critical", "host=management") == "operators"
+    )

@@ -3,33 +3,13 @@
 import base64
 import logging
 import traceback
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from scaleway.secret.v1beta1 import SecretType
 
 from tasks.clients import http
 from tasks.secrets import ScalewayStore
-from tests.support import secret_manager
 from tests.support.secret_manager import CANARY, KEY, asked, failure, fault, fresh
-
-
-@pytest.fixture
-def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    with secret_manager.running(tmp_path, monkeypatch) as url:
-        yield url
-
-
-@pytest.fixture
-def store(api: str) -> ScalewayStore:
-    return fresh()
-
-
-@pytest.fixture
-def filled(store: ScalewayStore) -> ScalewayStore:
-    store.write("outline", {"SECRET_KEY": CANARY})
-    return store
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])

@@ -4,32 +4,11 @@ import base64
 import json
 import threading
 import zlib
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from scaleway.secret.v1beta1 import SecretType
 
 from tasks.secrets import ScalewayStore
-from tests.support import secret_manager
 from tests.support.secret_manager import CANARY, asked, failure, fault, fresh
-
-
-@pytest.fixture
-def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    with secret_manager.running(tmp_path, monkeypatch) as url:
-        yield url
-
-
-@pytest.fixture
-def store(api: str) -> ScalewayStore:
-    return fresh()
-
-
-@pytest.fixture
-def filled(store: ScalewayStore) -> ScalewayStore:
-    store.write("outline", {"SECRET_KEY": CANARY})
-    return store
 
 
 def other_writer(store: ScalewayStore, name: str, text: str, kind: SecretType = SecretType.KEY_VALUE) -> None:

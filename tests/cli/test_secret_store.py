@@ -1,19 +1,11 @@
 """The settings choose where secrets are kept, and a lab run never asks the real cloud."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tasks.secrets import store as secret_store
 from tasks.settings import Settings
-from tests.support import secret_manager
-
-
-@pytest.fixture
-def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    with secret_manager.running(tmp_path, monkeypatch) as url:
-        yield url
 
 
 @pytest.fixture(autouse=True)
