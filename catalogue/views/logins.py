@@ -50,16 +50,15 @@ def issuer(app: App, apps: Iterable[App], site: Site) -> str:
 
 
 def identity_provider_address(apps: Iterable[App], site: Site) -> str:
-    """The private address of the host that people log in at; empty if no host has it."""
+    """The private address of the host that people log in at."""
     provider = next(app for app in present(apps) if app.login_provider)
-    return next((host.private_ip for host in site.hosts_of(provider.group)), "")
+    return site.hosts_of(provider.group)[0].private_ip
 
 
 def forward_auth_address(apps: Iterable[App], site: Site) -> str:
     """Where the edge of any host asks the identity provider: at its host's private address."""
     provider = next(app for app in present(apps) if app.login_provider)
-    port = provider.routes[0].port
-    return f"http://{site.hosts_of(provider.group)[0].private_ip}:{port}"
+    return f"http://{identity_provider_address(apps, site)}:{provider.routes[0].port}"
 
 
 def pages_of_known(app: App, apps: Iterable[App], site: Site) -> tuple[str, ...]:
