@@ -18,7 +18,7 @@ demo: .venv/installed ## the whole job on three throwaway hosts on this machine
 	$(BIN)/guildhall lab demo
 
 test: .venv/installed ## every test, those on throwaway servers included; AREA=stacks: one area of those
-	$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder $(if $(AREA),-m "$(AREA)" tests/lab)
+	$(BIN)/pytest --numprocesses 3 --no-loadscope-reorder $(if $(AREA),-m "$(AREA)" tests/lab)
 
 check: lint ## what takes seconds: lint, types, and the tests that need nothing
 	$(BIN)/pytest --quiet tests/unit

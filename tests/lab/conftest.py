@@ -50,9 +50,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Lanes(LoadScopeScheduling):
-    """Side by side run the tests of the site and those on a host of their own; what needs no lab comes last.
+    """Three workers: one for the tests of the site, one for those on a host of their own, one for the rest.
 
-    The last go to whoever has time, file by file.
+    What needs no lab goes, file by file, to whoever has time.
     """
 
     def _split_scope(self, nodeid: str) -> str:
