@@ -408,6 +408,8 @@ def test_a_double_gets_the_accounts_and_folders_of_its_image(
         ("espocrm", "ESPO_smtpServer", "smtp.example.org"),
         ("espocrm", "ESPO_oidcAuthorizationPrompt", "consent"),
         ("espocrm", "ESPO_account_smtpSecurity", "TLS"),
+        ("grafana", "GF_SECRETS_MANAGER_ENCRYPTION_SECRET_KEY_V1_SECRET_KEY", "SW2YcwTIb9zpOOhoPsMm"),
+        ("grafana", "GF_SNAPSHOTS_ENABLED", "true"),
     ],
 )
 def test_a_variable_as_it_was_is_refused(contract: str, name: str, was: str) -> None:

@@ -159,6 +159,22 @@ def test_grafana_keeps_its_data_sources_and_is_not_well_without_one(site: Site) 
         assert f"public/plugins/{source['type']}/plugin.json" in health("grafana", "grafana")
 
 
+def test_grafana_hides_what_it_keeps_with_no_key_that_everybody_knows(site: Site) -> None:
+    """Each of its two stores has a key, and each key a default (conf/defaults.ini, 13.2)."""
+    given = service("grafana", "grafana", site)["environment"]
+
+    for store in ("SECURITY", "SECRETS_MANAGER_ENCRYPTION_SECRET_KEY_V1"):
+        assert given[f"GF_{store}_SECRET_KEY"] == "${SECRET_KEY}"
+
+
+def test_grafana_shows_no_dashboard_without_a_login_and_tells_no_mail_address(site: Site) -> None:
+    """A snapshot needs none (pkg/api/api.go); a picture is asked of Gravatar (pkg/api/avatar)."""
+    given = service("grafana", "grafana", site)["environment"]
+
+    assert given["GF_SNAPSHOTS_ENABLED"] == "false"
+    assert given["GF_SECURITY_DISABLE_GRAVATAR"] == "true"
+
+
 def test_zabbix_agents_know_one_server_and_see_the_host(site: Site) -> None:
     """What stands in ZBX_ACTIVESERVERS comes behind a default of the image's own."""
     agent = service("zabbix-agent", "agent", site)
