@@ -113,6 +113,14 @@ def test_a_rotated_client_secret_changes_the_blueprint_and_starts_the_worker_ane
     assert before.services["server"] == after.services["server"]
 
 
+def test_a_persons_groups_are_in_the_token_itself(entries: list[dict[str, Any]]) -> None:
+    """Grafana makes a viewer of a token without groups, whatever it hears later (social_base.go)."""
+    clients = of(entries, "oauth2provider")
+
+    assert {client["identifiers"]["name"] for client in clients} >= {"grafana", "outline"}
+    assert all(client["attrs"].get("include_claims_in_id_token") is True for client in clients)
+
+
 def test_the_blueprint_holds_no_secret(release: Release) -> None:
     for secret in secrets_of(IDP).values():
         assert secret.encode() not in release.files[BLUEPRINT]
