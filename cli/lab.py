@@ -52,9 +52,9 @@ def bench_() -> None:
 
 @command.command("proof")
 def proof_() -> int:
-    """Hold the contracts of images against the real ones.
+    """Start real programs as their records say, and try what is said of them.
 
-    Only where a registry or a package has them. Exit code 1 if an image broke a clause.
+    Those that a registry or a package has. Exit code 1 if one broke a clause, or could not be tried.
     """
     return 1 if proof.main() else 0
 

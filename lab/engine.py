@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -34,9 +34,14 @@ STOP_SECONDS: Final = 20
 
 @dataclass(frozen=True)
 class Engine:
-    """A container engine; `own` is one that the lab started and will stop."""
+    """A container engine; `own` is one that the lab started and will stop.
+
+    `files` and `values` are Compose's: what is laid over lab/compose.yaml, and what of it is said otherwise.
+    """
 
     own: bool
+    files: tuple[Path, ...] = (layout.COMPOSE,)
+    values: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def env(self) -> Mapping[str, str]:
@@ -62,8 +67,9 @@ class Engine:
         """As `docker`, with Docker Compose on lab/compose.yaml."""
         constants = {name: str(value) for name, value in vars(layout).items() if name.isupper()}
         answers = " ".join(f"--address=/{name}/{address}" for name, address in layout.DOMAINS.items())
-        env = {**constants, "DNS_ANSWERS": answers, **keys.variables(), **self.env}
-        return shell.run([str(COMPOSE), "--file", str(layout.COMPOSE), *args], env=env)
+        env = {**constants, "DNS_ANSWERS": answers, **keys.variables(), **self.values, **self.env}
+        files = [word for file in self.files for word in ("--file", str(file))]
+        return shell.run([str(COMPOSE), *files, *args], env=env)
 
 
 def find() -> Engine | None:

@@ -17,6 +17,7 @@ from typing import Any, Final
 import requests
 
 from catalogue import APPS
+from catalogue.model import App
 from lab import build, layout, packages, shell
 from lab.build import FOLDERS, RECIPE_LABEL, File, Recipe
 from lab.doubles.contract import CONTRACTS, load
@@ -63,7 +64,7 @@ class Maker:
     lock: Lock = field(default_factory=Lock)  # of the double base, and of the asking
 
     def ensure(self, reference: str) -> Made:
-        made, recipe = self._real(reference) or own_recipe(reference)
+        made, recipe = self.recipe(reference)
         if registry_digest(reference) == recipe.digest:
             return made
         if made.kind == "double":
@@ -73,6 +74,10 @@ class Maker:
         with step(f"push of {reference}"):
             self.engine.docker("push", recipe.name)
         return made
+
+    def recipe(self, reference: str) -> tuple[Made, Recipe]:
+        """How the image is made: of the real one if there is one; LabError if there is no recipe either."""
+        return self._real(reference) or own_recipe(reference)
 
     def _real(self, reference: str) -> tuple[Made, Recipe] | None:
         if not self.has(reference):
@@ -180,6 +185,12 @@ def _contracts(folder: str) -> list[str]:
     return sorted(path.stem for path in CONTRACTS.glob(f"{folder}*.toml")) if folder else []
 
 
+def contract_name(app: App, service: str) -> str | None:
+    """The contract that a service's double honours, by its image's folder; None if its program is real."""
+    folder = doubles().get(app.service(service).image.repository)
+    return folder if folder in (None, service) else f"{folder}-{service}"
+
+
 def contract_image(folder: str) -> Image | None:
     """What the contract of a double says of the real image."""
     return next(filter(None, (load(name).image for name in _contracts(folder))), None)
@@ -192,13 +203,26 @@ def _context(folder: str) -> dict[str, File]:
     return files
 
 
+def refusal(name: str, tag: str) -> str:
+    """Why npm does not have the program in the version of a tag; empty if it is no program of npm's."""
+    package = _recipes()["npm"].get(name)
+    return packages.npm_refusal(str(package), tag) if package else ""
+
+
+def source(name: str) -> str:
+    """Where the real program comes from; empty for one that no package has."""
+    if name not in programs():
+        return ""
+    return "PyPI" if programs()[name]["folder"] in _recipes()["wheels"] else "Debian"
+
+
 def doubles() -> Mapping[str, str]:
     """Image name without tag -> folder, of those whose program is a double."""
     return _recipes()["doubles"]
 
 
-def programs() -> Mapping[str, Mapping[str, str]]:
-    """Image name without tag -> folder and version, of those whose program is the real one."""
+def programs() -> Mapping[str, Mapping[str, Any]]:
+    """Image name without tag -> folder, version and more, of those whose program is the real one."""
     return _recipes()["programs"]
 
 

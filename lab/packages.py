@@ -2,9 +2,12 @@
 
 import fcntl
 import os
+import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from lab import layout, shell
@@ -54,3 +57,17 @@ def wheel(requirement: str) -> Path:
             pip = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(WHEELS))
             shell.run([*pip, requirement])
     return next(WHEELS.glob(pattern))
+
+
+def npm_refusal(package: str, version: str) -> str:
+    """Why npm cannot install exactly this version, with all that it wants, here; empty if it can."""
+    asked = f"{package} {version} cannot be had from npm"
+    if not shutil.which("npm"):
+        return f"{asked}: npm is missing on this machine"
+    with TemporaryDirectory() as folder, step(f"asking npm for {package} {version}"):
+        words = ("npm", "install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund")
+        done = subprocess.run(
+            [*words, "--prefix", folder, f"{package}@{version}"], capture_output=True, text=True, check=False
+        )
+    reasons = [line for line in done.stderr.splitlines() if re.match("npm (error|ERR!) (?!code)", line)]
+    return f"{asked}: {reasons[0] if reasons else 'it says nothing'}" if done.returncode else ""

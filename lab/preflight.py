@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 from ipaddress import ip_network
@@ -16,6 +17,7 @@ LONGEST_SOCKET: Final = (
     "exec/containerd/containerd-debug.sock"  # of those the own engine makes under .lab/run
 )
 OWNER_FORMAT: Final = f'{{{{index .Labels "{layout.LABEL}"}}}}'
+RESOLVER: Final = Path("/etc/resolv.conf")
 SOCKET_PATH_LIMIT: Final = 107  # bytes; the kernel's sun_path less the closing zero
 
 
@@ -39,13 +41,15 @@ def check_owner(engine: Engine | None = None) -> None:
         raise LabError(f"the lab of {owner} is up on this machine: {hint}")
 
 
-def check_network() -> None:
-    """LabError if an interface that is not the lab's uses an address of the lab's network."""
+def check_network(bridge: str = layout.BRIDGE, subnet: str = layout.SUBNET) -> None:
+    """LabError if another interface, or the machine's name server, has an address of that network."""
     if not shutil.which("ip"):
         return
-    for interface, network in addresses(shell.run(["ip", "-json", "-4", "address"])):
-        if interface != layout.BRIDGE and ip_network(network).overlaps(ip_network(layout.SUBNET)):
-            raise LabError(f"{interface} already uses {network}: the lab needs {layout.SUBNET} for itself")
+    taken = addresses(shell.run(["ip", "-json", "-4", "address"]))
+    servers = re.findall(r"^nameserver (\d+(?:\.\d+){3})$", RESOLVER.read_text(), re.MULTILINE)
+    for user, network in [*taken, *(("the machine's name server", server) for server in servers)]:
+        if user != bridge and ip_network(network).overlaps(ip_network(subnet)):
+            raise LabError(f"{user} already uses {network}: the lab needs {subnet} for itself")
 
 
 def check_ports(engine: Engine) -> None:

@@ -1,6 +1,6 @@
 """The services that stand for the managed ones: programs of one image at one address."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -28,12 +28,12 @@ def image(outer: Engine) -> None:
     build.ensure(outer, build.on_base(IMAGE, dict(_context())))
 
 
-def up(outer: Engine) -> None:
-    """Make all services run and answer."""
-    outer.compose("up", "--detach", layout.CLOUD, *layout.PORTS)
-    for service, ports in layout.PORTS.items():
-        checks = [ANSWERS.format(port) for port in ports] + [KEEPS] * (service == "s3")
-        if not outer.ok("exec", layout.CLOUD, "timeout", str(SECONDS), "bash", "-c", "; ".join(checks)):
+def up(outer: Engine, container: str = layout.CLOUD, names: Iterable[str] = tuple(layout.PORTS)) -> None:
+    """Make services run and answer, at the ports of that container."""
+    outer.compose("up", "--detach", layout.CLOUD, *names)
+    for service in names:
+        checks = [ANSWERS.format(port) for port in layout.PORTS[service]] + [KEEPS] * (service == "s3")
+        if not outer.ok("exec", container, "timeout", str(SECONDS), "bash", "-c", "; ".join(checks)):
             words = outer.compose("logs", "--no-log-prefix", "--tail=1", service)
             raise LabError(f"{service} does not answer after {SECONDS} s: {words}")
 

@@ -13,7 +13,8 @@ class Image:
     gets too. `finds`: files that it reads at each start; `makes`: folders that it makes where there are none;
     `writes`: files that it writes; in these, `${NAME}` is a variable or a flag. `kept`: folders that must
     outlive the container. `commands`: those that exist beside the program. `python`: what our scripts in the
-    folder `scripts` run in. `first_start_seconds`: of a first start that was seen, on a slow machine.
+    folder `scripts` run in. `refuses`: variable -> a value with which it does not start.
+    `first_start_seconds`: how long a first start may take, on a slow machine.
     """
 
     user: str
@@ -27,4 +28,5 @@ class Image:
     commands: tuple[str, ...] = ()
     python: str = ""
     scripts: str = ""
+    refuses: Mapping[str, str] = field(default_factory=dict)
     first_start_seconds: int = 0

@@ -9,6 +9,7 @@ from catalogue.model import App
 from lab import images
 from lab.doubles.contract import Contract, load
 
+contract_of = images.contract_name
 SECRET = re.compile(r"\$\{\w+\}")
 
 
@@ -53,16 +54,10 @@ class Double(Part):
         return {name for name in named if not re.fullmatch(self.contract.late, name)}
 
 
-def contract_of(app: App, service: str) -> str | None:
-    """The contract that a service honours, by its image's folder; None if its program is the real one."""
-    folder = images.doubles().get(app.service(service).image.repository)
-    return folder if folder in (None, service) else f"{folder}-{service}"
-
-
 def parts(app: App, definition: Mapping[str, Any]) -> Iterator[Part]:
     """Every service of an app's Compose file."""
     for service, written in definition["services"].items():
         environment = {name: str(value) for name, value in (written.get("environment") or {}).items()}
-        contract = contract_of(app, service)
+        contract = images.contract_name(app, service)
         given = {"app": app, "service": service, "environment": environment}
         yield Double(**given, contract=load(contract)) if contract else Part(**given)

@@ -52,6 +52,17 @@ def test_an_interface_on_the_labs_network_is_named_in_the_refusal(monkeypatch: p
         preflight.check_network()
 
 
+def test_a_network_that_would_cut_the_machine_off_its_name_server_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "resolv.conf").write_text("# of the provider\nnameserver 198.18.77.53\noptions edns0\n")
+    monkeypatch.setattr(preflight, "RESOLVER", tmp_path / "resolv.conf")
+    monkeypatch.setattr(preflight.shell, "run", lambda argv: "[]")
+    preflight.check_network()
+    with pytest.raises(LabError, match=r"the machine's name server already uses 198\.18\.77\.53"):
+        preflight.check_network("guildhall-proof", "198.18.77.0/24")
+
+
 def test_a_taken_port_is_named_in_the_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

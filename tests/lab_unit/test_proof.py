@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from lab import proof
 from lab.doubles.image import Image
-from lab.proof import Found, broken
+from lab.proof import image
+from lab.proof.image import Found, broken
 
 ALLOY = Image(
     user="0:0",
@@ -32,7 +32,7 @@ def exported(paths: Mapping[str, tuple[int, int]], passwd: str = ENTRIES) -> tar
 
 
 def found(paths: Mapping[str, tuple[int, int]], user: str = "", passwd: str = ENTRIES) -> Found:
-    told, held = proof._read(exported(paths, passwd))
+    told, held = image._read(exported(paths, passwd))
     return Found(user=user, passwd=told, paths=held)
 
 

@@ -1,21 +1,14 @@
-"""`make proof`: what contracts and recipes say of images, held against the real ones where they can be had.
-
-An image that the engine has or can pull is looked at file by file, and what its contract says of it is
-compared. A real program in an image of ours must say its version. For the rest only a double stands.
-"""
+"""What a contract says of an image's files, held against the real one, without starting anything of it."""
 
 import os
 import subprocess
 import tarfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from lab import build, engine, images
 from lab.doubles.image import Image
 from lab.engine import Engine
-from lab.errors import LabError
-from lab.progress import say
 
 FOLDERS: Final = ("bin", "sbin")
 CONFIGURED: Final = "{{.Config.User}}"
@@ -82,53 +75,3 @@ def _read(tar: tarfile.TarFile) -> tuple[str, Mapping[str, str]]:
         if each.name == "etc/passwd" and (opened := tar.extractfile(each)):
             passwd = opened.read().decode()
     return passwd, paths
-
-
-@dataclass(frozen=True, kw_only=True)
-class Proof:
-    """What was run of an image, which clauses held, and which did not."""
-
-    ran: str
-    held: str = "nothing"
-    wrong: tuple[str, ...] = ()
-
-
-def proof(outer: Engine, maker: images.Maker, reference: str) -> Proof:
-    """The real image if there is one, else the real program, else nothing."""
-    name = reference.rpartition(":")[0]
-    if maker.has(reference):
-        image = images.contract_image(images.doubles().get(name, ""))
-        return _by_image(outer, reference, image) if image else Proof(ran="the real image has no contract")
-    if name in images.programs():
-        return _by_version(outer, reference, **images.programs()[name])
-    return Proof(ran="not to be had, a double stands for it")
-
-
-def _by_image(outer: Engine, reference: str, image: Image) -> Proof:
-    clauses = ("user", *image.accounts, *image.folders, *image.commands)
-    wrong = broken(image, look(outer, reference))
-    return Proof(ran="the real image, looked at", held=" ".join(clauses), wrong=tuple(wrong))
-
-
-def _by_version(outer: Engine, reference: str, *, version: str, says: Iterable[str], **_: str) -> Proof:
-    recipe = images.own_recipe(reference)[1]
-    build.ensure(outer, recipe)
-    first, *others = says
-    said = outer.docker("run", "--rm", "--network", "none", "--entrypoint", first, recipe.name, *others)
-    wrong = () if version in said else (f"version {version}: it says {said.strip().splitlines()[0]}",)
-    return Proof(ran=f"a package: {' '.join(says)}", held=f"version {version}", wrong=wrong)
-
-
-def main(tell: Callable[[str], None] = say) -> int:
-    """How many images broke a clause."""
-    outer = engine.find() or engine.start()
-    maker, failed = images.Maker(outer), 0
-    for reference in images.wanted():
-        try:
-            done = proof(outer, maker, reference)
-        except LabError as error:
-            done = Proof(ran="tried", wrong=(str(error),))
-        failed += bool(done.wrong)
-        held = f"BROKEN {'; '.join(done.wrong)}" if done.wrong else f"held: {done.held}"
-        tell(f"{reference:56}{done.ran}; {held}")
-    return failed
