@@ -1,0 +1,78 @@
+"""Tags and ways to upgrade, held against what is known of each image's releases: lab/images/releases.toml."""
+
+import tomllib
+from itertools import combinations, pairwise
+from typing import Any
+
+import pytest
+
+from catalogue import APPS
+from catalogue.model import App
+from catalogue.views import refusal, version
+from lab import images
+from lab.build import FOLDERS
+
+KNOWN: dict[str, dict[str, Any]] = tomllib.loads((FOLDERS / "releases.toml").read_text())
+APP = [pytest.param(app, id=app.name) for app in APPS]
+
+
+def of(app: App) -> dict[str, Any]:
+    """What is known of the image that gives an app its version."""
+    return KNOWN[app.services[0].image.repository]
+
+
+def releases(app: App) -> list[str]:
+    return sorted(of(app)["releases"], key=version)
+
+
+def series(app: App, tag: str) -> tuple[int, ...]:
+    """What of a version no step may jump over."""
+    return version(tag)[: of(app).get("passes", 0)]
+
+
+def jumped(app: App, old: str, new: str) -> set[tuple[int, ...]]:
+    """The series between two releases that its makers want passed."""
+    return {
+        series(app, each) for each in releases(app) if series(app, old) < series(app, each) < series(app, new)
+    }
+
+
+@pytest.mark.parametrize("reference", images.wanted())
+def test_a_tag_is_one_that_is_known_to_exist_and_it_is_said_from_where(reference: str) -> None:
+    name, _, tag = reference.rpartition(":")
+
+    assert tag in KNOWN[name]["releases"]
+    assert KNOWN[name]["from"]
+
+
+def test_of_no_other_image_releases_are_kept() -> None:
+    assert KNOWN.keys() == {reference.rpartition(":")[0] for reference in images.wanted()}
+
+
+@pytest.mark.parametrize("app", APP)
+def test_no_step_jumps_over_what_its_makers_want_passed(app: App) -> None:
+    for old, new in combinations(releases(app), 2):
+        assert refusal(app, old, new) or not jumped(app, old, new), f"{old} to {new}"
+
+
+@pytest.mark.parametrize("app", APP)
+def test_the_step_to_the_next_release_is_open(app: App) -> None:
+    for old, new in pairwise(releases(app)):
+        assert refusal(app, old, new) is None
+
+
+@pytest.mark.parametrize("app", APP)
+def test_there_is_no_way_back_where_data_were_changed_and_one_elsewhere(app: App) -> None:
+    one_way = of(app).get("one_way", False)
+
+    assert app.upgrade.one_way == one_way
+    for old, new in pairwise(releases(app)):
+        assert bool(refusal(app, new, old)) == one_way
+
+
+@pytest.mark.parametrize("app", [each for each in APP if each.values[0].upgrade.versions])
+def test_versions_that_a_record_lists_are_those_of_releases_or_announced(app: App) -> None:
+    known = {series(app, tag) for tag in (*releases(app), *of(app).get("announced", ()))}
+
+    assert {version(each) for each in app.upgrade.versions} == known
+    assert list(app.upgrade.versions) == sorted(app.upgrade.versions, key=version)
