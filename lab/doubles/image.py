@@ -14,7 +14,7 @@ class Image:
     `writes`: files that it writes; in these, `${NAME}` is a variable or a flag. `kept`: folders that must
     outlive the container. `commands`: those that exist beside the program. `python`: what our scripts in the
     folder `scripts` run in. `refuses`: variable -> a value with which it does not start.
-    `first_start_seconds`: how long a first start may take, on a slow machine.
+    `first_start_seconds`: how long a first start may take. `memory_mb`: what it holds while nobody uses it.
     """
 
     user: str
@@ -30,3 +30,4 @@ class Image:
     scripts: str = ""
     refuses: Mapping[str, str] = field(default_factory=dict)
     first_start_seconds: int = 0
+    memory_mb: int = 0

@@ -2,13 +2,14 @@
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-LIMITS = tuple(map(Path, ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")))
+from .start import memory_mb
+
 CHUNKS = "CONFIG_CHUNK_STORE_CONFIG_CHUNK_CACHE_CONFIG_EMBEDDED_CACHE_MAX_SIZE_MB"
 RESULTS = "CONFIG_QUERY_RANGE_RESULTS_CACHE_CACHE_EMBEDDED_CACHE_MAX_SIZE_MB"
 CEILING = "CONFIG_INGESTER_WAL_REPLAY_MEMORY_CEILING"
@@ -56,7 +57,7 @@ class Lines:
         return jsonify(status="success", data={"resultType": "streams", "result": found})
 
 
-def memory_problems(env: Mapping[str, str], limits: Iterable[Path] = LIMITS) -> list[str]:
+def memory_problems(env: Mapping[str, str], root: Path = Path("/")) -> list[str]:
     """What it may hold at once, against what its container may have.
 
     One cache of chunks and six of results, 100 MB each by default (pkg/loki/config_wrapper.go), and what is
@@ -65,7 +66,6 @@ def memory_problems(env: Mapping[str, str], limits: Iterable[Path] = LIMITS) -> 
     amount, unit = re.fullmatch(r"(\d+)([MG]B)", env.get(CEILING, "4GB"), re.IGNORECASE).groups()  # type: ignore[union-attr]
     caches = int(env.get(CHUNKS, "100")) + 6 * int(env.get(RESULTS, "100"))
     needed = caches + int(amount) * UNITS[unit.upper()]
-    given = next((path.read_text().strip() for path in limits if path.is_file()), "max")
-    if given == "max" or needed * 1024**2 <= int(given):
+    if needed <= (given := memory_mb(root)):
         return []
-    return [f"caches and replay may take {needed} MB, and the container has {int(given) // 1024**2} MB"]
+    return [f"caches and replay may take {needed} MB, and the container has {given:.0f} MB"]

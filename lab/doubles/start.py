@@ -10,6 +10,7 @@ from . import environment
 from .contract import Contract, fill
 from .image import Image
 
+LIMITS = ("sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory/memory.limit_in_bytes")
 Version = tuple[int, int]
 NEWER: Mapping[tuple[str | None, str], Version] = {("datetime", "UTC"): (3, 11)}
 """What our scripts could take from the standard library, with the version that it came with."""
@@ -35,6 +36,8 @@ def _by_image(image: Image, env: Mapping[str, str], root: Path) -> Iterator[str]
     for paths, attempt in ((image.finds, read), (image.makes, make), (image.writes, write)):
         for path in paths:
             yield from _tried(attempt, fill(path, env), root)
+    if image.memory_mb > memory_mb(root):
+        yield f"it holds {image.memory_mb} MB, and the container has {memory_mb(root):.0f} MB"
     if image.python:
         yield from too_new(root / image.scripts.lstrip("/"), image.python)
 
@@ -57,6 +60,12 @@ def make(path: Path) -> None:
 def write(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.open("ab").close()
+
+
+def memory_mb(root: Path = Path("/")) -> float:
+    """What the container may have at most."""
+    given = next(((root / path).read_text().strip() for path in LIMITS if (root / path).is_file()), "max")
+    return float("inf") if given == "max" else int(given) / 1024**2
 
 
 def nameless(passwd: Path) -> list[str]:

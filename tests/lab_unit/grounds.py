@@ -56,6 +56,8 @@ def lay(root: Path, contract: Contract, service: Service, files: Mapping[str, by
         uid = re.search(r"uid=(\d+)", options)
         is_of = f"{uid[1]}:0 755" if uid else "0:0 1777"
         _folder(root, path, may=may_write(is_of, service, image))
+    (root / "sys/fs/cgroup").mkdir(parents=True)
+    (root / "sys/fs/cgroup/memory.max").write_text(f"{int(service['mem_limit'].rstrip('m')) * 1024**2}\n")
     (root / "etc").mkdir(exist_ok=True)
     (root / "etc/passwd").write_text("".join(_passwd(image, service)))
     freeze(root)

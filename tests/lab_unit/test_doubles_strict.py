@@ -217,11 +217,28 @@ def test_an_image_has_the_commands_that_it_is_asked_for(name: str, command: str)
 
 
 @pytest.mark.parametrize("name", SHAPED)
-def test_a_first_start_may_take_as_long_as_it_was_seen_to(name: str) -> None:
-    image, health = SHAPED[name].contract.image, SHAPED[name].app.service(SHAPED[name].service).health
+def test_a_record_gives_a_first_start_the_time_that_its_contract_says(name: str) -> None:
+    app, image = SHAPED[name].app, SHAPED[name].contract.image
+    health = app.service(SHAPED[name].service).health
 
     assert image
+    assert 0 < image.first_start_seconds <= app.ready_seconds
     assert health is None or health.start_seconds >= image.first_start_seconds
+
+
+def test_every_double_is_made_by_what_its_contract_says_of_the_image() -> None:
+    assert SHAPED.keys() == {
+        part.name
+        for name in RELEASES
+        for part in parts(RELEASES[name].app, definition(name))
+        if isinstance(part, Double)
+    }
+
+
+def test_grafana_does_not_fit_into_the_memory_that_it_had(tmp_path: Path) -> None:
+    service = service_of("grafana/grafana") | {"mem_limit": "512m"}
+
+    assert refusals(tmp_path, "grafana/grafana", service) == ["it holds 600 MB, and the container has 512 MB"]
 
 
 # What a program does while it runs
@@ -296,11 +313,12 @@ def test_grafana_loses_a_data_source_at_its_second_start_unless_plugins_stay_as_
 
 
 def test_loki_may_not_hold_more_than_its_container_has(tmp_path: Path) -> None:
-    (tmp_path / "memory.max").write_text(f"{1024 * 1024**2}\n")
+    (tmp_path / "sys/fs/cgroup").mkdir(parents=True)
+    (tmp_path / "sys/fs/cgroup/memory.max").write_text(f"{1024 * 1024**2}\n")
     ours = {CHUNKS: "64", RESULTS: "16", CEILING: "400MB"}
 
-    assert memory_problems(ours, [tmp_path / "memory.max"]) == []
-    assert memory_problems({}, [tmp_path / "memory.max"]) == [
+    assert memory_problems(ours, tmp_path) == []
+    assert memory_problems({}, tmp_path) == [
         "caches and replay may take 4796 MB, and the container has 1024 MB"
     ]
 
