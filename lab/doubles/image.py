@@ -14,6 +14,7 @@ class Image:
     `writes`: files that it writes; in these, `${NAME}` is a variable or a flag. `kept`: folders that must
     outlive the container. `commands`: those that exist beside the program. `python`: what our scripts in the
     folder `scripts` run in. `refuses`: variable -> a value with which it does not start.
+    `pinned`: URLs whose certificate it does not verify: their hosts have a private address in /etc/hosts.
     `first_start_seconds`: how long a first start may take. `memory_mb`: what it holds while nobody uses it.
     """
 
@@ -29,5 +30,6 @@ class Image:
     python: str = ""
     scripts: str = ""
     refuses: Mapping[str, str] = field(default_factory=dict)
+    pinned: tuple[str, ...] = ()
     first_start_seconds: int = 0
     memory_mb: int = 0

@@ -4,11 +4,12 @@
 """
 
 import os
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, session
 
 # Of app/Domain/Install/Services/SchemaBuilder.php, v3.9.8, the columns that logins are about.
 TABLE = """
@@ -21,6 +22,17 @@ CREATE TABLE IF NOT EXISTS zp_user (
 """
 NEW = "INSERT IGNORE INTO zp_user (username, password, status, role, source) VALUES (%s, %s, 'a', %s, %s)"
 KNOWN = "SELECT password FROM zp_user WHERE username = %s AND LOWER(status) = 'a'"
+# app/Domain/Auth/Repositories/Auth.php, setPWResetLink and changePW, which takes no empty link.
+LINK = (
+    "UPDATE zp_user SET pwReset = %s, pwResetExpiration = NOW() + INTERVAL 1 HOUR,"
+    " pwResetCount = COALESCE(pwResetCount, 0) + 1 WHERE username = %s"
+)
+BY_LINK = (
+    "UPDATE zp_user SET password = %s, pwReset = '', pwResetCount = 0"
+    " WHERE pwReset = %s AND pwResetExpiration >= NOW()"
+)
+# app/Domain/Users/Services/Users.php, changeOwnPassword.
+OWN = "UPDATE zp_user SET password = %s WHERE username = %s"
 OWNER, EDITOR = "50", "20"
 Ask = Callable[[str, Sequence[str]], Sequence[Sequence[Any]]]
 
@@ -40,13 +52,16 @@ def verified(password: str, stored: str) -> bool:
 
 
 class Accounts:
-    """Logins by password, and the account that a first login by the identity provider makes."""
+    """Logins by password, the ways to a new one, and the account of a first login by the provider."""
 
     def __init__(self, ask: Ask, callback: str) -> None:
         self.ask, self.callback = ask, callback
 
     def attach(self, web: Flask) -> None:
         web.add_url_rule("/auth/login", "password", self.by_password, methods=["POST"])
+        web.add_url_rule("/auth/resetPw/", "link", self.link, methods=["POST"])
+        web.add_url_rule("/auth/resetPw/<link>", "by_link", self.by_link, methods=["POST"])
+        web.add_url_rule("/users/editOwn", "own", self.own, methods=["POST"])
         web.after_request(self.came)
 
     def came(self, answer: Response) -> Response:
@@ -54,12 +69,31 @@ class Accounts:
         if request.path == self.callback and answer.status_code == 200:
             person = (answer.get_json() or {})["email"]
             self.ask(NEW, [person, hashed(""), EDITOR, "oidc"])
+            session["person"] = person
         return answer
 
+    def link(self) -> Response:
+        """Sent to the address, and said to nobody, whether there is such an account or not."""
+        self.ask(LINK, [secrets.token_hex(16), request.form.get("username", "")])
+        return Response("An email was sent\n")
+
+    def by_link(self, link: str) -> Response:
+        self.ask(BY_LINK, [hashed(request.form["password"]), link])
+        return Response("Log in\n")
+
+    def own(self) -> Response:
+        """Who is logged in changes the password that he knows."""
+        person = session.get("person", "")
+        if not self.knows(person, request.form.get("currentPassword", "")):
+            return Response("Previous password incorrect\n", 403)
+        self.ask(OWN, [hashed(request.form["newPassword"]), person])
+        return Response("Password changed\n")
+
+    def knows(self, person: str, password: str) -> bool:
+        return any(verified(password, str(row[0])) for row in self.ask(KNOWN, [person]))
+
     def by_password(self) -> Response:
-        given = request.form.get("password", "")
-        rows = self.ask(KNOWN, [request.form.get("username", "")])
-        good = any(verified(given, str(row[0])) for row in rows)
+        good = self.knows(request.form.get("username", ""), request.form.get("password", ""))
         return Response("Welcome\n" if good else "Username or password incorrect\n", 200 if good else 403)
 
 

@@ -23,6 +23,7 @@ from .journal import follow
 from .leantime import Accounts
 from .leantime import asking as accounts_asking
 from .loki import Lines, memory_problems
+from .outline import Uploads
 
 FIRST_START = "DOUBLE_FIRST_START_SECONDS"  # of an empty database; its image says how many
 
@@ -85,6 +86,11 @@ def grafana(web: Flask, health: Health) -> None:
     Plugins(health.env).attach(web)
 
 
+def outline(web: Flask, health: Health) -> None:
+    if not environment.problems(health.contract, health.env):
+        Uploads(health.env).attach(web)
+
+
 PARTS: Mapping[str, Callable[[Flask, Health], None]] = {
     "": lambda _web, _health: None,
     "authentik-server": authentik_server,
@@ -95,4 +101,5 @@ PARTS: Mapping[str, Callable[[Flask, Health], None]] = {
     "cadvisor": cadvisor,
     "grafana": grafana,
     "leantime": leantime,
+    "outline": outline,
 }

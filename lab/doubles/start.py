@@ -4,7 +4,9 @@ import ast
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from . import environment
 from .contract import Contract, fill
@@ -36,6 +38,8 @@ def _by_image(image: Image, env: Mapping[str, str], root: Path) -> Iterator[str]
     for paths, attempt in ((image.finds, read), (image.makes, make), (image.writes, write)):
         for path in paths:
             yield from _tried(attempt, fill(path, env), root)
+    for url in image.pinned:
+        yield from unpinned(root / "etc/hosts", urlsplit(fill(url, env)).hostname or "")
     if image.memory_mb > memory_mb(root):
         yield f"it holds {image.memory_mb} MB, and the container has {memory_mb(root):.0f} MB"
     if image.python:
@@ -60,6 +64,13 @@ def make(path: Path) -> None:
 def write(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.open("ab").close()
+
+
+def unpinned(hosts: Path, name: str) -> list[str]:
+    """A name that anybody could answer to, for a program that would believe it."""
+    lines = [line.split() for line in hosts.read_text().splitlines()] if hosts.exists() else []
+    private = [ip_address(words[0]).is_private for words in lines if name in words[1:]]
+    return [] if any(private) else [f"{name} is not verified, and no private address of its is in /etc/hosts"]
 
 
 def memory_mb(root: Path = Path("/")) -> float:

@@ -59,6 +59,8 @@ def lay(root: Path, contract: Contract, service: Service, files: Mapping[str, by
     (root / "sys/fs/cgroup").mkdir(parents=True)
     (root / "sys/fs/cgroup/memory.max").write_text(f"{int(service['mem_limit'].rstrip('m')) * 1024**2}\n")
     (root / "etc").mkdir(exist_ok=True)
+    named = (each.split(":", 1) for each in service.get("extra_hosts", []))
+    (root / "etc/hosts").write_text("".join(f"{address}\t{name}\n" for name, address in named))
     (root / "etc/passwd").write_text("".join(_passwd(image, service)))
     freeze(root)
 

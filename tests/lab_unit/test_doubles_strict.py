@@ -22,8 +22,9 @@ from lab.doubles.cadvisor import Containers
 from lab.doubles.contract import load
 from lab.doubles.grafana import Plugins
 from lab.doubles.image import Image
-from lab.doubles.leantime import NEW, Accounts
+from lab.doubles.leantime import BY_LINK, KNOWN, LINK, NEW, OWN, Accounts
 from lab.doubles.loki import CEILING, CHUNKS, RESULTS, Lines, memory_problems
+from lab.doubles.outline import Uploads
 from lab.doubles.shape import make
 from tasks.settings import ROOT
 from tests.lab_unit.contracts import Double, parts
@@ -340,28 +341,122 @@ def test_the_agent_of_zabbix_asks_a_server_of_its_images_own_unless_it_is_given_
     assert (done.returncode, done.stderr) == (1, "cannot resolve [zabbix-server]\n")
 
 
+class Leantime:
+    """The double over one row of its table, with or without what files/leantime/passwords.sql makes of it."""
+
+    def __init__(self, *, closed: bool) -> None:
+        self.closed, self.row = closed, dict[str, str]()
+        web = Flask("leantime")
+        web.secret_key = os.urandom(8)
+        Accounts(self.ask, "/oidc/callback").attach(web)
+        web.add_url_rule("/oidc/callback", "callback", lambda: {"email": "alice@guild.test"})
+        self.browser = web.test_client()
+        self.browser.get("/oidc/callback")
+
+    def ask(self, statement: str, values: Sequence[str]) -> list[tuple[str]]:
+        changed: dict[str, str] = {}
+        if statement == NEW:
+            changed = {"password": values[1]}
+        elif statement == LINK:
+            changed = {"link": values[0]}
+        elif statement == OWN or (statement == BY_LINK and values[1] == self.row.get("link")):
+            changed = {"password": values[0]}
+        self.row |= dict.fromkeys(changed, "") if self.closed else changed
+        return [(self.row["password"],)] if statement == KNOWN else []
+
+    def posted(self, path: str, **form: str) -> bool:
+        return self.browser.post(path, data=form).status_code == 200
+
+    def entered(self, password: str) -> bool:
+        return self.posted("/auth/login", username="alice@guild.test", password=password)
+
+
 def test_leantime_takes_the_empty_password_of_who_came_by_the_identity_provider_unless_none_is_kept() -> None:
     """Rows are the database's to change, by triggers: tests/cli/test_real_leantime.py, and in the lab."""
-    rows: dict[str, str] = {}
+    before, ours = Leantime(closed=False), Leantime(closed=True)
 
-    def ask(statement: str, values: Sequence[str]) -> list[tuple[str]]:
-        if statement == NEW:
-            rows[values[0]] = values[1]
-        return [(rows[values[0]],)] if values and values[0] in rows else []
+    assert (before.entered(""), before.entered("guessed")) == (True, False)
+    assert (ours.entered(""), ours.entered("guessed")) == (False, False)
 
-    web = Flask("leantime")
-    Accounts(ask, "/oidc/callback").attach(web)
-    web.add_url_rule("/oidc/callback", "callback", lambda: {"email": "alice@guild.test"})
-    browser = web.test_client()
 
-    def entered(password: str) -> bool:
-        form = {"username": "alice@guild.test", "password": password}
-        return browser.post("/auth/login", data=form).status_code == 200
+@pytest.mark.parametrize("closed", [False, True])
+def test_leantimes_ways_to_a_new_password_lead_past_the_identity_provider_unless_they_are_closed(
+    closed: bool,
+) -> None:
+    by_link, by_profile = Leantime(closed=closed), Leantime(closed=closed)
 
-    browser.get("/oidc/callback")
-    assert (entered(""), entered("guessed")) == (True, False)
-    rows["alice@guild.test"] = ""  # what files/leantime/passwords.sql makes of it
-    assert (entered(""), entered("guessed")) == (False, False)
+    assert by_link.posted("/auth/resetPw/", username="alice@guild.test")
+    by_link.posted(f"/auth/resetPw/{by_link.row['link'] or 'guessed'}", password="chosen")  # noqa: S106
+    by_profile.posted("/users/editOwn", currentPassword="", newPassword="chosen")
+
+    assert by_link.entered("chosen") is by_profile.entered("chosen") is not closed
+
+
+def test_leantime_believes_whoever_answers_to_the_identity_providers_name(tmp_path: Path) -> None:
+    service = service_of("leantime/leantime")
+    name, address = service.pop("extra_hosts")[0].split(":")
+    refused = [f"{name} is not verified, and no private address of its is in /etc/hosts"]
+
+    assert refusals(tmp_path / "none", "leantime/leantime", service) == refused
+    service["extra_hosts"] = [f"{name}:8.8.8.8"]
+    assert refusals(tmp_path / "public", "leantime/leantime", service) == refused
+    service["extra_hosts"] = [f"{name}:{address}"]
+    assert refusals(tmp_path / "private", "leantime/leantime", service) == []
+
+
+@pytest.mark.parametrize(("limit", "taken"), [("", 1_000_000), ("262144000", 262_144_000)])
+def test_outline_takes_a_file_up_to_its_limit_and_that_is_a_megabyte_by_itself(
+    limit: str, taken: int
+) -> None:
+    web = Flask("outline")
+    Uploads({"FILE_STORAGE_UPLOAD_MAX_SIZE": limit}).attach(web)
+
+    def asked(size: int) -> int:
+        return web.test_client().post("/api/attachments.create", json={"size": size}).status_code
+
+    assert (asked(taken), asked(taken + 1)) == (200, 400)
+
+
+HOOK = "hooks/before-starting/10-settings.sh"
+
+
+@pytest.mark.parametrize(
+    ("hook", "kept", "starts"),
+    [
+        ("php /var/www/html/occ app:install --keep-disabled onlyoffice", "user_oidc", False),
+        (HOOK, "user_oidc", True),
+        (HOOK, "", False),
+    ],
+)
+def test_without_an_app_store_nextcloud_starts_if_it_has_its_login(
+    hook: str, kept: str, starts: bool, tmp_path: Path
+) -> None:
+    """The connector may be missing; a first start without a login is none."""
+    folder = tmp_path / "html"
+    (folder / "config").mkdir(parents=True)
+    double = (ROOT / "lab/images/nextcloud/php").read_text().replace("/var/www/html", str(folder))
+    (tmp_path / "php").write_text(double.replace("#!/usr/bin/python3", f"#!{sys.executable}"))
+    (tmp_path / "php").chmod(0o755)
+    state = {"OCC_APPS": kept, "OCC_USER_OIDC_ALLOW_MULTIPLE_USER_BACKENDS": "0"} if kept else {}
+    (folder / "occ.env").write_text("".join(f"export {name}={value}\n" for name, value in state.items()))
+    (tmp_path / "given.php").write_text("jwt_secret")
+    text = RELEASES["nextcloud"].files[HOOK].decode() if hook == HOOK else hook
+    for real, own in (("/usr/src/guildhall.config.php", "given.php"), ("/var/www/html", str(folder))):
+        text = text.replace(real, own)
+    client = {"OIDC_CLIENT_ID": "n", "OIDC_CLIENT_SECRET": "s", "OIDC_DISCOVERY_URI": "https://i/"}
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "DOUBLE_APP_STORE": "away", **client}
+
+    done = subprocess.run(
+        ["sh", "-c", text],
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "it was not found on the appstore" in done.stderr
+    assert (done.returncode == 0) == starts
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_there_is_no_way_back_where_data_were_changed_and_one_elsewhere(app: App
         assert bool(refusal(app, new, old)) == one_way
 
 
-@pytest.mark.parametrize("app", [each for each in APP if each.values[0].upgrade.versions])
+@pytest.mark.parametrize("app", [app for app in APPS if app.upgrade.versions], ids=lambda app: app.name)
 def test_versions_that_a_record_lists_are_those_of_releases_or_announced(app: App) -> None:
     known = {series(app, tag) for tag in (*releases(app), *of(app).get("announced", ()))}
 
