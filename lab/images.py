@@ -17,7 +17,6 @@ from typing import Any, Final
 import requests
 
 from catalogue import APPS
-from catalogue.model import App
 from lab import build, layout, packages, shell
 from lab.build import FOLDERS, RECIPE_LABEL, File, Recipe
 from lab.doubles.contract import CONTRACTS, load
@@ -185,12 +184,6 @@ def _contracts(folder: str) -> list[str]:
     return sorted(path.stem for path in CONTRACTS.glob(f"{folder}*.toml")) if folder else []
 
 
-def contract_name(app: App, service: str) -> str | None:
-    """The contract that a service's double honours, by its image's folder; None if its program is real."""
-    folder = doubles().get(app.service(service).image.repository)
-    return folder if folder in (None, service) else f"{folder}-{service}"
-
-
 def contract_image(folder: str) -> Image | None:
     """What the contract of a double says of the real image."""
     return next(filter(None, (load(name).image for name in _contracts(folder))), None)
@@ -198,36 +191,24 @@ def contract_image(folder: str) -> Image | None:
 
 def _context(folder: str) -> dict[str, File]:
     files = build.folder(FOLDERS / folder)
-    if wheel := _recipes()["wheels"].get(folder):
+    if wheel := recipes()["wheels"].get(folder):
         files["wheel.whl"] = File(content=packages.wheel(wheel).read_bytes())
     return files
 
 
-def refusal(name: str, tag: str) -> str:
-    """Why npm does not have the program in the version of a tag; empty if it is no program of npm's."""
-    package = _recipes()["npm"].get(name)
-    return packages.npm_refusal(str(package), tag) if package else ""
-
-
-def source(name: str) -> str:
-    """Where the real program comes from; empty for one that no package has."""
-    if name not in programs():
-        return ""
-    return "PyPI" if programs()[name]["folder"] in _recipes()["wheels"] else "Debian"
-
-
 def doubles() -> Mapping[str, str]:
     """Image name without tag -> folder, of those whose program is a double."""
-    return _recipes()["doubles"]
+    return recipes()["doubles"]
 
 
 def programs() -> Mapping[str, Mapping[str, Any]]:
     """Image name without tag -> folder, version and more, of those whose program is the real one."""
-    return _recipes()["programs"]
+    return recipes()["programs"]
 
 
 @cache
-def _recipes() -> Mapping[str, Mapping[str, Any]]:
+def recipes() -> Mapping[str, Mapping[str, Any]]:
+    """All that lab/images/recipes.toml says, by its tables."""
     return tomllib.loads(RECIPES.read_text())
 
 

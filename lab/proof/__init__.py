@@ -14,6 +14,7 @@ from lab import build, engine, images
 from lab.doubles.contract import Contract, fill, load
 from lab.errors import LabError
 from lab.progress import say
+from lab.proof import sources
 from lab.proof.image import broken, look
 from lab.proof.running import beside, cleared
 from lab.proof.trial import Clauses, Findings, Trial
@@ -70,16 +71,14 @@ def _proof(had: Proof, found: Findings | None, late: bool) -> Proof:
 
 def _had(maker: images.Maker, service: Service) -> tuple[Proof, str]:
     """What there is of a service's program, and the image to start; empty if there is none."""
-    reference = service.image.reference
-    name, _, tag = reference.rpartition(":")
     try:
-        made, recipe = maker.recipe(reference)
+        made, recipe = maker.recipe(service.image.reference)
         if made.kind == "double":
-            return Proof(ran=images.refusal(name, tag) or "not to be had, a double stands for it"), ""
+            return Proof(ran=sources.why_not(service.image)), ""
         build.ensure(maker.engine, recipe)
     except LabError as error:
         return Proof(ran="could not be made", wrong=(str(error),)), ""
-    return Proof(ran=f"version {made.version} of {images.source(name) or 'the image'}"), recipe.name
+    return Proof(ran=f"version {made.version} of {sources.origin(service.image)}"), recipe.name
 
 
 def _findings(maker: images.Maker, app: App, tried: Mapping[str, str]) -> Mapping[str, Findings]:
@@ -111,7 +110,7 @@ def _clauses(app: App, service: str) -> Clauses:
     repository = app.service(service).image.repository
     if program := images.programs().get(repository):
         return Clauses(**program.get("clauses", {}))
-    contract = images.contract_name(app, service)
+    contract = sources.contract_name(app, service)
     return _of_contract(load(contract)) if contract else Clauses()
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalogue.model import App
-from lab import images
 from lab.doubles.contract import Contract, load
+from lab.proof.sources import contract_name
 
-contract_of = images.contract_name
+contract_of = contract_name
 SECRET = re.compile(r"\$\{\w+\}")
 
 
@@ -58,6 +58,6 @@ def parts(app: App, definition: Mapping[str, Any]) -> Iterator[Part]:
     """Every service of an app's Compose file."""
     for service, written in definition["services"].items():
         environment = {name: str(value) for name, value in (written.get("environment") or {}).items()}
-        contract = images.contract_name(app, service)
+        contract = contract_of(app, service)
         given = {"app": app, "service": service, "environment": environment}
         yield Double(**given, contract=load(contract)) if contract else Part(**given)

@@ -193,7 +193,7 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
         return {name: Findings(held=["healthy"]) for name in services}
 
     monkeypatch.setattr(proof, "_findings", findings)
-    monkeypatch.setattr(images, "refusal", lambda name, tag: f"npm lacks {tag}" if "n8n" in name else "")
+    monkeypatch.setattr(packages, "npm_says", lambda name, version: f"npm lacks {name} {version}")
     monkeypatch.setattr(proof.build, "ensure", lambda _engine, _recipe: None)
     return asked
 
@@ -212,7 +212,7 @@ def test_what_can_be_had_is_tried_and_the_rest_says_why_it_is_not(tried: dict[st
         "passwords": "version 8 of Debian, not started: it needs what a double stands for",
         "mariadb": "version 8 of Debian; held: healthy",
     }
-    assert str(proofs("n8n")["n8n"]) == "npm lacks 2.41.3"
+    assert str(proofs("n8n")["n8n"]) == "npm lacks n8n 2.41.3"
     proofs("traefik")
     assert tried["traefik"] == ["traefik", "restore", "keeper"]
 
@@ -239,7 +239,7 @@ exit 1
     ("program", "said"),
     [
         (NPM, "npm error notarget No matching version found for @n8n/agents@0.26.2."),
-        ("#!/bin/sh\nexit 1\n", "it says nothing"),
+        ("#!/bin/sh\nexit 1\n", "no answer in 900 s"),
         ("", "npm is missing on this machine"),
     ],
 )
@@ -249,14 +249,15 @@ def test_npm_says_why_a_program_cannot_be_had(
     if program:
         (tmp_path / "npm").write_text(program)
         (tmp_path / "npm").chmod(0o755)
+    (tmp_path / "timeout").symlink_to("/usr/bin/timeout")
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert packages.npm_refusal("n8n", "2.41.3") == f"n8n 2.41.3 cannot be had from npm: {said}"
+    assert packages.npm_says("n8n", "2.41.3") == f"n8n 2.41.3 cannot be had from npm: {said}"
 
 
 def test_what_npm_has_is_not_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "npm").write_text("#!/bin/sh\nexit 0\n")
     (tmp_path / "npm").chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
 
-    assert packages.npm_refusal("n8n", "2.41.3") == ""
+    assert packages.npm_says("n8n", "2.41.3").startswith("npm has n8n 2.41.3")
