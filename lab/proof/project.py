@@ -80,7 +80,7 @@ def _own(path: str) -> str:
 def definition(made: Release, images: Mapping[str, str]) -> Definition:
     """The Compose file of the services that have an image; it differs from the release's in what is around.
 
-    No ports on the host, the network that leads nowhere in place of each other one, volumes of the project,
+    No ports on the host, the network that leads nowhere in place of each other one, volumes by other names,
     and a health check that is asked each second, by an engine that need not be new.
     """
     parsed: Definition = yaml.safe_load(made.files[COMPOSE_FILE])
@@ -90,7 +90,10 @@ def definition(made: Release, images: Mapping[str, str]) -> Definition:
             name: _service(parsed["services"][name], images, image) for name, image in images.items()
         },
         "networks": {"default": {"external": True, "name": NETWORK}},
-        "volumes": {volume.name: {} for volume in made.app.volumes},
+        "volumes": {
+            volume.name: {"external": True, "name": f"{NETWORK}-{made.app.name}_{volume.name}"}
+            for volume in made.app.volumes
+        },
     }
 
 

@@ -54,18 +54,24 @@ class Running:
 
     def fresh(self) -> None:
         """Containers that never ran, on an empty database, bucket and volumes, all as a deploy makes them."""
-        self.compose("down", "--volumes", "--timeout", "0")
+        self.gone()
         if self.app.database:
             self._database(views.role(self.app), self.app.database.extensions)
         if self.app.bucket:
             bucket, ask = f"{BUCKETS}/{views.bucket(self.app, project.site())}", ("exec", NETWORK, "curl")
             self.outer.docker(*ask, "-sS", "-X", "DELETE", f"{bucket}?recursive=true")
             self.outer.docker(*ask, "-fsS", "-X", "POST", f"{bucket}/")
-        self.compose("create")
         for volume in self.app.volumes:
-            place = f"{self.whole['name']}_{volume.name}:/volume"
+            place = f"{self.whole['volumes'][volume.name]['name']}:/volume"
             words = ("--network", "none", "--volume", place, build.BASE, "chown", volume.owner, "/volume")
             self.outer.docker("run", "--rm", *words)
+        self.compose("create")
+
+    def gone(self) -> None:
+        """Nothing of it is left in the engine."""
+        self.compose("down", "--timeout", "0")
+        for volume in self.whole["volumes"].values():
+            self.outer.docker("volume", "rm", "--force", volume["name"])
 
     def up(self, seconds: int, names: Sequence[str]) -> str:
         """Wait until these are healthy; why they are not, if they are not."""

@@ -67,7 +67,7 @@ class Trial:
                 for variable, value in self.clauses[service.name].refuses.items():
                     self._refused(service, variable, value)
         finally:
-            self.running.compose("down", "--volumes", "--timeout", "0")
+            self.running.gone()
         return self.found
 
     def _services(self, *, one_shot: bool) -> Iterator[Service]:
@@ -134,7 +134,7 @@ class Trial:
 
     def _refused(self, service: Service, variable: str, value: str) -> None:
         """Alone and from the beginning, with one variable spoilt: it must not get healthy."""
-        self.running.compose("down", "--volumes", "--timeout", "0")
+        self.running.gone()
         alone = replace(self.running, whole=project.spoilt(self.running.whole, service.name, variable, value))
         alone.fresh()
         said = alone.up(round(self.seconds) + LEAST, [service.name])

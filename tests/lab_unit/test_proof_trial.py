@@ -83,6 +83,36 @@ def test_a_variable_is_spoilt_in_a_project_of_the_service_alone() -> None:
     assert spoilt["services"]["mariadb"]["environment"]["MARIADB_DATABASE"] == "leantime"
 
 
+class Listening:
+    """An engine that notes what it is asked."""
+
+    env: Mapping[str, str] = {}
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def docker(self, *words: str) -> None:
+        self.asked.append(" ".join(words))
+
+
+def test_a_volume_has_its_owner_before_the_image_lays_its_own_into_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = Listening()
+    monkeypatch.setattr(Running, "compose", lambda self, *words: self.outer.docker("compose", *words))
+    Running(
+        outer=cast(Engine, engine), app=app("alertmanager"), whole=of("alertmanager", "alertmanager")
+    ).fresh()
+
+    name = "guildhall-proof-alertmanager_data"
+    assert engine.asked == [
+        "compose down --timeout 0",
+        f"volume rm --force {name}",
+        f"run --rm --network none --volume {name}:/volume guildhall/base:trixie chown 65534:65534 /volume",
+        "compose create",
+    ]
+
+
 class FakeEngine:
     """Of an image that keeps no clause, or each; it knows what a trial asks of it."""
 
@@ -111,7 +141,8 @@ def prometheus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[...,
     monkeypatch.setattr(project, "secrets", secrets_of)
 
     def made(*, keeps: bool, state: str = "healthy") -> Trial:
-        monkeypatch.setattr(Running, "fresh", lambda _self: None)
+        for name in ("fresh", "gone"):
+            monkeypatch.setattr(Running, name, lambda _self: None)
         monkeypatch.setattr(Running, "compose", lambda _self, *_: "no such file")
         monkeypatch.setattr(Running, "inspected", lambda _self, _service, _what: state)
         monkeypatch.setattr(Running, "from_beside", lambda _self, _command: [] if keeps else ["refused"])
