@@ -78,17 +78,17 @@ def _had(maker: images.Maker, service: Service) -> tuple[Proof, str]:
         build.ensure(maker.engine, recipe)
     except LabError as error:
         return Proof(ran="could not be made", wrong=(str(error),)), ""
-    return Proof(ran=f"version {made.version} of {sources.origin(service.image)}"), recipe.name
+    return Proof(ran=f"{sources.origin(service.image)}'s {made.version}"), recipe.name
 
 
 def _findings(maker: images.Maker, app: App, tried: Mapping[str, str]) -> Mapping[str, Findings]:
     clauses = {name: _clauses(app, name) for name in tried}
     try:
         found = Trial(outer=maker.engine, app=app, images=tried, clauses=clauses).run()
+        for name, built in tried.items():
+            _looked_at(maker, app.service(name), built, found[name])
     except LabError as error:
         return {name: Findings(wrong=[f"could not be tried: {error}"]) for name in tried}
-    for name, built in tried.items():
-        _looked_at(maker, app.service(name), built, found[name])
     return found
 
 

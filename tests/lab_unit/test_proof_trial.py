@@ -240,8 +240,8 @@ def test_what_can_be_had_is_tried_and_the_rest_says_why_it_is_not(tried: dict[st
     assert said == {
         "leantime": "not to be had, a double stands for it",
         "migrate": "not to be had, a double stands for it",
-        "passwords": "version 8 of Debian, not started: it needs what a double stands for",
-        "mariadb": "version 8 of Debian; held: healthy",
+        "passwords": "Debian's 8, not started: it needs what a double stands for",
+        "mariadb": "Debian's 8; held: healthy",
     }
     assert str(proofs("n8n")["n8n"]) == "npm lacks n8n 2.41.3"
     proofs("traefik")
