@@ -6,6 +6,12 @@ network = "10.0.0.0/24"
 # The group whose servers answer every name of a domain that no route has.
 wildcards = {"public": "tools"}
 
+# An address of a server beside its `public_ip`, for visitors with IPv6; empty: none.
+public_ipv6 = ""
+# What may listen at a server's public addresses beside what records publish: sshd, at its own port,
+# and, say, WireGuard (`51820/udp`). `guildhall verify` calls all else open to the world.
+public_ports: tuple[str, ...] = ("22/tcp",)
+
 ssh_user = "root"
 ssh_connect_retries = 2
 

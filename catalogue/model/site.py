@@ -1,6 +1,7 @@
 """The place where the catalogue is made true: one environment's names and addresses, as plain values."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from catalogue.model.checks import require
 
 # Ports where mail servers begin in the clear, and offer STARTTLS at best.
 CLEAR_SMTP_PORTS = {25, 587, 2525, 2587}
+PUBLIC_PORT = re.compile(r"[1-9][0-9]{0,4}/(tcp|udp)")
 
 
 def _is_network(text: str) -> bool:
@@ -27,6 +29,21 @@ class Host:
     private_ip: str
     public_ip: str
     """Where its public names lead."""
+    public_ipv6: str = ""
+    """Where they lead besides; empty for a server without IPv6."""
+    public_ports: tuple[str, ...] = ()
+    """What may listen at its public addresses besides the ports of records: `22/tcp`."""
+
+    def __post_init__(self) -> None:
+        for port in self.public_ports:
+            require(
+                isinstance(port, str) and PUBLIC_PORT.fullmatch(port),
+                f"public_ports: '{port}' is no port; write it as 22/tcp or 51820/udp, in group_data",
+            )
+
+    @property
+    def public_addresses(self) -> tuple[str, ...]:
+        return (self.public_ip, self.public_ipv6) if self.public_ipv6 else (self.public_ip,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

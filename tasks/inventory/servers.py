@@ -1,6 +1,5 @@
 """The servers of an environment as inventory hosts, and the site that they make."""
 
-import ipaddress
 import runpy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
@@ -11,12 +10,11 @@ from pyinfra.api.exceptions import PyinfraError
 from pyinfra.context import ctx_state
 
 from catalogue.model import Host, Site
-from tasks.inventory import terraform
+from tasks.inventory import addresses, terraform
 from tasks.settings import ROOT, Settings
 
 Entry = tuple[str, dict[str, Any]]
 """A server as pyinfra's inventory takes it: its name and its data."""
-DOCUMENTATION: Final = tuple(map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")))
 VALUES: Final = [each.name for each in fields(Site) if each.name not in ("hosts", "image_digests")]
 """What of a site stands in group_data."""
 
@@ -26,8 +24,11 @@ def groups(settings: Settings, members: Mapping[str, Sequence[str]]) -> dict[str
 
     ValueError says which list lacks what.
     """
-    source, listed = _listed(settings)
+    values = _values(settings)
+    source, listed = _listed(settings, values)
     named = {group: [_entry(name, source, listed) for name in names] for group, names in members.items()}
+    everyone = dict(host for hosts in named.values() for host in hosts)
+    addresses.check(source, everyone, values["network"], in_world=settings.environment != "lab")
     return {**named, settings.environment: [host for hosts in named.values() for host in hosts]}
 
 
@@ -46,16 +47,22 @@ def load() -> Inventory:
 def site(inventory: Inventory, digests: Mapping[str, str]) -> Site:
     """The environment's values, which inventory and group_data give every host alike."""
     everyone = list(inventory)
+    values = {name: getattr(everyone[0].data, name) for name in VALUES}
     hosts = [
         Host(
             name=host.name,
             groups=tuple(host.groups),
             private_ip=host.data.private_ip,
             public_ip=host.data.public_ip,
+            public_ipv6=host.data.public_ipv6,
+            public_ports=tuple(host.data.public_ports),
         )
         for host in everyone
     ]
-    return described({name: getattr(everyone[0].data, name) for name in VALUES}, hosts, digests)
+    # Once more: what the command line says of a server (`--data`) is seen only here.
+    found = {host.name: {key: getattr(host, key) for key in addresses.VERSIONS} for host in hosts}
+    addresses.check("inventory", found, values["network"], in_world=values["environment"] != "lab")
+    return described(values, hosts, digests)
 
 
 def described(values: Mapping[str, Any], hosts: Iterable[Host], digests: Mapping[str, str]) -> Site:
@@ -64,21 +71,26 @@ def described(values: Mapping[str, Any], hosts: Iterable[Host], digests: Mapping
     return Site(hosts=tuple(hosts), image_digests=digests, **own)
 
 
-def _listed(settings: Settings) -> tuple[str, Mapping[str, Mapping[str, Any]]]:
+def _values(settings: Settings) -> dict[str, Any]:
+    """What group_data says of every server of the environment."""
+    files = ("all", settings.environment)
+    return {
+        name: value
+        for file in files
+        for name, value in runpy.run_path(str(ROOT / f"group_data/{file}.py")).items()
+    }
+
+
+def _listed(settings: Settings, values: Mapping[str, Any]) -> tuple[str, Mapping[str, Mapping[str, Any]]]:
     """Where the servers are listed, and the list."""
     if settings.terraform_state:
         return settings.terraform_state, terraform.read(settings.terraform_state)
-    file = f"group_data/{settings.environment}.py"
-    return file, runpy.run_path(str(ROOT / file))["servers"]
+    return f"group_data/{settings.environment}.py", values["servers"]
 
 
 def _entry(name: str, source: str, listed: Mapping[str, Mapping[str, Any]]) -> Entry:
     if name not in listed:
         raise ValueError(f"{source} lists no server '{name}', only {', '.join(sorted(listed))}; add it there")
-    address = terraform.addresses(source, name, listed[name])["public_ip"]
-    if any(ipaddress.ip_address(address) in network for network in DOCUMENTATION):
-        raise ValueError(
-            f"{source}: server '{name}' has the example address {address}; "
-            "write its real one there, or set GUILDHALL_TERRAFORM_STATE in .env"
-        )
-    return name, {"ssh_hostname": address, **listed[name], "public_ip": address}
+    own = addresses.read(source, name, listed[name])
+    addresses.refuse_example(source, name, own)
+    return name, {"ssh_hostname": own["public_ip"], **listed[name], **own}

@@ -1,18 +1,17 @@
 """The servers as Terraform made them: output `servers` of its state."""
 
-import ipaddress
 import json
 import os
-from typing import Any, Final
+from typing import Final
 
 from tasks.clients import connect, explained
+from tasks.inventory import addresses
 
-ADDRESSES: Final = ("public_ip", "private_ip")
 OUTPUT: Final = "Terraform output 'servers'"
 
 
 def servers(state: bytes) -> dict[str, dict[str, str]]:
-    """`public_ip` and `private_ip` of each server by name; ValueError says what the state lacks."""
+    """The addresses of each server by name; ValueError says what the state lacks."""
     try:
         value = json.loads(state)["outputs"]["servers"]["value"]
     except ValueError:
@@ -21,23 +20,7 @@ def servers(state: bytes) -> dict[str, dict[str, str]]:
         raise ValueError("Terraform state has no output 'servers'; add it and run terraform apply") from None
     if not isinstance(value, dict) or not value:
         raise ValueError(f"{OUTPUT} is not a map; it must lead from a server's name to its addresses")
-    return {name: addresses(OUTPUT, name, server) for name, server in value.items()}
-
-
-def addresses(source: str, name: str, server: Any) -> dict[str, str]:
-    """A server's two addresses; ValueError names the source that lacks one or has none that is an IP."""
-    return {key: _address(source, name, server, key) for key in ADDRESSES}
-
-
-def _address(source: str, name: str, server: Any, key: str) -> str:
-    if not isinstance(server, dict) or not server.get(key):
-        raise ValueError(f"{source}: server '{name}' has no {key}; add it there")
-    try:
-        return str(ipaddress.ip_address(server[key]))
-    except ValueError:
-        raise ValueError(
-            f"{source}: {key} of '{name}' is '{server[key]}'; write an IP address there"
-        ) from None
+    return {name: addresses.read(OUTPUT, name, server) for name, server in value.items()}
 
 
 def read(url: str) -> dict[str, dict[str, str]]:

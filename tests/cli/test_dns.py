@@ -163,7 +163,7 @@ def test_the_command_reads_the_inventory_and_ends_with_2_where_there_is_somethin
         ran = operator.guildhall("dns", "check", **account)
 
     assert ran.code == 2, ran.err
-    assert "gateway.example.org A 127.0.0.1: missing" in ran.out
+    assert "gateway.example.org A 127.0.0.3: missing" in ran.out
 
 
 def test_without_an_account_the_command_says_what_to_set(tmp_path: Path) -> None:

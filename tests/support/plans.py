@@ -14,7 +14,10 @@ from tests.support.servers import object_store
 from tests.support.site import HOSTS
 
 BARE_HOSTS = str(Path(__file__).with_name("bare_hosts.py"))
-SERVERS = {host.name: {"public_ip": "127.0.0.1", "private_ip": host.private_ip} for host in HOSTS}
+SERVERS = {
+    host.name: {"public_ip": f"127.0.0.{number}", "private_ip": host.private_ip}
+    for number, host in enumerate(HOSTS, 1)
+}
 STATE = json.dumps({"outputs": {"servers": {"value": SERVERS}}}).encode()
 
 

@@ -22,10 +22,15 @@ def test_each_server_has_its_two_addresses_and_nothing_else() -> None:
     assert found == {"tools-prod": TOOLS, "management": TOOLS}
 
 
-def test_ipv6_addresses_are_addresses() -> None:
-    found = terraform.servers(state({"tools-prod": {**TOOLS, "public_ip": "2001:bc8::3"}}))
+def test_an_ipv6_address_is_taken_along_in_its_short_form() -> None:
+    found = terraform.servers(state({"tools-prod": {**TOOLS, "public_ipv6": "2001:BC8:0::3"}}))
 
-    assert found["tools-prod"]["public_ip"] == "2001:bc8::3"
+    assert found["tools-prod"] == {**TOOLS, "public_ipv6": "2001:bc8::3"}
+
+
+@pytest.mark.parametrize("empty", [None, ""])
+def test_a_server_may_have_no_ipv6_address(empty: object) -> None:
+    assert terraform.servers(state({"tools-prod": {**TOOLS, "public_ipv6": empty}})) == {"tools-prod": TOOLS}
 
 
 @pytest.mark.parametrize(
@@ -43,6 +48,11 @@ def test_ipv6_addresses_are_addresses() -> None:
         (
             state({"a": {**TOOLS, "private_ip": "10.0.0.300"}}),
             "private_ip of 'a' is '10.0.0.300'; write an IP",
+        ),
+        (state({"a": {**TOOLS, "private_ip": 5}}), "private_ip of 'a' is 5, which is no text; write"),
+        (
+            state({"a": {**TOOLS, "private_ip": "fd00::5"}}),
+            "private_ip of 'a' is 'fd00::5', an IPv6 address; the private network has IPv4",
         ),
     ],
 )
