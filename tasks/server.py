@@ -8,13 +8,15 @@ from catalogue.model import App
 from tasks import run
 from tasks.buckets import buckets
 from tasks.databases import databases
-from tasks.host import debian, docker_engine
+from tasks.host import debian, docker_engine, identified
 from tasks.stacks import stacks
 
 
 def server(group: str, apps: Iterable[App]) -> None:
     """Brings every host of a group (`all`: each one) to what the catalogue says of the given apps."""
     if group != "all" and group not in host.groups:
+        return
+    if not identified():
         return
     debian()
     docker_engine()
