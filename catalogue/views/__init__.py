@@ -20,6 +20,7 @@ from catalogue.views.logins import (
 )
 from catalogue.views.metrics import ENGINE_METRICS, Probe, Target, collectors, probes, scrape_targets
 from catalogue.views.names import alias, bucket, hostname, on_host, present, role, url, variable
+from catalogue.views.ports import public_ports
 from catalogue.views.secrets import (
     BUCKET_KEYS,
     DATABASE_ADMIN,
@@ -69,6 +70,7 @@ __all__ = [
     "present",
     "probes",
     "provisioning_secrets",
+    "public_ports",
     "refusal",
     "role",
     "saml_clients",

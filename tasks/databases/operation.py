@@ -15,6 +15,7 @@ from catalogue import views
 from catalogue.model import App
 from tasks.databases.scram import verifier
 from tasks.databases.state import ServerState, differences, extensions, parsed
+from tasks.privileges import privileges
 from tasks.secrets import Sensitive
 from tasks.settings import ROOT
 
@@ -119,7 +120,7 @@ def _run(program: str, lines: Sequence[str], **variables: str) -> list[str]:
     exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
     script = exports + (PROGRAMS / "psql.sh").read_text() + (PROGRAMS / program).read_text()
     succeeded, output = host.run_shell_command(
-        StringCommand(script), print_output=False, print_input=False, _stdin=list(lines)
+        StringCommand(script), print_output=False, print_input=False, **privileges(host), _stdin=list(lines)
     )
     return output.stdout_lines if succeeded else [f"problem/{output.stderr}"]
 

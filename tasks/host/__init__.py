@@ -3,7 +3,7 @@
 from tasks.host.config_file import config_file
 from tasks.host.debian import debian
 from tasks.host.docker import docker_engine
-from tasks.host.identity import Remembered, identified, refusal
+from tasks.host.identity import READ, identified, refusal
 from tasks.host.packages import packages
 
-__all__ = ["Remembered", "config_file", "debian", "docker_engine", "identified", "packages", "refusal"]
+__all__ = ["READ", "config_file", "debian", "docker_engine", "identified", "packages", "refusal"]

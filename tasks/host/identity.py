@@ -8,6 +8,7 @@ from pyinfra import host, logger
 from pyinfra.api import FactBase, StringCommand, deploy, operation
 
 FILE: Final = "/etc/guildhall/host.json"
+READ: Final = f"if [ -e {FILE} ]; then cat {FILE}; fi"
 # Root's alone from its birth on, and never there in part.
 WRITE: Final = (
     f"umask 077; mkdir -p /etc/guildhall && cat >{FILE}.new && sync {FILE}.new && mv -f {FILE}.new {FILE}"
@@ -18,7 +19,7 @@ class Remembered(FactBase[str]):
     """What the file says; empty where there is none. The host fails if it cannot be read."""
 
     def command(self) -> str:
-        return f"if [ -e {FILE} ]; then cat {FILE}; fi"
+        return READ
 
     def process(self, output: list[str]) -> str:
         return "\n".join(output)

@@ -7,6 +7,7 @@ from pyinfra import host, logger
 from pyinfra.api import FunctionCommand, Host, State, StringCommand, deploy, operation
 
 from catalogue.model import App
+from tasks.privileges import privileges
 from tasks.stacks.archive import RECEIVE, Deployment, packed
 from tasks.stacks.changes import Change, change, retirement
 from tasks.stacks.diffs import Contents, lines, places
@@ -104,7 +105,11 @@ def _send(state: State, host: Host, changes: Changes, deployment: Deployment, in
         return False
     try:
         done, _ = host.run_shell_command(
-            StringCommand(RECEIVE), _stdin=packed(changes, deployment), print_output=True, print_input=False
+            StringCommand(RECEIVE),
+            print_output=True,
+            print_input=False,
+            **privileges(host),
+            _stdin=packed(changes, deployment),
         )
     except (OSError, SSHException) as error:
         host.log(

@@ -3,13 +3,15 @@
 import ipaddress
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from catalogue.model import App
 from catalogue.views import DnsRecord, Target, present
 from tasks.run import Finding
 
-PUBLIC_PORTS: Final = {22, 80, 443}
+Listener = tuple[str, int]
+"""Protocol and port."""
 DHCP_CLIENT: Final = {68, 546}
 """UDP ports at which a host waits for its own lease."""
 ROOT_ONLY: Final = "600 root:root"
@@ -21,8 +23,12 @@ def inside(
     targets: Sequence[Target],
     records: Iterable[DnsRecord],
     lines: Iterable[str],
+    declared: AbstractSet[Listener],
 ) -> list[Finding]:
-    """Every finding about a host's inside; `targets` is empty where Prometheus does not run."""
+    """Every finding about a host's inside; `targets` is empty where Prometheus does not run.
+
+    `declared` may listen at its public addresses.
+    """
     told: dict[str, list[list[str]]] = {}
     for line in lines:
         kind, *values = line.split("\t")
@@ -30,7 +36,7 @@ def inside(
     found = [json.loads(values[0]) for values in told.get("container", [])]
     return [
         *containers(host, apps, found),
-        ports(host, [*_listening(told.get("listen", [])), *_published(found)]),
+        ports(host, [*_listening(told.get("listen", [])), *_published(found)], declared),
         secret_files(host, told.get("secrets", [])),
         names(host, records, told.get("name", [])),
         *(scrapes(host, targets, told.get("targets", [[""]])[0][0]) if targets else ()),
@@ -71,11 +77,11 @@ def _published(found: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, i
                 yield port.partition("/")[2], binding["HostIp"], int(binding["HostPort"])
 
 
-def ports(host: str, listening: Iterable[tuple[str, str, int]]) -> Finding:
-    """Nothing but SSH and the edge can be reached at a public address."""
+def ports(host: str, listening: Iterable[tuple[str, str, int]], declared: AbstractSet[Listener]) -> Finding:
+    """Nothing but what is declared can be reached at a public address."""
     public = {(protocol, port) for protocol, address, port in listening if _is_public(address)}
     public -= {("udp", port) for port in DHCP_CLIENT}
-    wrong = {each for each in public if each[0] != "tcp" or each[1] not in PUBLIC_PORTS}
+    wrong = public - declared
     listed = ", ".join(f"{port}/{protocol}" for protocol, port in sorted(wrong or public))
     detail = f"open to the world: {listed}" if wrong else listed
     return Finding(host=host, check="ports", subject="public address", passed=not wrong, detail=detail)

@@ -8,10 +8,13 @@ from typing import Final
 from paramiko import SSHException
 from pyinfra import logger
 from pyinfra.api import FunctionCommand, Host, State, StringCommand, deploy, operation
+from pyinfra.connectors.util import CommandOutput
 
 from catalogue import views
 from catalogue.model import App
 from tasks import run
+from tasks.host import READ, refusal
+from tasks.privileges import privileges
 from tasks.run import Finding
 from tasks.settings import ROOT
 from tasks.verify.inside import inside
@@ -64,7 +67,7 @@ def _outside(host: Host, apps: Sequence[App]) -> Iterable[Finding]:
 
 
 def _inside(host: Host, apps: Sequence[App]) -> list[Finding]:
-    """One exec."""
+    """One exec for what the server knows of itself, and one for all the rest."""
     site = run.current().site
     collector = views.collectors(apps, site).get(host.name, "")
     targets = views.scrape_targets(apps, site) if collector else ()
@@ -77,12 +80,37 @@ def _inside(host: Host, apps: Sequence[App]) -> list[Finding]:
     }
     exports = "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
     try:
-        done, output = host.run_shell_command(StringCommand(exports + INSIDE.read_text()))
+        known = _identity(host)
+        done, output = _run(host, exports + INSIDE.read_text())
     except (OSError, SSHException) as error:
         return [_broken(host.name, str(error))]
-    return inside(host.name, _here(host, apps), targets, records, output.stdout_lines) + (
-        [] if done else [_broken(host.name, output.stderr)]
+    (this,) = (each for each in site.hosts if each.name == host.name)
+    declared = views.public_ports(apps, this)
+    return [
+        known,
+        *inside(host.name, _here(host, apps), targets, records, output.stdout_lines, declared),
+        *([] if done else [_broken(host.name, output.stderr)]),
+    ]
+
+
+def _run(host: Host, command: str) -> tuple[bool, CommandOutput]:
+    done, output = host.run_shell_command(StringCommand(command), **privileges(host))
+    return done, output
+
+
+def _identity(host: Host) -> Finding:
+    """The server is the one that its name says."""
+    done, output = _run(host, READ)
+    if not done:
+        return _broken(host.name, output.stderr)
+    found, environment = output.stdout, host.data.environment
+    wrong = refusal(found, host.name, environment)
+    good = (
+        f"{host.name} of {environment}"
+        if found.strip()
+        else "it has no name yet: the next deploy gives it one"
     )
+    return Finding(host=host.name, check="host", subject="identity", passed=not wrong, detail=wrong or good)
 
 
 def _here(host: Host, apps: Iterable[App]) -> list[App]:

@@ -20,6 +20,7 @@ PLAN = {
     # what others talk through, and read first
     "settings": "",
     "clients": "",
+    "privileges": "",
     "templates": "model settings",
     "secrets": "model settings clients",
     "images": "model views settings clients",
@@ -27,13 +28,13 @@ PLAN = {
     # one part of a site each
     "dns": "model views clients",
     "host": "views settings templates",
-    "databases": "model views settings secrets",
+    "databases": "model views settings privileges secrets",
     "buckets": "model views clients secrets",
-    "stacks": "model views settings templates",
+    "stacks": "model views settings privileges templates",
     # a run
     "run": "model views apps settings templates secrets images inventory stacks",
     "server": "model host databases buckets stacks run",
-    "verify": "model views settings run",
+    "verify": "model views settings privileges host run",
     # where one comes in
     "deploys": "apps server verify",
     "cli": "apps views settings secrets images inventory dns lab",

@@ -101,6 +101,15 @@ def hidden_defaults(source: Source) -> Iterator[str]:
             )
 
 
+def without_privileges(source: Source) -> Iterator[str]:
+    """Commands that an operator who is not root on the host could not run: pyinfra adds no sudo to them."""
+    for node in source.nodes:
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".run_shell_command"):
+            passed = {ast.unparse(keyword.value) for keyword in node.keywords if keyword.arg is None}
+            if source.folder == "tasks" and not any(each.startswith("privileges(") for each in passed):
+                yield source.at(node, "run_shell_command without **privileges(host)")
+
+
 def long_deploys(source: Source) -> Iterator[str]:
     lines = len(source.text.splitlines())
     if source.folder == "deploys" and lines > LONGEST_DEPLOY:
@@ -129,6 +138,10 @@ CHECKS: dict[Check, list[Source]] = {
         Source("tasks/x.py", "config_file(path='/etc/x', content='')"),
     ],
     hidden_defaults: [Source("tasks/x.py", "host.data.get('timezone', 'UTC')")],
+    without_privileges: [
+        Source("tasks/x.py", "host.run_shell_command(StringCommand('ss'))"),
+        Source("tasks/x.py", "def f(host):\n    return host.run_shell_command('ss', _stdin='x', **more)"),
+    ],
     long_deploys: [Source("deploys/x.py", "server()\n" * (LONGEST_DEPLOY + 1))],
 }
 """Each rule with violations that it must find."""

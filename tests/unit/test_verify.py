@@ -36,6 +36,7 @@ TARGET = Target(job="wiki", address="10.0.0.3:9100", path="/metrics", host="tool
 RECORD = DnsRecord(zone="guild.test", name="wiki", address="10.0.0.3")
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - it is looked for here
 GATEWAY = "https://gateway.guild.test"
+DECLARED = {("tcp", 22), ("tcp", 80), ("tcp", 443)}
 
 
 def container(**other: object) -> dict[str, Any]:
@@ -62,7 +63,7 @@ def test_a_host_as_it_should_be_has_no_failure() -> None:
         f"targets\t{prometheus('up')}",
     ]
 
-    findings = inside("tools-prod", [WIKI], [TARGET], [RECORD], lines)
+    findings = inside("tools-prod", [WIKI], [TARGET], [RECORD], lines, DECLARED)
 
     assert failures(findings) == []
     assert [each.check for each in findings] == ["container", "ports", "secrets", "dns", "metrics"]
@@ -100,31 +101,53 @@ def test_a_container_started_by_hand_is_called_by_its_name() -> None:
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.3", "172.20.1.1", "::1", "fe80::1", "127.0.0.53"])
 def test_a_port_on_a_private_address_is_nobodys_business(address: str) -> None:
-    assert ports("tools-prod", [("tcp", address, 9090)]).passed
+    assert ports("tools-prod", [("tcp", address, 9090)], DECLARED).passed
 
 
 @pytest.mark.parametrize("address", [EVERYWHERE, "::", "51.15.0.1", "2001:bc8::1"])
 def test_a_port_on_a_public_address_is_found(address: str) -> None:
-    finding = ports("tools-prod", [("tcp", address, 9090), ("tcp", address, 443)])
+    finding = ports("tools-prod", [("tcp", address, 9090), ("tcp", address, 443)], DECLARED)
 
     assert not finding.passed
     assert finding.detail == "open to the world: 9090/tcp"
 
 
 def test_ssh_and_the_edge_are_public_over_tcp_only() -> None:
-    assert ports("tools-prod", [("tcp", EVERYWHERE, port) for port in (22, 80, 443)]).passed
-    assert not ports("tools-prod", [("udp", EVERYWHERE, 443)]).passed
+    assert ports("tools-prod", [("tcp", EVERYWHERE, port) for port in (22, 80, 443)], DECLARED).passed
+    assert not ports("tools-prod", [("udp", EVERYWHERE, 443)], DECLARED).passed
+
+
+@pytest.mark.parametrize(
+    ("declared", "listening", "wrong"),
+    [
+        (("2222/tcp",), [("tcp", 2222)], ""),
+        (("2222/tcp",), [("tcp", 2222), ("tcp", 22)], "22/tcp"),
+        (("51820/udp",), [("udp", 51820)], ""),
+        (("51820/udp",), [("udp", 51820), ("tcp", 22), ("tcp", 51820)], "22/tcp, 51820/tcp"),
+        ((), [("tcp", 22)], "22/tcp"),
+    ],
+)
+def test_a_server_may_have_the_public_ports_that_it_declares_and_those_of_its_records(
+    site: Site, declared: tuple[str, ...], listening: list[tuple[str, int]], wrong: str
+) -> None:
+    allowed = views.public_ports(APPS, replace(site.hosts[0], public_ports=declared))
+    found = [(protocol, EVERYWHERE, port) for protocol, port in [*listening, ("tcp", 80), ("tcp", 443)]]
+
+    finding = ports("tools-prod", found, allowed)
+
+    assert finding.passed is not bool(wrong)
+    assert finding.detail == f"open to the world: {wrong}" or not wrong
 
 
 def test_a_dhcp_client_may_wait_for_its_lease() -> None:
-    assert ports("tools-prod", [("udp", EVERYWHERE, 68), ("udp", "::", 546)]).passed
+    assert ports("tools-prod", [("udp", EVERYWHERE, 68), ("udp", "::", 546)], DECLARED).passed
 
 
 def test_every_form_of_a_listening_address_is_understood() -> None:
     local = ("*:9090", "[::]:9091", "[fe80::1]%ens2:9092", "127.0.0.53%lo:53", "0.0.0.0%ens2:9093")
     lines = [f"listen\ttcp\t{each}" for each in local]
 
-    findings = inside("tools-prod", [], [], [], lines)
+    findings = inside("tools-prod", [], [], [], lines, DECLARED)
 
     assert failures(findings) == [
         ("public address", "open to the world: 9090/tcp, 9091/tcp, 9093/tcp"),
@@ -134,7 +157,7 @@ def test_every_form_of_a_listening_address_is_understood() -> None:
 def test_a_published_port_is_found_although_nothing_listens() -> None:
     published = container(ports={"80/tcp": None, "5432/tcp": [{"HostIp": EVERYWHERE, "HostPort": "5432"}]})
 
-    findings = inside("tools-prod", [WIKI], [], [], ["container\t" + json.dumps(published)])
+    findings = inside("tools-prod", [WIKI], [], [], ["container\t" + json.dumps(published)], DECLARED)
 
     assert failures(findings) == [("public address", "open to the world: 5432/tcp")]
 
