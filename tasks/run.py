@@ -84,7 +84,7 @@ def prepare(inventory: Inventory, hosts: Iterable[PyinfraHost]) -> Run:
     """Builds everything for the hosts of a run; ValueError tells all that is wrong, for an operator."""
     hosts, site = list(hosts), servers.site(inventory, images.read())
     chosen = _chosen(APPS, hosts)
-    _check_placement(APPS, site)
+    views.check_placement(APPS, site)
     here = [
         (host, app) for host in _known(site, hosts) for app in views.on_host(APPS, host) if app.name in chosen
     ]
@@ -138,13 +138,6 @@ def _chosen(apps: tuple[App, ...], hosts: list[PyinfraHost]) -> frozenset[str]:
     if only and only not in names:
         raise ValueError(f"--data app={only}: the catalogue has no such app; it has {', '.join(names)}")
     return frozenset([only] if only else names)
-
-
-def _check_placement(apps: tuple[App, ...], site: Site) -> None:
-    """ValueError if an app would silently run nowhere."""
-    for app in apps:
-        if not site.hosts_of(app.group):
-            raise ValueError(f"app '{app.name}': no host is in group '{app.group}'; see inventory.py")
 
 
 def _wanted(apps: tuple[App, ...], names: set[str]) -> dict[str, tuple[Secret, ...]]:

@@ -13,13 +13,13 @@ from catalogue.model.upgrade import Upgrade
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """A program with its helpers: one Compose project on every host of its group."""
+    """A program with its helpers: one Compose project on the host of its group, or on every host."""
 
     name: str
     purpose: str
     """One sentence: what people use it for."""
     group: str
-    """The inventory group it runs on; `all` is every host."""
+    """The inventory group it runs on, whose one host is its own; `all` is every host."""
     services: tuple[Service, ...]
     upgrade: Upgrade
     """Of the first service's image, which gives the app its version."""
@@ -40,6 +40,8 @@ class App:
     """It measures or watches: deploys/monitoring.py brings it up to date on its own."""
     collects_metrics: bool = False
     """It scrapes all that has metrics, and is asked for them at the first port of its first service."""
+    on_every_host: bool = False
+    """It may run on several hosts of its group at once, each with its own volumes, under one public name."""
     ready_seconds: int = 180
     """How long a new release may take until all its services are healthy."""
     after_up: tuple[Exec, ...] = ()

@@ -20,6 +20,7 @@ from catalogue.views.logins import (
 )
 from catalogue.views.metrics import ENGINE_METRICS, Probe, Target, collectors, probes, scrape_targets
 from catalogue.views.names import alias, bucket, hostname, on_host, present, role, url, variable
+from catalogue.views.placement import check_placement
 from catalogue.views.ports import public_ports
 from catalogue.views.secrets import (
     BUCKET_KEYS,
@@ -51,6 +52,7 @@ __all__ = [
     "all_secrets",
     "backups",
     "bucket",
+    "check_placement",
     "collectors",
     "dns_records",
     "edge",

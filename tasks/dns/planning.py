@@ -85,7 +85,8 @@ def _shown(zone: str, name: str) -> str:
 
 
 def plans(apps: Sequence[App], site: Site, zones: Zones) -> list[Plan]:
-    """One for each domain of the site; ValueError if a zone cannot be read."""
+    """One for each domain of the site; ValueError if a zone cannot be read, or an app has no place."""
+    views.check_placement(apps, site)
     wanted = views.dns_records(apps, site)
     return [
         plan(zone, [each for each in wanted if each.zone == zone], zones.records(zone))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -137,3 +138,20 @@ def test_the_command_line_cannot_give_servers_one_address_and_no_host_is_contact
         "pyinfra error: inventory: servers 'tools-prod' and 'management' have one address, 10.0.0.9; "
         "give each its own"
     ]
+
+
+def test_a_second_server_in_a_group_is_refused_and_no_host_is_contacted(tmp_path: Path) -> None:
+    project = copied(tmp_path)
+    project.with_secrets("lab")
+    project.edit("inventory.py", '["tools-prod"]', '["tools-prod", "management"]')
+    with visitors() as (port, came):
+        ran = project.run(
+            *("-m", "pyinfra", "inventory.py", "deploys/site.py", "--dry", "--data", f"ssh_port={port}"),
+            GUILDHALL_SECRETS="dotenv",
+        )
+
+    (line,) = ran.complaints
+    assert (ran.code, came) == (1, [])
+    assert re.match(
+        r"pyinfra error: app '[a-z]+': group 'tools' has several hosts, tools-prod and management: ", line
+    )
