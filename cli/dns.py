@@ -26,13 +26,12 @@ def check() -> int:
     return 2 if any(each.changes for each in found) else 0
 
 
-APPLY = f"""Bring the names where the catalogue wants them.
-
-A record without the comment '{dns.OURS}' is never changed."""
-
-
-@command.command(help=APPLY)
+@command.command()
 def apply() -> int:
+    """Bring the names where the catalogue wants them.
+
+    What others made is never changed: the comment of each record says whose it is.
+    """
     zones = _zones()
     found = _shown(zones)
     for line in dns.apply(found, zones):

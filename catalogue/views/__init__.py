@@ -1,7 +1,7 @@
 """What follows from the records: every name, address and secret that nobody has to write twice."""
 
 from catalogue.views.backups import Backup, backups
-from catalogue.views.dns import DnsRecord, dns_records
+from catalogue.views.dns import DnsRecord, dns_mark, dns_records
 from catalogue.views.edge import edge, edge_network, edge_network_name
 from catalogue.views.images import images
 from catalogue.views.logins import (
@@ -54,6 +54,7 @@ __all__ = [
     "bucket",
     "check_placement",
     "collectors",
+    "dns_mark",
     "dns_records",
     "edge",
     "edge_network",

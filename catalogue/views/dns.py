@@ -32,8 +32,14 @@ def dns_records(apps: Iterable[App], site: Site) -> tuple[DnsRecord, ...]:
     wildcards = [(domain, "*", group) for domain, group in site.wildcards.items()]
     return tuple(
         dict.fromkeys(
-            DnsRecord(zone=site.domains[domain], name=name, address=host.public_ip)
+            DnsRecord(zone=site.domains[domain], name=name, address=address)
             for domain, name, group in [*names, *wildcards]
             for host in site.hosts_of(group)
+            for address in host.public_addresses
         )
     )
+
+
+def dns_mark(site: Site) -> str:
+    """What is written beside each record that is this environment's: one may share a zone with another."""
+    return f"guildhall/{site.organisation}/{site.environment}"

@@ -1,16 +1,17 @@
 """Public names: what the zones have, what the catalogue wants, and what makes the one the other."""
 
-from tasks.dns.planning import Plan, apply, lines, plan, plans, report
-from tasks.dns.zones import OURS, TTL_SECONDS, DomainApi, ZoneRecord, Zones
+from tasks.dns.planning import Plan, apply, conflict, lines, plan, plans, report
+from tasks.dns.zones import OLD_MARK, TTL_SECONDS, DomainApi, ZoneRecord, Zones
 
 __all__ = [
-    "OURS",
+    "OLD_MARK",
     "TTL_SECONDS",
     "DomainApi",
     "Plan",
     "ZoneRecord",
     "Zones",
     "apply",
+    "conflict",
     "lines",
     "plan",
     "plans",

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from urllib.parse import urlsplit
 
 from catalogue import views
 from catalogue.model import App, Site
 from catalogue.views import DnsRecord
-from tasks.dns.zones import OURS, TTL_SECONDS, ZoneRecord, Zones
-
-ALIASES: Final = {"CNAME", "ALIAS"}
-"""Types that lead a whole name elsewhere."""
+from tasks.dns.conflicts import CAA, blocked, conflicts, key
+from tasks.dns.zones import OLD_MARK, TTL_SECONDS, ZoneRecord, Zones
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +16,10 @@ class Plan:
     """What a zone lacks, and what in it is not as it should be."""
 
     zone: str
+    mark: str
+    """The comment of records that are this environment's."""
+    authority: str
+    """The host that certificates are asked of."""
     wanted: tuple[DnsRecord, ...]
     add: tuple[DnsRecord, ...]
     remove: tuple[ZoneRecord, ...]
@@ -31,32 +33,33 @@ class Plan:
         return bool(self.add or self.remove)
 
 
-def plan(zone: str, wanted: Sequence[DnsRecord], found: Sequence[ZoneRecord]) -> Plan:
-    """What makes a zone have the wanted records, without a change of any that is not ours."""
-    ours, others = [each for each in found if each.ours], [each for each in found if not each.ours]
-    conflicts = [each for each in others if _in_the_way(each, wanted)]
-    left = {each.name for each in conflicts}
-    keys = {_key(each) for each in wanted}
-    good = [each for each in ours if _key(each) in keys and each.ttl == TTL_SECONDS]
-    there = {_key(each) for each in (*good, *others)}
+def plan(
+    zone: str, wanted: Sequence[DnsRecord], found: Sequence[ZoneRecord], mark: str, authority: str
+) -> Plan:
+    """What makes a zone have the wanted records, without a change of any that is not ours.
+
+    A record with the mark of older versions, which names nobody, is taken over if it says what is wanted.
+    """
+    keys = {key(each) for each in wanted}
+    ours = [each for each in found if each.comment == mark or _is_taken_over(each, keys)]
+    good = [each for each in ours if each.comment == mark and key(each) in keys and each.ttl == TTL_SECONDS]
+    others = [each for each in found if each not in ours]
+    rivals = conflicts(wanted, found, ours, authority)
+    left, there = blocked(wanted, rivals), {key(each) for each in (*good, *others)}
     return Plan(
         zone=zone,
+        mark=mark,
+        authority=authority,
         wanted=tuple(wanted),
-        add=tuple(each for each in wanted if _key(each) not in there and each.name not in left),
+        add=tuple(each for each in wanted if key(each) not in there and each.name not in left),
         remove=tuple(each for each in ours if each not in good and each.name not in left),
-        conflicts=tuple(conflicts),
-        foreign=tuple(each for each in others if each not in conflicts),
+        conflicts=tuple(rivals),
+        foreign=tuple(each for each in others if each not in rivals),
     )
 
 
-def _key(record: DnsRecord | ZoneRecord) -> tuple[str, str, str]:
-    return record.name, record.kind, record.address if isinstance(record, DnsRecord) else record.data
-
-
-def _in_the_way(found: ZoneRecord, wanted: Iterable[DnsRecord]) -> bool:
-    """Somebody else's record says of a name what a wanted one says otherwise."""
-    rivals = [each for each in wanted if each.name == found.name and found.kind in {each.kind, *ALIASES}]
-    return bool(rivals) and _key(found) not in map(_key, rivals)
+def _is_taken_over(found: ZoneRecord, wanted: set[tuple[str, str, str]]) -> bool:
+    return found.comment == OLD_MARK and key(found) in wanted
 
 
 def lines(plan: Plan) -> Iterator[str]:
@@ -66,18 +69,45 @@ def lines(plan: Plan) -> Iterator[str]:
         before = next((each for each in gone if (each.name, each.kind) == (new.name, new.kind)), None)
         if before:
             gone.remove(before)
-        what = f"different, is {before.data} for {before.ttl} s" if before else "missing"
-        yield f"{_shown(plan.zone, new.name)} {new.kind} {new.address}: {what}"
+        yield f"{_shown(plan.zone, new.name)} {new.kind} {new.address}: {_lacking(new, before, plan.mark)}"
     for each in gone:
         yield f"{_shown(plan.zone, each.name)} {each.kind} {each.data}: unused, ours to remove"
     for each in plan.conflicts:
-        yield (
-            f"{_shown(plan.zone, each.name)} {each.kind} {each.data}: CONFLICT, not ours and in the way; "
-            f"remove it, or give it the comment '{OURS}'"
+        yield conflict(plan, each)
+    yield from _left_alone(plan)
+
+
+def _lacking(new: DnsRecord, before: ZoneRecord | None, mark: str) -> str:
+    if not before:
+        return "missing"
+    if before.comment == OLD_MARK:
+        return f"marked by an older version, gets the comment '{mark}'"
+    return f"different, is {before.data} for {before.ttl} s"
+
+
+def conflict(plan: Plan, record: ZoneRecord) -> str:
+    """What is in the way, and what to do about it."""
+    shown = f"{_shown(plan.zone, record.name)} {record.kind} {record.data}: CONFLICT, not ours and in the way"
+    if record.kind == CAA:
+        return (
+            f"{shown} of certificates from {plan.authority}; remove it, or add one that names that authority"
         )
-    names = sorted({f"{each.name or '@'} {each.kind}" for each in plan.foreign})
-    if names:
-        yield f"{plan.zone}: foreign, left alone: {', '.join(names)}"
+    return f"{shown}; remove it, or give it the comment '{plan.mark}'"
+
+
+def _left_alone(plan: Plan) -> Iterator[str]:
+    old = [each for each in plan.foreign if each.comment == OLD_MARK]
+    if foreign := _names(each for each in plan.foreign if each not in old):
+        yield f"{plan.zone}: foreign, left alone: {foreign}"
+    if old:
+        yield (
+            f"{plan.zone}: marked by an older version, left alone: {_names(old)}; "
+            f"if it is of this environment, remove it, or give it the comment '{plan.mark}'"
+        )
+
+
+def _names(records: Iterable[ZoneRecord]) -> str:
+    return ", ".join(sorted({f"{each.name or '@'} {each.kind}" for each in records}))
 
 
 def _shown(zone: str, name: str) -> str:
@@ -89,7 +119,13 @@ def plans(apps: Sequence[App], site: Site, zones: Zones) -> list[Plan]:
     views.check_placement(apps, site)
     wanted = views.dns_records(apps, site)
     return [
-        plan(zone, [each for each in wanted if each.zone == zone], zones.records(zone))
+        plan(
+            zone,
+            [each for each in wanted if each.zone == zone],
+            zones.records(zone),
+            views.dns_mark(site),
+            urlsplit(site.acme_server).hostname or "",
+        )
         for zone in dict.fromkeys(site.domains.values())
     ]
 
@@ -106,5 +142,5 @@ def apply(found: Iterable[Plan], zones: Zones) -> Iterator[str]:
     """Changes each zone that has something to change, and says so; conflicts are left as they are."""
     for each in found:
         if each.changes:
-            zones.change(each.zone, each.remove, each.add)
+            zones.change(each.zone, each.remove, each.add, each.mark)
             yield f"{each.zone}: changed"

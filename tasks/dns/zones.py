@@ -1,5 +1,6 @@
 """DNS zones at Scaleway: what is in them, and which of it is ours to change."""
 
+import ipaddress
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,8 +17,8 @@ from scaleway.domain.v2beta1 import (
 from catalogue.views import DnsRecord
 from tasks.clients import TIMEOUT_SECONDS, PatientApi, client
 
-OURS: Final = "guildhall"
-"""The comment that says that a record was made here."""
+OLD_MARK: Final = "guildhall"
+"""The comment of records that older versions made: it does not say of which environment they are."""
 TTL_SECONDS: Final = 300
 """A server that is replaced is found again within five minutes."""
 
@@ -36,8 +37,10 @@ class ZoneRecord:
     name: str
     kind: str
     data: str
+    """Of an IPv6 address the short form."""
     ttl: int
-    ours: bool
+    comment: str
+    """By it a record is known as that of an environment."""
 
 
 class Zones:
@@ -55,10 +58,10 @@ class Zones:
         )
         return [_found(record) for record in found]
 
-    def change(self, zone: str, remove: Iterable[ZoneRecord], add: Iterable[DnsRecord]) -> None:
+    def change(self, zone: str, remove: Iterable[ZoneRecord], add: Iterable[DnsRecord], comment: str) -> None:
         """All of it at once, as one version of the zone; ValueError if nothing could be changed."""
         gone = [RecordChange(delete=RecordChangeDelete(id=each.id)) for each in remove]
-        new = [_record(each) for each in add]
+        new = [_record(each, comment) for each in add]
         changes = [*gone, *([RecordChange(add=RecordChangeAdd(records=new))] if new else [])]
         self._api.explained(f"DNS zone {zone}: cannot change it", lambda: self._send(zone, changes))
 
@@ -69,17 +72,26 @@ class Zones:
 
 
 def _found(record: Record) -> ZoneRecord:
+    kind = str(record.type_).upper()
     return ZoneRecord(
         id=record.id,
         name=record.name,
-        kind=str(record.type_).upper(),
-        data=record.data,
+        kind=kind,
+        data=_short(record.data) if kind == "AAAA" else record.data,
         ttl=record.ttl,
-        ours=record.comment == OURS,
+        comment=record.comment or "",
     )
 
 
-def _record(wanted: DnsRecord) -> Record:
+def _short(address: str) -> str:
+    """The form in which all addresses are compared; what is none is left as it is."""
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return address
+
+
+def _record(wanted: DnsRecord, comment: str) -> Record:
     return Record(
         id="",
         name=wanted.name,
@@ -88,5 +100,5 @@ def _record(wanted: DnsRecord) -> Record:
         data=wanted.address,
         ttl=TTL_SECONDS,
         priority=0,
-        comment=OURS,
+        comment=comment,
     )

@@ -9,9 +9,9 @@ from scaleway.domain.v2beta1 import Record, RecordChange, RecordChangeAdd, Recor
 
 from catalogue import APPS
 from catalogue.model import Site
-from catalogue.views import dns_records
+from catalogue.views import dns_mark, dns_records
 from tasks import dns
-from tasks.dns import OURS, Zones, plans, report
+from tasks.dns import OLD_MARK, Zones, plans, report
 from tests.support import secret_manager
 from tests.support.plans import production
 from tests.support.secret_manager import asked, fault
@@ -65,7 +65,7 @@ def test_apply_makes_every_record_once(site: Site, zones: Zones, api: str) -> No
     assert apply(site, zones) == ["example.org: changed", "example.cc: changed"]
 
     assert state(site, zones) == "right"
-    ours = [each for each in zones.records("example.org") if each.ours]
+    ours = [each for each in zones.records("example.org") if each.comment == dns_mark(site)]
     wanted = [each for each in dns_records(APPS, site) if each.zone == "example.org"]
     assert {(each.name, each.data) for each in ours} == {(each.name, each.address) for each in wanted}
     assert apply(site, zones) == []
@@ -79,7 +79,7 @@ def test_a_server_that_moved_takes_its_names_along(site: Site, zones: Zones) -> 
 
     apply(replace(site, hosts=hosts), zones)
 
-    assert {each.data for each in zones.records("example.org") if each.ours} == {"198.51.100.7"}
+    assert {each.data for each in zones.records("example.org") if each.comment} == {"198.51.100.7"}
 
 
 def test_what_is_not_wanted_any_more_goes_and_what_others_made_stays(site: Site, zones: Zones) -> None:
@@ -102,22 +102,89 @@ def test_a_conflict_is_named_and_the_other_names_are_made(site: Site, zones: Zon
 
     said = list(report(plans(APPS, site, zones)))
     assert any(line.startswith("wiki.example.org A 198.51.100.9: CONFLICT") for line in said)
-    there = {each.name: (each.data, each.ours) for each in zones.records("example.org") if each.kind == "A"}
-    assert there["wiki"] == ("198.51.100.9", False)
-    assert there["gateway"] == ("203.0.113.2", True)
+    there = {
+        each.name: (each.data, each.comment) for each in zones.records("example.org") if each.kind == "A"
+    }
+    assert there["wiki"] == ("198.51.100.9", "")
+    assert there["gateway"] == ("203.0.113.2", dns_mark(site))
 
 
 def test_a_record_that_is_given_our_comment_is_ours_from_then_on(site: Site, zones: Zones) -> None:
-    by_hand(zones, "wiki", "A", "198.51.100.9", comment=OURS)
+    by_hand(zones, "wiki", "A", "198.51.100.9", comment=dns_mark(site))
 
     assert apply(site, zones)
     assert state(site, zones) == "right"
 
 
 def test_a_comment_that_only_holds_ours_is_somebody_elses(site: Site, zones: Zones) -> None:
-    by_hand(zones, "wiki", "A", "198.51.100.9", comment=f"not of {OURS}")
+    by_hand(zones, "wiki", "A", "198.51.100.9", comment=f"not of {dns_mark(site)}")
 
     assert state(site, zones) == "in conflict"
+
+
+def test_the_mark_of_older_versions_is_replaced_where_the_record_is_right(site: Site, zones: Zones) -> None:
+    by_hand(zones, "wiki", "A", "203.0.113.3", comment=OLD_MARK)
+    by_hand(zones, "old", "A", "203.0.113.3", comment=OLD_MARK)
+    assert state(site, zones) == "to change"
+
+    apply(site, zones)
+
+    assert state(site, zones) == "right"
+    there = {each.name: each.comment for each in zones.records("example.org") if each.kind == "A"}
+    assert (there["wiki"], there["old"]) == (dns_mark(site), OLD_MARK)
+
+
+def test_staging_in_productions_zone_offers_to_remove_nothing_of_it(site: Site, zones: Zones) -> None:
+    apply(site, zones)
+    before = zones.records("example.org")
+    staging = replace(site, environment="staging", wildcards={})
+    apps = [replace(each, present=False) for each in APPS]
+
+    made = plans(apps, staging, zones)
+
+    assert [each for plan in made for each in plan.remove] == []
+    list(dns.apply(made, zones))
+    assert zones.records("example.org") == before
+
+
+def test_a_server_gets_and_loses_its_ipv6_address(site: Site, zones: Zones) -> None:
+    hosts = tuple(replace(host, public_ipv6=f"2001:bc8::{host.private_ip[-1]}") for host in site.hosts)
+
+    apply(replace(site, hosts=hosts), zones)
+
+    there = {(each.kind, each.data) for each in zones.records("example.org") if each.name == "wiki"}
+    assert there == {("A", "203.0.113.3"), ("AAAA", "2001:bc8::3")}
+    assert state(replace(site, hosts=hosts), zones) == "right"
+    apply(site, zones)
+    assert [each.data for each in zones.records("example.org") if each.kind == "AAAA"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "data", "said"),
+    [
+        ("wiki", "AAAA", "2001:db8:0:0::99", "wiki.example.org AAAA 2001:db8::99: CONFLICT, not ours and in"),
+        (
+            "",
+            "CAA",
+            '0 issue "digicert.com"',
+            'example.org CAA 0 issue "digicert.com": CONFLICT, not ours and',
+        ),
+        (
+            "voting",
+            "NS",
+            "ns1.example.net.",
+            "voting.example.org NS ns1.example.net.: CONFLICT, not ours and",
+        ),
+    ],
+)
+def test_what_others_left_at_or_above_a_name_is_a_conflict(
+    site: Site, zones: Zones, name: str, kind: str, data: str, said: str
+) -> None:
+    apply(site, zones)
+    by_hand(zones, name, kind, data)
+
+    assert state(site, zones) == "in conflict"
+    assert [line for line in report(plans(APPS, site, zones)) if line.startswith(said)]
 
 
 def test_a_zone_of_many_records_is_read_to_its_end(zones: Zones) -> None:
@@ -133,7 +200,7 @@ def test_a_zone_that_the_project_does_not_have_is_named_and_nothing_is_changed(
     with pytest.raises(ValueError, match=r"^DNS zone example.net: cannot read it: the API says HTTP 404"):
         apply(replace(site, domains={"public": "example.org", "ops": "example.net"}), zones)
 
-    assert not [each for each in zones.records("example.org") if each.ours]
+    assert not [each for each in zones.records("example.org") if each.comment]
 
 
 def test_an_api_that_fails_for_a_moment_is_asked_again(site: Site, zones: Zones, api: str) -> None:
