@@ -30,6 +30,7 @@ def up() -> None:
         with step("hosts and services"):
             _boot(outer)
         seed.seed()
+        seed.names()
         images.ensure_images(outer, images.wanted())
         outer.answer("image", "prune", "--force", "--filter", OURS)
 

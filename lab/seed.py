@@ -1,16 +1,19 @@
-"""The lab's secrets, brought into its Secret Manager by the way that an operator uses."""
+"""The lab's secrets and public names, brought into its stand-ins by the way that an operator uses."""
 
+import sys
 from collections import defaultdict
+from pathlib import Path
 from typing import Final
 
 from dotenv import load_dotenv
 
 from catalogue import APPS, views
 from catalogue.model import Rule
-from lab import layout
+from lab import layout, shell
 from lab.errors import LabError
 from tasks.secrets import Needed, ScalewayStore, Store, generate, lines, made, rules, write_private
 
+GUILDHALL: Final = str(Path(sys.executable).with_name("guildhall"))
 ENV: Final = layout.DIR / "env"  # what a run in the lab's environment adds to its own variables
 VARIABLES: Final = {
     "SCW_ACCESS_KEY": layout.SCALEWAY_ACCESS_KEY,
@@ -42,6 +45,14 @@ def seed() -> None:
         fill(ScalewayStore("lab"), views.all_secrets(APPS))
     except ValueError as error:
         raise LabError(str(error)) from None
+
+
+def names() -> None:
+    """Make the public names in the lab's zones; those that lead where they should stay. LabError if refused.
+
+    A process of its own: reading the inventory would let pyinfra's gevent patch this one's threads.
+    """
+    shell.run([sys.executable, GUILDHALL, "dns", "apply"], env={"GUILDHALL_ENV": "lab"})
 
 
 def fill(store: Store, needed: Needed) -> None:

@@ -1,5 +1,6 @@
 """Public names at the provider: the real SDK and the real command bring a zone to the catalogue."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from tasks import dns
 from tasks.dns import OLD_MARK, Zones, plans, report
 from tests.support import secret_manager
 from tests.support.plans import production
+from tests.support.project import copied
 from tests.support.secret_manager import asked, fault
 
 
@@ -33,9 +35,7 @@ def apply(site: Site, zones: Zones) -> list[str]:
 def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of an API that has both zones, as they are when a domain was just registered."""
     with secret_manager.running(tmp_path, monkeypatch) as url:
-        sdk = Zones(timeout=1)._api
-        for zone in ("example.org", "example.cc"):
-            sdk.create_dns_zone(domain=zone, subdomain="")
+        register("example.org", "example.cc")
         yield url
 
 
@@ -240,3 +240,26 @@ def test_without_an_account_the_command_says_what_to_set(tmp_path: Path) -> None
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith("Scaleway: missing or malformed: SCW_ACCESS_KEY")
     assert "Traceback" not in ran.err
+
+
+def register(*domains: str) -> None:
+    """Zones of the project, as they are when a domain was just registered."""
+    sdk = Zones(timeout=1)._api
+    for domain in domains:
+        sdk.create_dns_zone(domain=domain, subdomain="")
+
+
+def test_the_names_that_the_lab_makes_leave_its_check_nothing_to_do(api: str, tmp_path: Path) -> None:
+    register("guild.test", "hall.test")
+    project = copied(tmp_path / "copy")
+    account = {name: value for name, value in os.environ.items() if name.startswith("SCW_")}
+    project.write(".lab/env", "".join(f"{name}={value}\n" for name, value in account.items()))
+
+    before = project.guildhall("dns", "check")
+    for _ in range(2):  # `guildhall lab up` again and again
+        made = project.run("-c", "from lab import seed; seed.names()")
+        assert made.code == 0, made.err
+    after = project.guildhall("dns", "check")
+
+    assert (before.code, after.code) == (2, 0), after.out
+    assert after.out.splitlines()[-1].endswith("records are wanted, all as they should be")

@@ -1,4 +1,4 @@
-"""The lab's own secrets, brought to its Secret Manager once and left alone after that."""
+"""The lab's own secrets and names, brought to its stand-ins once and left alone after that."""
 
 import os
 
@@ -8,6 +8,7 @@ from catalogue import APPS, views
 from lab import layout, seed
 from tasks import secrets
 from tasks.secrets import Place, ScalewayStore
+from tests.lab.running import ROOT, guildhall
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("lab")]
 
@@ -37,6 +38,13 @@ def test_seeding_again_changes_no_value() -> None:
 
     assert before
     assert stored() == before
+
+
+def test_public_names_are_as_they_should_be_from_the_start() -> None:
+    checked = guildhall(ROOT, "dns", "check")
+
+    assert checked.code == 0, checked.output
+    assert f"{layout.PUBLIC_DOMAIN}: " in checked
 
 
 def test_the_way_to_the_labs_services_is_private() -> None:
