@@ -15,10 +15,10 @@ for file in /opt/*/.env /opt/*/releases/*/.env; do
   [ ! -e "$file" ] || stat --dereference --printf='secrets\t%a %U:%G\t%n\n' "$file"
 done
 
-# At once, since a resolver that does not answer takes its time for each.
+# At once, since a resolver that does not answer takes its time for each. Both families, also where the host has one.
 # shellcheck disable=SC2016 # the inner shell expands it, for each name
 echo "$NAMES" | tr ' ' '\n' | xargs --max-procs=16 --replace=@ sh -c \
-  'printf "name\t@\t%s\n" "$(getent ahosts @ | cut -d " " -f 1 | sort -u | tr "\n" " ")"'
+  'printf "name\t@\t%s\n" "$(getent --no-addrconfig ahosts @ | cut -d " " -f 1 | sort -u | tr "\n" " ")"'
 
 [ -n "$PROMETHEUS" ] || exit 0
 # A target is unknown until it was scraped once, and a new release needs a moment.

@@ -1,13 +1,14 @@
 """What a zone lacks of the names that the catalogue wants, and what is in the way."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from catalogue import views
 from catalogue.model import App, Site
 from catalogue.views import DnsRecord
-from tasks.dns.conflicts import CAA, blocked, conflicts, key
+from tasks.dns.conflicts import CAA, above, blocked, conflicts, key
 from tasks.dns.zones import OLD_MARK, TTL_SECONDS, ZoneRecord, Zones
 
 
@@ -93,6 +94,11 @@ def conflict(plan: Plan, record: ZoneRecord) -> str:
             f"{shown} of certificates from {plan.authority}; remove it, or add one that names that authority"
         )
     return f"{shown}; remove it, or give it the comment '{plan.mark}'"
+
+
+def against(plan: Plan, names: AbstractSet[str]) -> list[ZoneRecord]:
+    """The conflicts that some of these names are in."""
+    return [each for each in plan.conflicts if any(each.name in above(name) for name in names)]
 
 
 def _left_alone(plan: Plan) -> Iterator[str]:

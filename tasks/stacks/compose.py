@@ -13,12 +13,14 @@ from typing import Any
 import yaml
 
 from catalogue import views
-from catalogue.model import App, Health, Host, Service, Site
+from catalogue.model import App, Health, Host, Port, Service, Site
 
 EDGE = "edge"
 SERVICE_LABEL = "org.guildhall.service"
 CURRENT = "./current/"
 LIVE = "./live/"
+EDGE_IPV6 = "fd67:7569:6c64::/64"
+"""Local to each host (RFC 4193): nothing leads there from outside."""
 REFERENCE = re.compile(r"\$(\$|\{([A-Za-z_][A-Za-z0-9_]*)[^}]*\})")
 
 Definition = dict[str, Any]
@@ -42,7 +44,7 @@ def finished(app: App, template: str, site: Site, host: Host, edge_network: str)
             service.name: (parsed["services"][service.name] or {}) | _from_record(app, service, site, host)
             for service in app.services
         },
-        "networks": {"default": {}}
+        "networks": {"default": _own_network(app, host)}
         | ({EDGE: {"external": True, "name": edge_network}} if edge_network else {}),
         "volumes": {
             volume.name: {"external": True, "name": volume_name(app, volume.name)} for volume in app.volumes
@@ -83,7 +85,7 @@ def _from_record(app: App, service: Service, site: Site, host: Host) -> Definiti
         "profiles": ["one-shot"] if service.one_shot else [],
         "cap_add": list(service.capabilities),
         "tmpfs": list(service.tmpfs),
-        "ports": [_port(port.host, port.container, port.public, host) for port in service.ports],
+        "ports": [text for port in service.ports for text in _published(port, host)],
     }
     definition |= {key: value for key, value in optional.items() if value}
     return definition | _network(app, service)
@@ -110,9 +112,23 @@ def _healthcheck(health: Health) -> Definition:
     }
 
 
-def _port(on_host: int, in_container: int, public: bool, host: Host) -> str:
-    address = "0.0.0.0" if public else host.private_ip  # noqa: S104 - the edge is what the world may reach
-    return f"{address}:{on_host}:{in_container}"
+def _published(port: Port, host: Host) -> tuple[str, ...]:
+    """The port at every address of the host that it is for; one for the world has both families."""
+    if not port.public:
+        return (f"{host.private_ip}:{port.host}:{port.container}",)
+    world = ("0.0.0.0", "[::]") if host.public_ipv6 else ("0.0.0.0",)  # noqa: S104 - the edge is for the world
+    return tuple(f"{address}:{port.host}:{port.container}" for address in world)
+
+
+def _own_network(app: App, host: Host) -> Definition:
+    """What an app's services have for themselves; the edge has IPv6 there, where its host has it.
+
+    Without it Docker would hand on all that comes by IPv6 as from one address: where requests or wrong
+    passwords are counted, one visitor would use up what all have.
+    """
+    if not (app.edge and host.public_ipv6):
+        return {}
+    return {"enable_ipv6": True, "ipam": {"config": [{"subnet": EDGE_IPV6}]}}
 
 
 def _network(app: App, service: Service) -> Definition:

@@ -101,13 +101,13 @@ def secret_files(host: str, rows: Sequence[Sequence[str]]) -> Finding:
 
 def names(host: str, records: Iterable[DnsRecord], rows: Sequence[Sequence[str]]) -> Finding:
     """Public names lead to their servers, for who asks from this host."""
-    wanted: dict[tuple[str, str], set[str]] = {}
+    wanted: dict[str, set[str]] = {}
     for record in records:
-        wanted.setdefault((record.example, record.kind), set()).add(record.address)
-    told = {name: " ".join(addresses).split() for name, *addresses in rows}
+        wanted.setdefault(record.example, set()).add(record.address)
+    told = {name: set(" ".join(addresses).split()) for name, *addresses in rows}
     wrong = []
-    for (name, kind), good in wanted.items():
-        found = {each for each in told.get(name, []) if (":" in each) == (kind == "AAAA")}
+    for name, good in wanted.items():
+        found = told.get(name, set())
         if found != good:
             what = f"leads to {', '.join(sorted(found))}" if found else "leads nowhere"
             wrong.append(f"{name} {what}, not to {', '.join(sorted(good))}")

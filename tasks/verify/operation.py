@@ -2,7 +2,7 @@
 
 import shlex
 import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Final
 
 from paramiko import SSHException
@@ -12,13 +12,15 @@ from pyinfra.connectors.util import CommandOutput
 
 from catalogue import views
 from catalogue.model import App
+from catalogue.model import Host as SiteHost
 from tasks import run
 from tasks.host import READ, refusal
 from tasks.privileges import privileges
 from tasks.run import Finding
 from tasks.settings import ROOT
 from tasks.verify.inside import inside
-from tasks.verify.outside import Browser, routes
+from tasks.verify.outside import Browser, reachable, routes
+from tasks.verify.zones import names_in_zones
 
 INSIDE: Final = ROOT / "files/verify/inside.sh"
 WAIT_SECONDS: Final = 90
@@ -56,14 +58,39 @@ def _everything(state: State) -> list[Finding]:
     return sorted(rows, key=lambda row: [*names, row.host].index(row.host))
 
 
-def _outside(host: Host, apps: Sequence[App]) -> Iterable[Finding]:
-    site = run.current().site
-    browser = Browser(
-        address=host.data.https_address,
-        ca_bundle=host.data.ca_bundle,
-        deadline=time.monotonic() + WAIT_SECONDS,
-    )
-    return routes(host.name, _here(host, apps), site, views.identity_provider(apps, site), browser)
+def _outside(host: Host, apps: Sequence[App]) -> Iterator[Finding]:
+    site, here = run.current().site, _here(host, apps)
+    for browser in _browsers(host):
+        if browser.family and not reachable(_addresses(host)[browser.family]):
+            yield Finding(
+                host=host.name,
+                check="https",
+                subject=f"by {browser.family}",
+                passed=True,
+                detail=f"not looked at: this machine has no {browser.family}",
+            )
+            continue
+        yield from routes(host.name, here, site, views.identity_provider(apps, site), browser)
+    yield from names_in_zones(_site_host(host), apps, site)
+
+
+def _browsers(host: Host) -> list[Browser]:
+    """One, or one a family where the host has addresses of both."""
+    data, deadline = host.data, time.monotonic() + WAIT_SECONDS
+    both = not data.https_address and data.public_ipv6
+    return [
+        Browser(address=data.https_address, ca_bundle=data.ca_bundle, deadline=deadline, family=family)
+        for family in (_addresses(host) if both else ("",))
+    ]
+
+
+def _addresses(host: Host) -> dict[str, str]:
+    return {"IPv4": host.data.public_ip, "IPv6": host.data.public_ipv6}
+
+
+def _site_host(host: Host) -> SiteHost:
+    (this,) = (each for each in run.current().site.hosts if each.name == host.name)
+    return this
 
 
 def _inside(host: Host, apps: Sequence[App]) -> list[Finding]:
@@ -84,8 +111,7 @@ def _inside(host: Host, apps: Sequence[App]) -> list[Finding]:
         done, output = _run(host, exports + INSIDE.read_text())
     except (OSError, SSHException) as error:
         return [_broken(host.name, str(error))]
-    (this,) = (each for each in site.hosts if each.name == host.name)
-    declared = views.public_ports(apps, this)
+    declared = views.public_ports(apps, _site_host(host))
     return [
         known,
         *inside(host.name, _here(host, apps), targets, records, output.stdout_lines, declared),

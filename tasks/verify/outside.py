@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from catalogue.model import App, Route, Site
 from tasks.run import Finding
 
 HTTPS: Final = 443
+FAMILIES: Final = {"IPv4": socket.AF_INET, "IPv6": socket.AF_INET6}
 TIMEOUT_SECONDS: Final = 10
 PAUSE_SECONDS: Final = 2
 UNAUTHORIZED: Final = 401
@@ -35,11 +37,13 @@ class Browser:
     """Asks a host for the pages of a name, whose certificate must verify."""
 
     address: str
-    """`ADDRESS:PORT` to connect to; empty: the name itself."""
+    """`ADDRESS:PORT` to connect to (`[ADDRESS]:PORT` of IPv6); empty: the name's own."""
     ca_bundle: str
     """Empty: the system's authorities."""
     deadline: float
     """Until then (time.monotonic) a failure is tried again: certificates and programs need a moment."""
+    family: str = ""
+    """`IPv4` or `IPv6`: only addresses of that family; empty: whichever the name has."""
 
     def look(self, name: str, path: str, problem: Problem, page: str | None = None) -> tuple[bool, str]:
         """Whether all is well at last, and what was seen; the button of a page posts to the path."""
@@ -69,10 +73,10 @@ class Browser:
     def _ask(
         self, method: str, name: str, path: str, body: str = "", headers: dict[str, str] | None = None
     ) -> BaseHTTPResponse:
-        address, _, port = (self.address or f"{name}:{HTTPS}").rpartition(":")
+        address, port = self._address_of(name)
         with HTTPSConnectionPool(
             address,
-            int(port),
+            port,
             timeout=TIMEOUT_SECONDS,
             retries=False,
             ca_certs=self.ca_bundle or None,
@@ -82,6 +86,29 @@ class Browser:
             return pool.request(
                 method, path, body=body, headers={"Host": name, **(headers or {})}, redirect=False
             )
+
+    def _address_of(self, name: str) -> tuple[str, int]:
+        if self.address:
+            address, _, port = self.address.rpartition(":")
+            return address, int(port)
+        if not self.family:
+            return name, HTTPS
+        try:
+            found = socket.getaddrinfo(name, HTTPS, FAMILIES[self.family], socket.SOCK_STREAM)
+        except socket.gaierror as error:
+            raise ValueError(f"has no {self.family} address: {error.strerror}") from None
+        return str(found[0][4][0]), HTTPS
+
+
+def reachable(address: str) -> bool:
+    """Whether this machine has a way to an address; nothing is sent."""
+    family = FAMILIES["IPv6" if ":" in address else "IPv4"]
+    with socket.socket(family, socket.SOCK_DGRAM) as way:
+        try:
+            way.connect((address, HTTPS))
+        except OSError:
+            return False
+    return True
 
 
 def routes(
@@ -93,7 +120,9 @@ def routes(
             name = views.hostname(route, site)
             for check, path, problem, page in _checks(app, route, name, identity_provider):
                 passed, detail = browser.look(name, path, problem, page)
-                subject = name if path == "/" else name + path
+                subject = (name if path == "/" else name + path) + (
+                    f" by {browser.family}" * bool(browser.family)
+                )
                 yield Finding(host=host, check=check, subject=subject, passed=passed, detail=detail)
 
 

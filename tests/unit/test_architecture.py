@@ -34,7 +34,7 @@ PLAN = {
     # a run
     "run": "model views apps settings templates secrets images inventory stacks",
     "server": "model host databases buckets stacks run",
-    "verify": "model views settings privileges host run",
+    "verify": "model views settings privileges host dns run",
     # where one comes in
     "deploys": "apps server verify",
     "cli": "apps views settings secrets images inventory dns lab",

@@ -174,16 +174,30 @@ def test_a_file_of_secrets_that_others_can_read_is_named() -> None:
     ("rows", "problem"),
     [
         ([["wiki.guild.test", "10.0.0.3 "]], None),
-        ([["wiki.guild.test", "10.0.0.3 2001:bc8::3 "]], None),
+        (
+            [["wiki.guild.test", "10.0.0.3 2001:bc8::3 "]],
+            "wiki.guild.test leads to 10.0.0.3, 2001:bc8::3, not to 10.0.0.3",
+        ),
         ([["wiki.guild.test", "10.0.0.5 "]], "wiki.guild.test leads to 10.0.0.5, not to 10.0.0.3"),
         ([["wiki.guild.test", ""]], "wiki.guild.test leads nowhere, not to 10.0.0.3"),
         ([], "wiki.guild.test leads nowhere, not to 10.0.0.3"),
     ],
 )
-def test_a_name_that_does_not_lead_to_its_server_fails(rows: list[list[str]], problem: str | None) -> None:
+def test_a_name_that_does_not_lead_to_its_server_alone_fails(
+    rows: list[list[str]], problem: str | None
+) -> None:
     finding = names("tools-prod", [RECORD], rows)
 
     assert (finding.passed, finding.detail) == (problem is None, problem or "each leads to its server")
+
+
+@pytest.mark.parametrize(
+    ("addresses", "good"), [("10.0.0.3 2001:bc8::3 ", True), ("10.0.0.3 ", False), ("2001:bc8::3 ", False)]
+)
+def test_a_name_with_two_addresses_leads_to_both(addresses: str, good: bool) -> None:
+    both = [RECORD, replace(RECORD, address="2001:bc8::3")]
+
+    assert names("tools-prod", both, [["wiki.guild.test", addresses]]).passed is good
 
 
 def test_a_wildcard_is_asked_for_a_name_that_nobody_has() -> None:
