@@ -1,6 +1,7 @@
 """Which addresses servers may have: pure, and refused here before any of them is contacted."""
 
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ EXAMPLES: Final = tuple(
 )
 NOWHERE: Final = ipaddress.ip_network("0.0.0.0/8")
 SSH: Final = 22
+SSH_HOSTNAME: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*|[0-9A-Fa-f:.]+(%[0-9A-Za-z]+)?")
 
 
 def read(source: str, name: str, server: Any) -> dict[str, str]:
@@ -56,7 +58,17 @@ def check(source: str, servers: Mapping[str, Mapping[str, Any]], network: str, *
             wrong = _wrong(ipaddress.ip_address(value), key, private, in_world)
             if wrong:
                 raise ValueError(f"{source}: {key} of '{name}' is '{value}', {wrong}")
+        _check_ssh(f"{source}: server '{name}'", server.get("ssh_hostname"), server.get("ssh_port"))
     _one_owner(source, servers)
+
+
+def _check_ssh(what: str, hostname: object, port: object) -> None:
+    if hostname is not None and not (isinstance(hostname, str) and SSH_HOSTNAME.fullmatch(hostname)):
+        raise ValueError(
+            f"{what} has the ssh_hostname {hostname!r}; write a name, or an address without brackets"
+        )
+    if port is not None and (type(port) is not int or not 0 < port < 65536):
+        raise ValueError(f"{what} has the ssh_port {port!r}; write a number from 1 to 65535, without quotes")
 
 
 def _network(text: str) -> ipaddress.IPv4Network:

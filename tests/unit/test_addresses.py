@@ -82,6 +82,29 @@ def test_two_servers_have_nothing_in_common(both: dict[str, Any], what: str) -> 
     assert said == f"the list: servers 'tools' and 'management' have one address, {what}; give each its own"
 
 
+@pytest.mark.parametrize("hostname", ["gate.example.net", "10.9.0.3", "2001:bc8::9", "fe80::1%wg0", "gate_1"])
+def test_ssh_may_go_to_a_name_or_to_an_address_of_either_family(hostname: str) -> None:
+    addresses.check("the list", {"tools": {**TOOLS, "ssh_hostname": hostname}}, NETWORK, in_world=True)
+
+
+@pytest.mark.parametrize(
+    "hostname", ["[2001:bc8::9]", "root@10.9.0.3", "gate.example.net:22", "", 5, "-oX=y"]
+)
+def test_what_ssh_could_not_go_to(hostname: object) -> None:
+    said = refusal({"tools": {**TOOLS, "ssh_hostname": hostname}})
+
+    assert said.startswith(
+        f"the list: server 'tools' has the ssh_hostname {hostname!r}; write a name, or an "
+    )
+
+
+@pytest.mark.parametrize("port", [0, 65536, -22, "22", True, 22.0, [22]])
+def test_an_ssh_port_is_a_number_that_a_port_can_have(port: object) -> None:
+    said = refusal({"tools": {**TOOLS, "ssh_port": port}})
+
+    assert said.startswith(f"the list: server 'tools' has the ssh_port {port!r}; write a number from 1 to ")
+
+
 def test_two_ways_to_write_an_address_are_one_address() -> None:
     listed = {
         "tools": {**TOOLS, "public_ipv6": "2001:bc8::3"},
