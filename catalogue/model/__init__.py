@@ -1,7 +1,7 @@
 """The shapes of what runs: frozen records that refuse to be built wrong."""
 
 from catalogue.model.app import App
-from catalogue.model.checks import require, unique
+from catalogue.model.checks import Form, Record, WrongValueError, require, unique
 from catalogue.model.login import Oidc, Saml
 from catalogue.model.route import RateLimit, Redirect, Route
 from catalogue.model.secret import Rule, Secret
@@ -16,6 +16,7 @@ __all__ = [
     "Check",
     "Database",
     "Exec",
+    "Form",
     "Health",
     "Host",
     "Image",
@@ -23,6 +24,7 @@ __all__ = [
     "Oidc",
     "Port",
     "RateLimit",
+    "Record",
     "Redirect",
     "Route",
     "Rule",
@@ -32,6 +34,7 @@ __all__ = [
     "Site",
     "Upgrade",
     "Volume",
+    "WrongValueError",
     "require",
     "unique",
 ]

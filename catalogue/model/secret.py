@@ -4,20 +4,19 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from catalogue.model.checks import require
-
-VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+from catalogue.model.checks import Record, require
+from catalogue.model.forms import Name, Variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Record):
     """How a secret's value is made, and by that what a good one looks like."""
 
     kind: Literal["hex", "password", "given"]
     size: int
     """hex: bytes; password: characters; given (a person brings it): least characters."""
 
-    def __post_init__(self) -> None:
+    def validate(self) -> None:
         least = {"hex": 16, "password": 24, "given": 1}[self.kind]
         require(
             self.size >= least, f"secret rule '{self.kind} {self.size}' is too short; use at least {least}"
@@ -34,15 +33,12 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Secret:
+class Secret(Record):
     """A value in the secret store and the variable that carries it into the app's `.env`."""
 
-    name: str
+    name: Variable
     rule: Rule
-    bundle: str | None = None
+    bundle: Name | None = None
     """The shared entry of the store it is read from (`smtp`); None: the app's own."""
-    key: str | None = None
+    key: Variable | None = None
     """Its name in that entry; None: the same name."""
-
-    def __post_init__(self) -> None:
-        require(VARIABLE.fullmatch(self.name), f"secret '{self.name}' must be an upper-case variable name")

@@ -40,7 +40,9 @@ def test_an_image_must_name_its_registry() -> None:
 
 @pytest.mark.parametrize("name", ["Blog", "b", "blog_1", "-blog", "blog-", "blog/../etc", "blög"])
 def test_a_name_that_is_no_host_label_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="must be lower case, digits and dashes"):
+    with pytest.raises(
+        ValueError, match=r"^app '.+': name is '.+'; write lower-case letters, digits and dashes"
+    ):
         record(name)
 
 
@@ -68,9 +70,9 @@ def test_a_login_needs_a_place_where_it_begins(login: dict[str, Any], routes: tu
 
 @pytest.mark.parametrize("number", [0, 65536])
 def test_a_port_out_of_range_is_refused(number: int) -> None:
-    with pytest.raises(ValueError, match=f"port {number} is not between 1 and 65535"):
+    with pytest.raises(ValueError, match=f"port: host is {number}; write a port between 1 and 65535"):
         Port(host=number, container=80)
-    with pytest.raises(ValueError, match=f"port {number} is not between 1 and 65535"):
+    with pytest.raises(ValueError, match=f"port: container is {number}; write a port between 1 and 65535"):
         Port(host=443, container=number)
     assert Port(host=1, container=65535)
 
@@ -87,7 +89,7 @@ def test_a_weak_rule_is_refused() -> None:
 
 
 def test_a_secret_is_an_environment_variable() -> None:
-    with pytest.raises(ValueError, match="secret 'api-key' must be an upper-case variable name"):
+    with pytest.raises(ValueError, match="name is 'api-key'; write an upper-case variable name"):
         Secret(name="api-key", rule=Rule(kind="given", size=8))
 
 
