@@ -1,11 +1,23 @@
 """Secrets: names and rules, never values."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
 from catalogue.model.checks import Record, require
 from catalogue.model.forms import Name, Variable
+
+
+def _invisible(value: str) -> str | None:
+    """What came along unseen when a value was copied; keys of several lines end with a line's end."""
+    if "\r" in value:
+        return "must not contain carriage returns, which files from Windows have"
+    if any(unicodedata.category(each) == "Cc" and each not in "\n\t" for each in value):
+        return "must not contain control characters"
+    if value.endswith("\n") and value.count("\n") == 1:
+        return "must not end with a line's end"
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +36,13 @@ class Rule(Record):
 
     def problem(self, value: str) -> str | None:
         """What is wrong with a value, in words that do not show it; None if nothing is."""
+        if wrong := _invisible(value):
+            return wrong
         if self.kind == "hex":
             good = re.fullmatch(rf"[0-9a-f]{{{2 * self.size}}}", value)
             return None if good else f"must be {2 * self.size} lower-case hexadecimal digits"
-        if "\0" in value:
-            return "must not contain a null character"
+        if self.kind == "password" and not (value.isascii() and value.isprintable()):
+            return "must be printable ASCII in one line"
         return None if len(value) >= self.size else f"must have at least {self.size} characters"
 
 

@@ -27,6 +27,11 @@ def place(app: str, secret: Secret) -> Place:
 def resolve(needed: Needed, store: Store) -> dict[str, dict[str, Sensitive]]:
     """Each app's secrets by variable; ValueError lists every missing and malformed one with what to do."""
     found = look_up({bundle for bundle, _ in rules(needed)}, store)
+    if (count := len(rules(needed))) and not found:
+        raise ValueError(
+            f"{store.place} holds none of {count} secrets: either {store.doubt}, "
+            f"or it is new; type {COMMAND} generate, then {COMMAND} check"
+        )
     if wrong := problems(needed, found):
         raise ValueError("\n  ".join([f"{store.place}: {len(wrong)} problems with secrets", *wrong]))
     return {
