@@ -19,9 +19,10 @@ PLAN = {
     "apps": "model views",
     # what others talk through, and read first
     "settings": "",
+    "yaml_text": "",
     "clients": "",
     "privileges": "",
-    "templates": "model settings",
+    "templates": "model settings yaml_text",
     "secrets": "model settings clients",
     "images": "model views settings clients",
     "inventory": "model settings clients",
@@ -30,7 +31,7 @@ PLAN = {
     "host": "views settings templates",
     "databases": "model views settings privileges secrets",
     "buckets": "model views clients secrets",
-    "stacks": "model views settings privileges templates",
+    "stacks": "model views settings privileges templates yaml_text",
     # a run
     "run": "model views apps settings templates secrets images inventory stacks",
     "server": "model host databases buckets stacks run",
