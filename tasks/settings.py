@@ -60,7 +60,7 @@ def _one_of(variable: str, environ: Mapping[str, str], known: tuple[str, ...]) -
     """The variable's value, the first known one if it is not set or empty."""
     value = environ.get(variable) or known[0]
     if value not in known:
-        raise ValueError(f"{variable}: '{value}' is unknown; set it to {' or '.join(known)} in .env")
+        raise ValueError(f"{variable}: {value!r} is unknown; set it to {' or '.join(known)} in .env")
     return value
 
 
@@ -71,9 +71,13 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return next(iter([*get_close_matches(word, words, n=1), *begun]), "")
 
 
+def _named(file: Path) -> Path:
+    return file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
+
+
 def readable(file: Path) -> str:
     """A file's text, line ends as they are; ValueError if it cannot be read or is not UTF-8."""
-    name = file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
+    name = _named(file)
     try:
         # Bytes, since reading as text would turn a carriage return inside a value into a newline.
         return file.read_bytes().decode()
@@ -83,12 +87,17 @@ def readable(file: Path) -> str:
         raise ValueError(f"{name} cannot be read: {error.strerror}") from None
 
 
+def source(file: Path) -> str:
+    """The text of a program or a template; ValueError if it is damaged."""
+    text = readable(file)
+    if "\0" in text:
+        raise ValueError(f"{_named(file)} holds a null character; write it anew, or take it from git")
+    return text
+
+
 def assigned(file: Path) -> dict[str, str]:
     """The variables of a dotenv file; none where there is no file; ValueError names a line that is wrong."""
-    text = readable(file) if file.exists() else ""
-    if "\0" in text:
-        raise ValueError(f"{file.name} holds a null character, which no variable can have; write it anew")
-    return assignments(text, file.name)
+    return assignments(source(file) if file.exists() else "", file.name)
 
 
 def assignments(text: str, place: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import jinja2
 
 from catalogue.model import App
-from tasks.settings import ROOT, readable
+from tasks.settings import ROOT, source
 from tasks.yaml_text import as_text, check_yaml
 
 COMPOSE_FILE = "compose.yaml"
@@ -34,7 +34,7 @@ class Templates:
 
     def _source(self, name: str) -> tuple[str, str, None] | None:
         file = self.folder / name
-        return (readable(file).replace("\r\n", "\n"), str(file), None) if file.is_file() else None
+        return (source(file).replace("\r\n", "\n"), str(file), None) if file.is_file() else None
 
     def render(self, name: str, context: Mapping[str, Any]) -> str:
         try:

@@ -37,7 +37,7 @@ class Loader(yaml.SafeLoader):
         for key in keys:
             if keys.count(key) > 1 and key != "<<":
                 raise yaml.constructor.ConstructorError(
-                    "while reading a mapping", node.start_mark, f"found '{key}' twice", node.start_mark
+                    "while reading a mapping", node.start_mark, f"found {key!r} twice", node.start_mark
                 )
         return super().construct_mapping(node, deep)
 

@@ -26,7 +26,7 @@ def read(file: Path = FILE) -> dict[str, str]:
         raise ValueError(f"{file.name}: {error}; correct it, or delete it and type make lock") from None
     for reference, digest in digests.items():
         if not (isinstance(digest, str) and DIGEST.fullmatch(digest)):
-            raise ValueError(f"{file.name}: '{reference}' has no digest of the form sha256:…; type make lock")
+            raise ValueError(f"{file.name}: {reference!r} has no digest of the form sha256:…; type make lock")
     return digests
 
 

@@ -23,8 +23,8 @@ def services_of(app: str, template: str) -> dict[str, Definition | None]:
         raise ValueError(f"{where} has no services; write them as `services:` and below it `NAME:`")
     for name, service in parsed["services"].items():
         if not isinstance(service, dict | None):
-            raise ValueError(f"{where}: service '{name}' is no mapping; write `NAME: VALUE` below it")
-        _short(f"{where}: service '{name}'", service or {})
+            raise ValueError(f"{where}: service {name!r} is no mapping; write `NAME: VALUE` below it")
+        _short(f"{where}: service {name!r}", service or {})
     _plain(where, parsed)
     return dict(parsed["services"])
 

@@ -136,7 +136,7 @@ def test_in_the_lab_alone_a_public_address_is_the_private_one() -> None:
 def test_the_private_network_is_private_and_of_ipv4(network: object) -> None:
     said = refusal({"tools": TOOLS}, network)
 
-    assert said.startswith(f"network: '{network}' is no ")
+    assert said.startswith(f"network: {network!r} is no ")
     assert said.endswith(" as 10.0.0.0/24, in group_data")
 
 
