@@ -7,7 +7,7 @@ EDITABLE := --no-deps --no-build-isolation --editable .
 SHELLS := .ci files images lab
 SHELLCHECK := $(BIN)/shellcheck --external-sources --source-path=SCRIPTDIR
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check golden lint proof bench lock requirements clean
+.PHONY: help install demo test check fuzz golden lint proof bench lock requirements clean
 
 help: ## what can be typed
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -22,6 +22,9 @@ test: .venv/installed ## every test, those on throwaway servers included; AREA=s
 
 check: lint ## what takes seconds: lint, types, and the tests that need nothing
 	$(BIN)/pytest --quiet tests/unit
+
+fuzz: .venv/installed ## two thousand damages to what people edit: each is taken, or refused in one line
+	DAMAGES=2000 $(BIN)/pytest --quiet tests/unit/test_damages.py
 
 golden: .venv/installed ## writes tests/plans and tests/golden anew; git diff shows what a change does
 	GOLDEN=write $(BIN)/pytest --quiet tests/cli/test_plans.py tests/unit/test_golden.py

@@ -3,6 +3,8 @@
 import logging
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,9 @@ import click
 import paramiko
 import pyinfra_cli.cli
 from pyinfra import config
-from pyinfra.api import State
-from pyinfra_cli.exceptions import CliError
+from pyinfra.api import Inventory, State
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra_cli.exceptions import CliError, UnexpectedExternalError
 
 # pyinfra looks for our packages last: those of this checkout come first, whatever is installed beside them.
 sys.path.insert(0, str(Path.cwd()))
@@ -22,19 +25,61 @@ config.FAIL_PERCENT = 100  # a host that is down never keeps the others from the
 # pyinfra says in one line that a host cannot be reached; paramiko's own log would add a traceback.
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
-_connect_all = pyinfra_cli.cli.connect_all
+_make_inventory, _connect_all = pyinfra_cli.cli.make_inventory, pyinfra_cli.cli.connect_all
+
+
+def _words(name: str) -> list[str]:
+    """What was typed for an argument or an option of pyinfra."""
+    return list(click.get_current_context().params[name])
+
+
+def _deploys() -> bool:
+    """Deploy files run, not a single fact or command."""
+    return all(word.endswith(".py") for word in _words("operations"))
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    """Whatever is wrong with the input ends the run in one line; GUILDHALL_DEBUG=1 shows all of it."""
+    from tasks import faults  # noqa: PLC0415 - from this checkout, now that it comes first
+
+    try:
+        yield
+    except (PyinfraError, CliError):
+        raise
+    except Exception as error:
+        if faults.debugging():
+            raise
+        cause = error.exception if isinstance(error, UnexpectedExternalError) else error
+        raise CliError(faults.line(cause)) from None
+
+
+def _make_checked(inventory: str, **options: Any) -> Inventory:
+    """Only our own inventory has the groups and values that a deploy wants."""
+    from tasks.settings import source  # noqa: PLC0415 - the same
+
+    with _in_one_line():
+        if _deploys() and Path(inventory).resolve() != Path.cwd() / "inventory.py":
+            raise ValueError(
+                f"{inventory!r} is not this site's inventory; type inventory.py, with --limit HOST"
+            )
+        if Path(inventory).is_file():
+            source(Path(inventory))
+        made: Inventory = _make_inventory(inventory, **options)
+        return made
 
 
 def _connect_checked(state: State) -> None:
     """Builds all that a deploy wants first, so that bad input is refused before a host is contacted."""
-    if all(name.endswith(".py") for name in click.get_current_context().params["operations"]):
-        from tasks import run  # noqa: PLC0415 - other commands need no catalogue
+    if _deploys():
+        with _in_one_line():
+            from tasks import inventory, run  # noqa: PLC0415 - other commands need no catalogue
 
-        try:
+            for option in ("limit", "exclude"):
+                inventory.check_patterns(state.inventory, f"--{option}", _words(option))
             limited = state.limit_hosts
-            run.prepare(state.inventory, state.inventory if limited is None else limited)
-        except ValueError as error:
-            raise CliError(str(error)) from None
+            hosts = state.inventory if limited is None else limited
+            run.prepare(state.inventory, hosts, _words("operations"))
     for host in state.inventory:
         host.host_data["ssh_paramiko_connect_kwargs"] = {"transport_factory": _transport_without_delay}
     _connect_all(state)
@@ -47,4 +92,11 @@ def _transport_without_delay(sock: Any, **options: Any) -> paramiko.Transport:
     return paramiko.Transport(sock, **options)
 
 
-pyinfra_cli.cli.connect_all = _connect_checked
+pyinfra_cli.cli.make_inventory, pyinfra_cli.cli.connect_all = _make_checked, _connect_checked
+
+try:
+    from tasks.inventory import check_data
+
+    check_data(_words("data"))
+except ValueError as _error:
+    raise PyinfraError(str(_error)) from None

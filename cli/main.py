@@ -66,10 +66,19 @@ def run(words: list[str]) -> int:
         return int(guildhall.main(words, prog_name="guildhall", standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
-    except (ValueError, LabError) as error:
-        click.echo(str(error), err=True)
-    except OSError as error:
-        click.echo(f"{error.filename}: {error.strerror}" if error.filename else str(error), err=True)
     except (click.Abort, KeyboardInterrupt, EOFError):
         click.echo("stopped before the end; it can be run again", err=True)
+    except LabError as error:
+        click.echo(str(error), err=True)
+    except Exception as error:
+        click.echo(_line(error), err=True)
     return 1
+
+
+def _line(error: Exception) -> str:
+    """What went wrong, for a person; who set GUILDHALL_DEBUG is shown all of it."""
+    from tasks import faults  # noqa: PLC0415 - with the catalogue, which Tab must not wait for
+
+    if faults.debugging():
+        raise error
+    return faults.line(error)

@@ -1,18 +1,17 @@
 """What this run wants and what it noted on the way: built and checked before any host is contacted."""
 
-import getpass
-import socket
-import subprocess
+import ast
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pyinfra.api import Host as PyinfraHost
 from pyinfra.api import Inventory
 
 from catalogue import APPS, views
 from catalogue.model import App, Host, Secret, Site
-from tasks import images, secrets, settings
+from tasks import checkout, images, secrets, settings
 from tasks import inventory as servers
 from tasks.secrets import Sensitive
 from tasks.stacks import Deployment, Release, build
@@ -80,14 +79,18 @@ def current() -> Run:
     return _prepared[-1]
 
 
-def prepare(inventory: Inventory, hosts: Iterable[PyinfraHost]) -> Run:
-    """Builds everything for the hosts of a run; ValueError tells all that is wrong, for an operator."""
+def prepare(inventory: Inventory, hosts: Iterable[PyinfraHost], files: Iterable[str] = ()) -> Run:
+    """Builds all that deploy files want for some hosts; ValueError tells an operator all that is wrong."""
     hosts, site = list(hosts), servers.site(inventory, images.read())
-    chosen = _chosen(APPS, hosts)
+    chosen, calls = _chosen(APPS, hosts), _calls(files)
+    deployment = _deployment(site, hosts)
+    if calls and site.environment != "lab":
+        checkout.check_tracked(checkout.untracked())
     views.check_placement(APPS, site)
     here = [
         (host, app) for host in _known(site, hosts) for app in views.on_host(APPS, host) if app.name in chosen
     ]
+    _check_reached(chosen, here, _groups(calls))
     values = secrets.resolve(
         _wanted(APPS, {app.name for _, app in here}), secrets.open_store(settings.load())
     )
@@ -98,17 +101,21 @@ def prepare(inventory: Inventory, hosts: Iterable[PyinfraHost]) -> Run:
             chosen=chosen,
             releases=_releases(hosts, here, site, values),
             secrets=values,
-            deployment=Deployment(
-                apps=APPS,
-                site=site,
-                by=_operator(),
-                commit=_commit(),
-                wait_seconds=hosts[0].data.wait_for_dependencies_seconds,
-                wait_at_first_seconds=hosts[0].data.wait_for_dependencies_at_first_seconds,
-            ),
+            deployment=deployment,
         )
     )
     return current()
+
+
+def _deployment(site: Site, hosts: Sequence[PyinfraHost]) -> Deployment:
+    return Deployment(
+        apps=APPS,
+        site=site,
+        by=checkout.operator(),
+        commit=checkout.commit(),
+        wait_seconds=hosts[0].data.wait_for_dependencies_seconds,
+        wait_at_first_seconds=hosts[0].data.wait_for_dependencies_at_first_seconds,
+    )
 
 
 def _releases(
@@ -136,26 +143,39 @@ def _chosen(apps: tuple[App, ...], hosts: list[PyinfraHost]) -> frozenset[str]:
         raise ValueError("no host matches --limit; the hosts and groups are those of inventory.py")
     names, only = [app.name for app in apps], hosts[0].data.app
     if only and only not in names:
-        raise ValueError(f"--data app={only}: the catalogue has no such app; it has {', '.join(names)}")
+        known = settings.nearest(str(only), names)
+        meant = f"write {known}" if known else f"it has {', '.join(names)}"
+        raise ValueError(f"--data app={only}: the catalogue has no such app; {meant}")
     return frozenset([only] if only else names)
+
+
+def _calls(files: Iterable[str]) -> list[ast.Call]:
+    """Where deploy files bring apps to hosts; none in one that only looks."""
+    trees = [ast.parse(settings.source(Path(file)), file) for file in files]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [call for call in calls if ast.unparse(call.func) in ("server", "programs")]
+
+
+def _groups(calls: Iterable[ast.Call]) -> set[str]:
+    """The groups that `server(GROUP, …)` is called for; `all` where a call does not say it plainly."""
+    first = [call.args[0] if call.args else None for call in calls]
+    return {str(each.value) if isinstance(each, ast.Constant) else "all" for each in first} or {"all"}
+
+
+def _check_reached(
+    chosen: Collection[str], here: Iterable[tuple[Host, App]], groups: Collection[str]
+) -> None:
+    """ValueError if a run that is about one app would do nothing: none of its hosts has it."""
+    reached = {app.name for host, app in here if {"all", *host.groups}.intersection(groups)}
+    if len(chosen) == 1 and not reached:
+        (name,) = chosen
+        group = next(app.group for app in APPS if app.name == name)
+        raise ValueError(
+            f"--data app={name}: it is for the hosts of group '{group}', and this run has none of them; "
+            "choose others by --limit, or type deploys/site.py"
+        )
 
 
 def _wanted(apps: tuple[App, ...], names: set[str]) -> dict[str, tuple[Secret, ...]]:
     own = {key: value for key, value in views.all_secrets(apps).items() if key in names}
     return own | views.provisioning_secrets([app for app in apps if app.name in names])
-
-
-def _operator() -> str:
-    return f"{getpass.getuser()}@{socket.gethostname()}"
-
-
-def _commit() -> str:
-    """The checked-out commit, `+` behind it when files differ from it; empty outside a git checkout."""
-    described = subprocess.run(
-        ["git", "describe", "--always", "--abbrev=10", "--dirty=+", "--exclude=*"],
-        cwd=settings.ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return described.stdout.strip()

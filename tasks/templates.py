@@ -1,15 +1,19 @@
 """The one place where templates are rendered."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import jinja2
 
 from catalogue.model import App
-from tasks.settings import ROOT
+from tasks.settings import ROOT, source
+from tasks.yaml_text import as_text, check_yaml
 
 COMPOSE_FILE = "compose.yaml"
+LEFTOVERS: Final = ("*~", ".*.sw?", "#*#", ".#*", "*.orig", "*.rej", "*.pyc", ".DS_Store")
+"""What editors, patches and Python leave beside the files that somebody worked on."""
 
 
 class Templates:
@@ -19,21 +23,32 @@ class Templates:
         self.folder = root / "templates"
         self.verbatim = root / "files"
         self._jinja = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(self.folder),
+            loader=jinja2.FunctionLoader(self._source),
             undefined=jinja2.StrictUndefined,
             keep_trailing_newline=True,
             trim_blocks=True,
             lstrip_blocks=True,
             autoescape=False,  # noqa: S701 - the files are YAML and shell, never HTML
         )
+        self._jinja.filters["yaml"] = as_text
+
+    def _source(self, name: str) -> tuple[str, str, None] | None:
+        file = self.folder / name
+        return (source(file).replace("\r\n", "\n"), str(file), None) if file.is_file() else None
 
     def render(self, name: str, context: Mapping[str, Any]) -> str:
         try:
             return self._jinja.get_template(name).render(context)
+        except jinja2.TemplateNotFound as error:
+            raise ValueError(f"templates/{error.name} is missing; templates/{name} needs it") from error
         except jinja2.TemplateError as error:
             raise ValueError(
                 f"templates/{name} line {_line(error)}: {error}; correct the template"
             ) from error
+        except (ArithmeticError, AttributeError, LookupError, TypeError, RecursionError) as error:
+            # A template is a program, too: what it does to its values ends as it would in Python.
+            said = f"{type(error).__name__}: {error}"
+            raise ValueError(f"templates/{name} line {_line(error)}: {said}; correct the template") from error
 
     def of(self, app: App, context: Mapping[str, Any]) -> dict[str, bytes]:
         """Every file of an app: templates rendered, others as they are."""
@@ -43,16 +58,42 @@ class Templates:
         }
         if COMPOSE_FILE not in rendered:
             raise ValueError(f"templates/{app.name}/{COMPOSE_FILE}.j2 is missing; every app needs one")
-        return {
+        verbatim = {
             path: (self.verbatim / app.name / path).read_bytes() for path in _files(self.verbatim / app.name)
-        } | rendered
+        }
+        for path, content in rendered.items():
+            _check(f"templates/{app.name}/{path}.j2, once rendered,", path, content)
+        for path, content in verbatim.items():
+            _check(f"files/{app.name}/{path}", path, content)
+        return verbatim | rendered
 
 
-def _files(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+def _files(folder: Path) -> Iterator[str]:
+    """What lies below a folder, by path; ValueError for what nobody meant to put there."""
+    for file in sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink()):
+        name = str(file.relative_to(folder))
+        where = f"{folder.parent.name}/{folder.name}/{name}"
+        if any(file.match(pattern) for pattern in LEFTOVERS):
+            raise ValueError(f"{where} is a leftover, and would land on hosts; remove it")
+        if not (name.isascii() and name.isprintable()):
+            raise ValueError(f"{where!a}: a file on hosts has a plain name; give it one in ASCII")
+        if not file.is_file():
+            raise ValueError(f"{where} is a link that leads nowhere; remove it")
+        yield name
 
 
-def _line(error: jinja2.TemplateError) -> int | str:
+def _check(where: str, path: str, content: bytes) -> None:
+    """ValueError if a file is not what its name says."""
+    try:
+        if path.endswith((".yaml", ".yml")):
+            check_yaml(content)
+        elif path.endswith(".json"):
+            json.loads(content)
+    except ValueError as error:
+        raise ValueError(f"{where} is not {path.rpartition('.')[2].upper()}: {error}") from error
+
+
+def _line(error: Exception) -> int | str:
     """The template's line an error comes from: syntax errors carry it, others have it in their traceback."""
     if isinstance(error, jinja2.TemplateSyntaxError):
         return error.lineno

@@ -6,6 +6,7 @@ A module that is not named here comes last, with the others of its kind by alpha
 import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 
 from catalogue.model import App
 from catalogue.views import validated
@@ -40,12 +41,23 @@ ORDER = (
 
 
 def _records() -> Iterator[App]:
-    """Every App that a module of this folder has by name."""
+    """The App of each module of this folder."""
     others = sorted({module.name for module in pkgutil.iter_modules(__path__)} - set(ORDER))
     for name in (*ORDER, *others):
-        yield from (
-            value for value in vars(import_module(f"{__name__}.{name}")).values() if isinstance(value, App)
-        )
+        found = [value for value in _contents(name).values() if isinstance(value, App)]
+        if len(found) != 1:
+            raise ValueError(f"{name}.py holds {len(found)} apps; write one, as APP = App(…)")
+        yield found[0]
+
+
+def _contents(module: str) -> dict[str, object]:
+    """The names of a module of this folder."""
+    try:
+        return vars(import_module(f"{__name__}.{module}"))
+    except SyntaxError as error:
+        # Python does not name a file that is no text.
+        error.filename = error.filename or str(Path(__file__).with_name(f"{module}.py"))
+        raise
 
 
 APPS = validated(tuple(_records()))

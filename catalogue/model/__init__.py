@@ -1,8 +1,10 @@
 """The shapes of what runs: frozen records that refuse to be built wrong."""
 
 from catalogue.model.app import App
-from catalogue.model.checks import require, unique
+from catalogue.model.checks import Form, Record, WrongValueError, require, unique
+from catalogue.model.forms import Endpoint, FilePath, Line, NotNegative, PortNumber, Positive
 from catalogue.model.login import Oidc, Saml
+from catalogue.model.mistakes import DEBUG, told
 from catalogue.model.route import RateLimit, Redirect, Route
 from catalogue.model.secret import Rule, Secret
 from catalogue.model.service import Check, Exec, Health, Image, Metrics, Port, Service
@@ -11,18 +13,27 @@ from catalogue.model.storage import Bucket, Database, Volume
 from catalogue.model.upgrade import Upgrade
 
 __all__ = [
+    "DEBUG",
     "App",
     "Bucket",
     "Check",
     "Database",
+    "Endpoint",
     "Exec",
+    "FilePath",
+    "Form",
     "Health",
     "Host",
     "Image",
+    "Line",
     "Metrics",
+    "NotNegative",
     "Oidc",
     "Port",
+    "PortNumber",
+    "Positive",
     "RateLimit",
+    "Record",
     "Redirect",
     "Route",
     "Rule",
@@ -32,6 +43,8 @@ __all__ = [
     "Site",
     "Upgrade",
     "Volume",
+    "WrongValueError",
     "require",
+    "told",
     "unique",
 ]

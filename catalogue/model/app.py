@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from catalogue.model.checks import NAME, require, unique
+from catalogue.model.checks import Record, require, unique
+from catalogue.model.forms import Line, Name, Positive
 from catalogue.model.login import Oidc, Saml
 from catalogue.model.route import Route
 from catalogue.model.secret import Secret
@@ -12,13 +13,13 @@ from catalogue.model.upgrade import Upgrade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class App:
+class App(Record):
     """A program with its helpers: one Compose project on the host of its group, or on every host."""
 
-    name: str
-    purpose: str
+    name: Name
+    purpose: Line
     """One sentence: what people use it for."""
-    group: str
+    group: Name
     """The inventory group it runs on, whose one host is its own; `all` is every host."""
     services: tuple[Service, ...]
     upgrade: Upgrade
@@ -42,15 +43,14 @@ class App:
     """It scrapes all that has metrics, and is asked for them at the first port of its first service."""
     on_every_host: bool = False
     """It may run on several hosts of its group at once, each with its own volumes, under one public name."""
-    ready_seconds: int = 180
+    ready_seconds: Positive = 180
     """How long a new release may take until all its services are healthy."""
     after_up: tuple[Exec, ...] = ()
     """What is done in the running app until a release counts: health says that it runs, not that it obeys."""
     present: bool = field(default=True)
     """False stops the app and drops its routes wherever it still runs; volumes stay."""
 
-    def __post_init__(self) -> None:
-        require(NAME.fullmatch(self.name), f"app name '{self.name}' must be lower case, digits and dashes")
+    def validate(self) -> None:
         require(self.services, f"app '{self.name}' has no service")
         unique(f"app '{self.name}': service", (service.name for service in self.services))
         unique(f"app '{self.name}': secret", (secret.name for secret in self.secrets))
@@ -58,7 +58,7 @@ class App:
         for name in [*(route.service for route in self.routes), *(each.service for each in self.after_up)]:
             self.service(name)
         require(
-            self.upgrade.step != "listed" or self.version.startswith(self.upgrade.versions),
+            self.upgrade.lists(self.version),
             f"app '{self.name}': its upgrade's versions do not list {self.version}; add it in its place",
         )
         require(

@@ -3,64 +3,65 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from catalogue.model.checks import require
+from catalogue.model.checks import Record, require
+from catalogue.model.forms import Label, Line, Name, Path, PortNumber, Positive
 
 Domain = Literal["public", "ops"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Redirect:
+class Redirect(Record):
     """An address that the edge answers with another: a pattern over the whole URL, and what replaces it."""
 
-    pattern: str
-    replacement: str
+    pattern: Line
+    replacement: Line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RateLimit:
+class RateLimit(Record):
     """How often one address may ask; counted outside the edge, so that its restart forgives nobody.
 
     While the store is away, the edge answers 500 (traefik/traefik, pkg/middlewares/ratelimiter, v3.7.9).
     """
 
-    per_minute: int
-    burst: int
+    per_minute: Positive
+    burst: Positive
     """Requests at once that are let through before the limit counts.
 
     Traefik forgets who pauses for two seconds (`ttl` in the same place), and lets a whole burst through
     again: what is above two seconds' share of `per_minute` raises the limit itself.
     """
-    store: str
+    store: Name
     """The Redis that keeps the counters: its alias on the network with the edge, `<app>-<service>`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(Record):
     """A public hostname and the service that answers it."""
 
-    host: str
+    host: Label
     """First label of the name: `wiki` for wiki.example.org."""
     domain: Domain
-    service: str
-    port: int
-    paths: tuple[str, ...] = ()
+    service: Name
+    port: PortNumber
+    paths: tuple[Path, ...] = ()
     """Path prefixes that the route is for; none: every path that no other route of the name has."""
     forward_auth: bool = False
     """The edge lets through only whom the identity provider knows as a member of the app's group."""
-    closed_paths: tuple[str, ...] = ()
+    closed_paths: tuple[Path, ...] = ()
     """Path prefixes that nobody outside may ask for."""
-    viewed_paths: tuple[str, ...] = ()
+    viewed_paths: tuple[Path, ...] = ()
     """Those of `closed_paths` that may be looked at, not posted to; what is below them is closed."""
     redirects: tuple[Redirect, ...] = ()
     rate_limit: RateLimit | None = None
     own_headers: bool = False
     """The program sends its own security headers; the edge adds none."""
-    login_path: str | None = None
+    login_path: Path | None = None
     """Where a login begins: it redirects to the identity provider, or tells a script the way."""
-    login_page: str | None = None
+    login_page: Path | None = None
     """The page whose button posts to `login_path`, with the page's token; None: a link or script gets it."""
 
-    def __post_init__(self) -> None:
+    def validate(self) -> None:
         for path in self.viewed_paths:
             require(
                 path in self.closed_paths,

@@ -3,20 +3,33 @@
 import re
 from dataclasses import dataclass
 
-from catalogue.model.checks import NAME, require
+from catalogue.model.checks import Record, require
+from catalogue.model.forms import (
+    Capability,
+    FilePath,
+    Name,
+    NotNegative,
+    Owner,
+    Path,
+    PortNumber,
+    Positive,
+    Repository,
+    Tag,
+    Word,
+)
 
 FLOATING_TAGS = {"latest", "stable", "edge", "main", "master", "nightly"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
+class Image(Record):
     """A container image, pinned to a version."""
 
-    repository: str
+    repository: Repository
     """Full name with the registry's host: `docker.io/library/redis`."""
-    tag: str
+    tag: Tag
 
-    def __post_init__(self) -> None:
+    def validate(self) -> None:
         require(
             "." in self.repository.split("/")[0] and "/" in self.repository,
             f"image '{self.repository}' names no registry; write it in full, as docker.io/library/redis",
@@ -32,79 +45,75 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
+class Health(Record):
     """A command that succeeds inside the container when the service can serve."""
 
-    command: tuple[str, ...]
-    start_seconds: int
+    command: tuple[Word, ...]
+    start_seconds: NotNegative
     """How long the first success may take before failures count."""
-    interval_seconds: int = 30
+    interval_seconds: Positive = 30
     """Between checks of what was well at least once; until then it is asked every second."""
 
-    def __post_init__(self) -> None:
+    def validate(self) -> None:
         require(self.command, "a health check needs a command that exists inside the image")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Port:
+class Port(Record):
     """A port that a service publishes on its host: on the private address, or on all of them if public."""
 
-    host: int
-    container: int
+    host: PortNumber
+    container: PortNumber
     public: bool = False
 
-    def __post_init__(self) -> None:
-        for number in (self.host, self.container):
-            require(0 < number < 65536, f"port {number} is not between 1 and 65535")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Metrics:
+class Metrics(Record):
     """Where Prometheus finds a service's metrics: a port of the host's private address."""
 
-    port: int
-    path: str = "/metrics"
+    port: PortNumber
+    path: Path = "/metrics"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(Record):
     """A command of the image that refuses a bad configuration before it is switched to."""
 
-    entrypoint: str
-    arguments: tuple[str, ...]
+    entrypoint: FilePath
+    arguments: tuple[Word, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exec:
+class Exec(Record):
     """A command of a running service that can be run again and again; exit code 2: there is no use."""
 
-    service: str
-    command: tuple[str, ...]
-    seconds: int
+    service: Name
+    command: tuple[Word, ...]
+    seconds: Positive
     """How long it is tried until it succeeds: what it needs may still be on its way."""
 
-    def __post_init__(self) -> None:
+    def validate(self) -> None:
         require(self.command, f"what is run in service '{self.service}' needs a command")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class Service(Record):
     """One container of an app, with what it may do and use; its template adds environment and mounts."""
 
-    name: str
+    name: Name
     image: Image
     health: Health | None
     """None only for a one-shot, whose end says it all."""
     memory_mb: int
-    user: str
+    user: Owner
     """uid:gid inside the container."""
     because: str = ""
     """Why it may do more than others: as root, writing its own image, with capabilities."""
     read_only: bool = True
-    capabilities: tuple[str, ...] = ()
+    capabilities: tuple[Capability, ...] = ()
     """What is given back after every capability was dropped."""
     tmpfs: tuple[str, ...] = ()
-    stop_seconds: int = 10
+    stop_seconds: NotNegative = 10
     ports: tuple[Port, ...] = ()
     metrics: Metrics | None = None
     check: Check | None = None
@@ -115,10 +124,7 @@ class Service:
     one_shot: bool = False
     """It runs to its end, and well, before the others are started: a migration."""
 
-    def __post_init__(self) -> None:
-        require(
-            NAME.fullmatch(self.name), f"service name '{self.name}' must be lower case, digits and dashes"
-        )
+    def validate(self) -> None:
         require(self.memory_mb >= 16, f"service '{self.name}': memory_mb {self.memory_mb} is below 16")
         require(
             (self.health is None) == self.one_shot,

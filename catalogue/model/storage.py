@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 
+from catalogue.model.checks import Record
+from catalogue.model.forms import Extension, Name, Owner
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Database:
+class Database(Record):
     """A database and a role of the app's name on the managed PostgreSQL."""
 
-    extensions: tuple[str, ...] = ()
+    extensions: tuple[Extension, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bucket:
+class Bucket(Record):
     """A private, versioned bucket for the app's files, named after the organisation and the app."""
 
     browser_uploads: bool
@@ -21,10 +24,10 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Volume:
+class Volume(Record):
     """A named volume; a deploy never removes one."""
 
-    name: str
-    owner: str
+    name: Name
+    owner: Owner
     """uid:gid that the volume's folder belongs to when it is made."""
     backup: bool

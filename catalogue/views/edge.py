@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 from catalogue.model import App
-from catalogue.views.names import present
+from catalogue.views.names import the
 
 
 def edge(apps: Iterable[App]) -> App:
     """What serves the routes of every host."""
-    return next(app for app in present(apps) if app.edge)
+    return the(apps, "edge", lambda app: app.edge)
 
 
 def edge_network(app: App, apps: Iterable[App]) -> str:

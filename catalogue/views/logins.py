@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalogue.model import App, Site
-from catalogue.views.names import hostname, present, url, variable
+from catalogue.views.names import hostname, present, the, url, variable
 
 OUTPOST = "/outpost.goauthentik.io/"
 """Below it the part of the identity provider that the edge asks answers, on every name with forward auth."""
@@ -41,7 +41,11 @@ class ForwardAuthClient:
 
 def identity_provider(apps: Iterable[App], site: Site) -> str:
     """The address that people log in at."""
-    return next(url(app, site) for app in present(apps) if app.login_provider)
+    return url(_provider(apps), site)
+
+
+def _provider(apps: Iterable[App]) -> App:
+    return the(apps, "login_provider", lambda app: app.login_provider)
 
 
 def issuer(app: App, apps: Iterable[App], site: Site) -> str:
@@ -51,13 +55,13 @@ def issuer(app: App, apps: Iterable[App], site: Site) -> str:
 
 def identity_provider_address(apps: Iterable[App], site: Site) -> str:
     """The private address of the host that people log in at."""
-    provider = next(app for app in present(apps) if app.login_provider)
+    provider = _provider(apps)
     return site.hosts_of(provider.group)[0].private_ip
 
 
 def forward_auth_address(apps: Iterable[App], site: Site) -> str:
     """Where the edge of any host asks the identity provider: at its host's private address."""
-    provider = next(app for app in present(apps) if app.login_provider)
+    provider = _provider(apps)
     return f"http://{identity_provider_address(apps, site)}:{provider.routes[0].port}"
 
 

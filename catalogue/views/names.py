@@ -1,12 +1,20 @@
 """Names and addresses that follow from an app and its site."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from catalogue.model import App, Host, Route, Site
 
 
 def present(apps: Iterable[App]) -> tuple[App, ...]:
     return tuple(app for app in apps if app.present)
+
+
+def the(apps: Iterable[App], field: str, has: Callable[[App], bool]) -> App:
+    """The present app that has a field which one must have; ValueError if none has it."""
+    for app in present(apps):
+        if has(app):
+            return app
+    raise ValueError(f"catalogue/apps: no app is the site's {field}; write {field}=True in one record")
 
 
 def on_host(apps: Iterable[App], host: Host) -> tuple[App, ...]:

@@ -17,6 +17,8 @@ def version(tag: str) -> Version:
 def refusal(app: App, old: str, new: str) -> str | None:
     """Why the app cannot go from one tag to the other at once; None if it can."""
     before, after = version(old), version(new)
+    if not before or not after:
+        return f"{app.name}: a version cannot be read from {old or 'nothing'} or {new}; write one as its tag"
     if app.upgrade.one_way and after < before:
         return f"{app.name} cannot go back from {old} to {new}: its migrations are one-way; restore a backup"
     if unlisted := _unlisted(app.upgrade, (old, new)):
@@ -28,13 +30,13 @@ def refusal(app: App, old: str, new: str) -> str | None:
 
 def _unlisted(upgrade: Upgrade, tags: Iterable[str]) -> list[str]:
     """The tags of which a list of versions cannot say where they stand."""
-    known = {version(each) for each in upgrade.versions}
-    return [tag for tag in tags if upgrade.step == "listed" and version(tag)[:2] not in known]
+    return [tag for tag in tags if not upgrade.lists(tag)]
 
 
 def _skips(upgrade: Upgrade, before: Version, after: Version) -> bool:
     if upgrade.step == "any":
         return False
+    before, after = (*before, 0), (*after, 0)  # a tag may have one number only
     if upgrade.step == "major":
         return after[0] - before[0] > 1
     if upgrade.step == "minor":

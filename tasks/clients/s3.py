@@ -24,6 +24,18 @@ REASONS: Final = {
     "403": REFUSED,
     "InvalidAccessKeyId": REFUSED,
     "SignatureDoesNotMatch": REFUSED,
+    "ExpiredToken": "the access key has expired; make another and store it",
+    "TooManyBuckets": "the quota of buckets is used up; ask for more in the console, or delete one",
+    "QuotaExceeded": "the quota is used up; ask for more in the console",
+    "RequestTimeTooSkewed": "this machine's clock is wrong; set it",
+    **dict.fromkeys(
+        (
+            *("AuthorizationHeaderMalformed", "PermanentRedirect", "301", "InvalidLocationConstraint"),
+            "IllegalLocationConstraintException",
+        ),
+        "it is in another region; check s3_region and s3_endpoint",
+    ),
+    "BucketAlreadyExists": "somebody else has a bucket of this name; set another organisation in group_data",
     "NoSuchBucket": "there is no such bucket; check its name and the region",
     "NoSuchKey": "there is no such object; check its key",
 }
@@ -31,6 +43,8 @@ REASONS: Final = {
 
 def connect(access_key: str, secret_key: str, endpoint: str, region: str) -> Any:
     """A boto3 client; S3_ENDPOINT and S3_CA_BUNDLE, where set, say how this machine reaches the store."""
+    if not (access_key.isascii() and access_key.isprintable()):
+        raise ValueError("the access key of object storage is no printable ASCII; store it anew")
     return boto3.client(
         "s3",
         aws_access_key_id=access_key,
@@ -49,7 +63,7 @@ def explained(what: str) -> Iterator[None]:
         yield
     except ClientError as error:
         code, said = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
-        raise ValueError(f"{what}: {REASONS.get(code, f'{code} {said}')}") from None
+        raise ValueError(f"{what}: {REASONS.get(code, ' '.join(f'{code} {said}'.split()))}") from None
     except BotoCoreError as error:
         said = " ".join(str(error).split())
         raise ValueError(f"{what}: {said}; check the network, S3_ENDPOINT and S3_CA_BUNDLE") from None

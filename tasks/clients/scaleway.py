@@ -26,7 +26,22 @@ REFUSED: Final = (
     "access refused; check SCW_ACCESS_KEY, SCW_SECRET_KEY, SCW_DEFAULT_PROJECT_ID, "
     f"and that the key's IAM policy allows {POLICY}"
 )
-REASONS: Final = {401: REFUSED, 403: REFUSED, 429: "too many requests; wait a minute and run it again"}
+PLACE: Final = "check SCW_DEFAULT_REGION and SCW_DEFAULT_PROJECT_ID"
+REASONS: Final = {
+    401: REFUSED,
+    403: REFUSED,
+    404: f"there is no such thing in this project and region; {PLACE}",
+    410: f"it is gone for good; {PLACE}",
+    429: "too many requests; wait a minute and run it again",
+}
+TYPES: Final = {
+    "quotas_exceeded": "the project's quota is used up{}; ask for more in the console, Organization, Quotas",
+    "out_of_stock": "Scaleway has none left; try again later",
+    "resource_locked": "Scaleway has locked it; the console says why",
+    "transient_state": "it is being changed; wait a minute and run it again",
+    "expired": "the API key has expired; make another in the console, IAM, API keys, and set it in .env",
+}
+"""What an error of the API is, by its `type` or the `reason` of a denied key: its message alone says less."""
 
 
 class QuietClient(Client):
@@ -112,7 +127,21 @@ def _reason(response: requests.Response) -> str:
     if response.status_code >= 500:
         return f"the API fails with HTTP {response.status_code}; try again later, see status.scaleway.com"
     try:
-        said = response.json().get("message")
-    except (ValueError, AttributeError):
-        said = "no message"
+        answer = dict(response.json())
+    except (ValueError, TypeError):
+        answer = {}
+    kind = next((str(answer[key]) for key in ("reason", "type") if answer.get(key) in TYPES), "")
+    if kind:
+        return TYPES[kind].format(_quotas(answer.get("details")))
+    said = " ".join(str(answer.get("message", "no message")).split())
     return REASONS.get(response.status_code, f"the API says HTTP {response.status_code}: {said}")
+
+
+def _quotas(details: object) -> str:
+    """Which quotas are used up, in brackets; empty if the API does not say."""
+    names = (
+        [each.get("resource") for each in details if isinstance(each, dict)]
+        if isinstance(details, list)
+        else []
+    )
+    return f" ({', '.join(map(str, names))})" if names else ""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from tasks.images.registry import DIGEST
-from tasks.settings import ROOT
+from tasks.settings import ROOT, readable
 
 FILE: Final = ROOT / "images.lock"
 HEADER: Final = """\
@@ -21,12 +21,12 @@ AT_ONCE: Final = 8
 def read(file: Path = FILE) -> dict[str, str]:
     """Image reference: digest; ValueError if the file is not what `make lock` writes."""
     try:
-        digests = tomllib.loads(file.read_text()) if file.exists() else {}
+        digests = tomllib.loads(readable(file)) if file.exists() else {}
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{file.name}: {error}; correct it, or delete it and type make lock") from None
     for reference, digest in digests.items():
         if not (isinstance(digest, str) and DIGEST.fullmatch(digest)):
-            raise ValueError(f"{file.name}: '{reference}' has no digest of the form sha256:…; type make lock")
+            raise ValueError(f"{file.name}: {reference!r} has no digest of the form sha256:…; type make lock")
     return digests
 
 

@@ -1,5 +1,6 @@
 """The servers: where they are listed, and the site that they make together."""
 
 from tasks.inventory.servers import described, groups, load, site
+from tasks.inventory.values import check_data, check_patterns
 
-__all__ = ["described", "groups", "load", "site"]
+__all__ = ["check_data", "check_patterns", "described", "groups", "load", "site"]

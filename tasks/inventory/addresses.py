@@ -29,9 +29,9 @@ def read(source: str, name: str, server: Any) -> dict[str, str]:
         server = {}
     for key in NEEDED:
         if server.get(key) in (None, ""):
-            raise ValueError(f"{source}: server '{name}' has no {key}; add it there")
+            raise ValueError(f"{source}: server {name!r} has no {key}; add it there")
     return {
-        key: _text(f"{source}: {key} of '{name}'", server[key], key) for key in VERSIONS if server.get(key)
+        key: _text(f"{source}: {key} of {name!r}", server[key], key) for key in VERSIONS if server.get(key)
     }
 
 
@@ -41,7 +41,7 @@ def _text(what: str, value: object, key: str) -> str:
     try:
         address = ipaddress.ip_address(value)
     except ValueError:
-        raise ValueError(f"{what} is '{value}'; write an IP address there") from None
+        raise ValueError(f"{what} is {value!r}; write an IP address there") from None
     if address.version != VERSIONS[key]:
         raise ValueError(f"{what} is '{value}', an IPv{address.version} address; {INSTEAD[key]}")
     return str(address)
@@ -57,8 +57,8 @@ def check(source: str, servers: Mapping[str, Mapping[str, Any]], network: str, *
         for key, value in read(source, name, server).items():
             wrong = _wrong(ipaddress.ip_address(value), key, private, in_world)
             if wrong:
-                raise ValueError(f"{source}: {key} of '{name}' is '{value}', {wrong}")
-        _check_ssh(f"{source}: server '{name}'", server.get("ssh_hostname"), server.get("ssh_port"))
+                raise ValueError(f"{source}: {key} of {name!r} is '{value}', {wrong}")
+        _check_ssh(f"{source}: server {name!r}", server.get("ssh_hostname"), server.get("ssh_port"))
     _one_owner(source, servers)
 
 
@@ -76,10 +76,10 @@ def _network(text: str) -> ipaddress.IPv4Network:
         found = ipaddress.IPv4Network(text)
     except ValueError:
         raise ValueError(
-            f"network: '{text}' is no IPv4 network; write it as 10.0.0.0/24, in group_data"
+            f"network: {text!r} is no IPv4 network; write it as 10.0.0.0/24, in group_data"
         ) from None
     if found.is_global or found.prefixlen > 30:
-        raise ValueError(f"network: '{text}' is no private network; write one as 10.0.0.0/24, in group_data")
+        raise ValueError(f"network: {text!r} is no private network; write one as 10.0.0.0/24, in group_data")
     return found
 
 
@@ -102,7 +102,7 @@ def refuse_example(source: str, name: str, addresses: Mapping[str, str]) -> None
     for value in addresses.values():
         if any(ipaddress.ip_address(value) in network for network in EXAMPLES):
             raise ValueError(
-                f"{source}: server '{name}' has the example address {value}; "
+                f"{source}: server {name!r} has the example address {value}; "
                 "write its real one there, or set GUILDHALL_TERRAFORM_STATE in .env"
             )
 

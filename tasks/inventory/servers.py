@@ -1,22 +1,20 @@
 """The servers of an environment as inventory hosts, and the site that they make."""
 
-import runpy
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
-from typing import Any, Final
+from typing import Any
 
+from pyinfra.api import Host as PyinfraHost
 from pyinfra.api import Inventory, State
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.context import ctx_state
 
 from catalogue.model import Host, Site
-from tasks.inventory import addresses, terraform
+from tasks.faults import executed, line
+from tasks.inventory import addresses, terraform, values
 from tasks.settings import ROOT, Settings
 
 Entry = tuple[str, dict[str, Any]]
 """A server as pyinfra's inventory takes it: its name and its data."""
-VALUES: Final = [each.name for each in fields(Site) if each.name not in ("hosts", "image_digests")]
-"""What of a site stands in group_data."""
 
 
 def groups(settings: Settings, members: Mapping[str, Sequence[str]]) -> dict[str, list[Entry]]:
@@ -24,21 +22,26 @@ def groups(settings: Settings, members: Mapping[str, Sequence[str]]) -> dict[str
 
     ValueError says which list lacks what.
     """
-    values = _values(settings)
-    source, listed = _listed(settings, values)
+    values.check_files(settings)
+    said = _said(settings)
+    source, listed = _listed(settings, said)
     named = {group: [_entry(name, source, listed) for name in names] for group, names in members.items()}
     everyone = dict(host for hosts in named.values() for host in hosts)
-    addresses.check(source, everyone, values["network"], in_world=settings.environment != "lab")
+    addresses.check(source, everyone, said["network"], in_world=settings.environment != "lab")
     return {**named, settings.environment: [host for hosts in named.values() for host in hosts]}
 
 
 def load() -> Inventory:
     """What pyinfra itself reads from inventory.py and group_data; ValueError if it cannot."""
-    from pyinfra_cli.inventory import make_inventory  # noqa: PLC0415 - it patches the standard library
+    # Imported here, since they patch the standard library.
+    from pyinfra_cli.exceptions import UnexpectedExternalError  # noqa: PLC0415
+    from pyinfra_cli.inventory import make_inventory  # noqa: PLC0415
 
     try:
         with ctx_state.use(State()):
             made: Inventory = make_inventory(str(ROOT / "inventory.py"), cwd=str(ROOT))
+    except UnexpectedExternalError as error:
+        raise ValueError(line(error.exception)) from error
     except PyinfraError as error:
         raise ValueError(str(error)) from None
     return made
@@ -47,50 +50,61 @@ def load() -> Inventory:
 def site(inventory: Inventory, digests: Mapping[str, str]) -> Site:
     """The environment's values, which inventory and group_data give every host alike."""
     everyone = list(inventory)
-    values = {name: getattr(everyone[0].data, name) for name in VALUES}
-    hosts = [
-        Host(
-            name=host.name,
-            groups=tuple(host.groups),
-            private_ip=host.data.private_ip,
-            public_ip=host.data.public_ip,
-            public_ipv6=host.data.public_ipv6,
-            public_ports=tuple(host.data.public_ports),
-        )
-        for host in everyone
-    ]
+    hosts = [_host(each) for each in everyone]
+    for each in everyone:
+        values.check_host(each)
+    with values.placed(everyone[0]):
+        made = described(values.of_site(everyone), hosts, digests)
+    for group in made.wildcards.values():
+        if not made.hosts_of(group):
+            raise ValueError(f"wildcards: no host is in group '{group}'; see inventory.py")
     # Once more: what the command line says of a server (`--data`) is seen only here.
     found = {host.name: {key: getattr(host, key) for key in addresses.VERSIONS} for host in hosts}
-    addresses.check("inventory", found, values["network"], in_world=values["environment"] != "lab")
-    return described(values, hosts, digests)
+    addresses.check("inventory", found, made.network, in_world=made.environment != "lab")
+    return made
 
 
-def described(values: Mapping[str, Any], hosts: Iterable[Host], digests: Mapping[str, str]) -> Site:
+def _host(host: PyinfraHost) -> Host:
+    own = ("private_ip", "public_ip", "public_ipv6", "public_ports")
+    with values.placed(host):
+        return Host(
+            name=host.name, groups=tuple(host.groups), **{name: values.value(name, host) for name in own}
+        )
+
+
+def described(settings: Mapping[str, Any], hosts: Iterable[Host], digests: Mapping[str, str]) -> Site:
     """The site that group_data's values and some hosts make, with the digests that images.lock knows."""
-    own = {name: values[name] for name in VALUES}
+    own = {name: settings[name] for name in values.OF_SITE}
     return Site(hosts=tuple(hosts), image_digests=digests, **own)
 
 
-def _values(settings: Settings) -> dict[str, Any]:
+def _said(settings: Settings) -> dict[str, Any]:
     """What group_data says of every server of the environment."""
-    files = ("all", settings.environment)
-    return {
-        name: value
-        for file in files
-        for name, value in runpy.run_path(str(ROOT / f"group_data/{file}.py")).items()
-    }
+    files = (f"{values.FOLDER}/{name}.py" for name in ("all", settings.environment))
+    said = {name: value for file in files for name, value in executed(file).items()}
+    if "network" not in said:
+        raise ValueError(f"{values.FOLDER}: network is not set; write it in {values.FOLDER}/all.py")
+    return said
 
 
-def _listed(settings: Settings, values: Mapping[str, Any]) -> tuple[str, Mapping[str, Mapping[str, Any]]]:
+def _listed(settings: Settings, said: Mapping[str, Any]) -> tuple[str, Mapping[str, Mapping[str, Any]]]:
     """Where the servers are listed, and the list."""
     if settings.terraform_state:
         return settings.terraform_state, terraform.read(settings.terraform_state)
-    return f"group_data/{settings.environment}.py", values["servers"]
+    file = f"{values.FOLDER}/{settings.environment}.py"
+    if not isinstance(said.get("servers"), Mapping):
+        where = values.place("servers", [settings.environment])
+        raise ValueError(f"{where}: servers is no list of them; see docs/production.md")
+    return file, said["servers"]
 
 
 def _entry(name: str, source: str, listed: Mapping[str, Mapping[str, Any]]) -> Entry:
     if name not in listed:
-        raise ValueError(f"{source} lists no server '{name}', only {', '.join(sorted(listed))}; add it there")
+        raise ValueError(f"{source} lists no server '{name}', only {_names(listed)}; add it there")
     own = addresses.read(source, name, listed[name])
     addresses.refuse_example(source, name, own)
     return name, {"ssh_hostname": own["public_ip"], **listed[name], **own}
+
+
+def _names(listed: Mapping[str, object]) -> str:
+    return ", ".join(sorted(map(str, listed))) or "none"

@@ -27,7 +27,7 @@ def read(url: str) -> dict[str, dict[str, str]]:
     """The servers of the state at `s3://bucket/key`."""
     bucket, _, key = url.removeprefix("s3://").partition("/")
     if not (url.startswith("s3://") and bucket and key):
-        raise ValueError(f"GUILDHALL_TERRAFORM_STATE: '{url}' is not of the form s3://bucket/key")
+        raise ValueError(f"GUILDHALL_TERRAFORM_STATE: {url!r} is not of the form s3://bucket/key")
     return servers(fetch(bucket, key))
 
 

@@ -8,8 +8,9 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
-from dotenv import dotenv_values
 from dotenv.parser import parse_stream
+
+from tasks.settings import assignments, readable
 
 SEPARATOR: Final = "__"
 
@@ -19,13 +20,14 @@ class DotenvStore:
 
     def __init__(self, file: Path) -> None:
         self.file, self.place = file, file.name
+        self.doubt = f"{file} is another file than you mean"
 
     def names(self) -> list[str]:
-        return sorted({_bundle(name) for name in parsed(self._text()) if SEPARATOR in name})
+        return sorted({_bundle(name) for name in self._values(self._text()) if SEPARATOR in name})
 
     def read(self, bundle: str) -> dict[str, str] | None:
         prefix = _prefix(bundle)
-        found = parsed(self._text()).items()
+        found = self._values(self._text()).items()
         return {name.removeprefix(prefix): value for name, value in found if name.startswith(prefix)} or None
 
     def write(self, bundle: str, values: Mapping[str, str], *, replace: bool = False) -> None:
@@ -34,7 +36,7 @@ class DotenvStore:
         wanted = {**old, **values} if replace else {**values, **old}
         changed = {_prefix(bundle) + key: value for key, value in wanted.items() if old.get(key) != value}
         if changed:
-            self._replace(_without(text, changed.keys()) + lines(changed), parsed(text) | changed)
+            self._replace(_without(text, changed.keys()) + lines(changed), self._values(text) | changed)
 
     def _text(self) -> str:
         if not self.file.exists():
@@ -44,14 +46,17 @@ class DotenvStore:
             raise ValueError(
                 f"{self.place} has mode {mode:04o}, others can read it; type chmod 600 {self.place}"
             )
-        try:
-            # Bytes, since reading as text would turn a carriage return inside a value into a newline.
-            return self.file.read_bytes().decode()
-        except UnicodeDecodeError:
-            raise ValueError(f"{self.place} is not UTF-8 text; save it as UTF-8") from None
+        return readable(self.file)
+
+    def _values(self, text: str) -> dict[str, str]:
+        return assignments(text, self.place)
 
     def _replace(self, text: str, expected: Mapping[str, str]) -> None:
-        if parsed(text) != expected:
+        try:
+            kept = self._values(text) == expected
+        except ValueError:
+            kept = False
+        if not kept:
             raise ValueError(f"{self.place}: a value cannot be kept in a dotenv file; nothing was written")
         write_private(self.file, text)
 
@@ -66,11 +71,6 @@ def write_private(file: Path, text: str) -> None:
         new.replace(file)
     finally:
         new.unlink(missing_ok=True)
-
-
-def parsed(text: str) -> dict[str, str]:
-    values = dotenv_values(stream=StringIO(text, newline=""), interpolate=False)
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _prefix(bundle: str) -> str:

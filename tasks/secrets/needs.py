@@ -27,12 +27,23 @@ def place(app: str, secret: Secret) -> Place:
 def resolve(needed: Needed, store: Store) -> dict[str, dict[str, Sensitive]]:
     """Each app's secrets by variable; ValueError lists every missing and malformed one with what to do."""
     found = look_up({bundle for bundle, _ in rules(needed)}, store)
+    if rules(needed) and not found:
+        raise ValueError(_nothing(needed, store))
     if wrong := problems(needed, found):
         raise ValueError("\n  ".join([f"{store.place}: {len(wrong)} problems with secrets", *wrong]))
     return {
         app: {secret.name: Sensitive(found[place(app, secret)]) for secret in wanted}
         for app, wanted in needed.items()
     }
+
+
+def _nothing(needed: Needed, store: Store) -> str:
+    """A store that holds nothing is more often another one than a new one."""
+    count = len(rules(needed))
+    return (
+        f"{store.place} holds none of {count} secrets: either {store.doubt}, "
+        f"or it is new; then type {COMMAND} generate"
+    )
 
 
 def rules(needed: Needed) -> dict[Place, Rule]:
@@ -122,7 +133,7 @@ def checked(needed: Needed, store: Store) -> tuple[list[str], bool]:
     """What is wrong with a store, a line each and a last one of all; and whether every secret can be used."""
     known = rules(needed)
     found = look_up({*store.names(), *(bundle for bundle, _ in known)}, store)
-    wrong = problems(needed, found)
+    wrong = [*([] if found else [_nothing(needed, store)]), *problems(needed, found)]
     unused = [
         f"{'/'.join(where)} is unused: no app of the catalogue needs it" for where in found.keys() - known
     ]

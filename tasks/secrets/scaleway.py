@@ -23,6 +23,8 @@ class ScalewayStore:
         self.path = f"/guildhall/{environment}"
         self.place = f"Scaleway Secret Manager {self.path}"
         self._api = SecretApi(client(), timeout)
+        region, project = self._api.client.default_region, self._api.client.default_project_id
+        self.doubt = f"SCW_DEFAULT_REGION={region} and SCW_DEFAULT_PROJECT_ID={project} name another place"
         self._lock, self._reads = Lock(), dict[str, Future[dict[str, str] | None]]()
 
     def names(self) -> list[str]:

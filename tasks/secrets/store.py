@@ -13,6 +13,8 @@ class Store(Protocol):
 
     place: str
     """What a person calls it: product and path, or file."""
+    doubt: str
+    """What may be wrong where it holds nothing at all, as part of a sentence."""
 
     def names(self) -> list[str]:
         """The bundles that exist, sorted."""

@@ -6,14 +6,12 @@ come from the record, so that none of them can be forgotten.
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
 from catalogue import views
 from catalogue.model import App, Health, Host, Port, Service, Site
+from tasks.stacks.written import references, services_of
 
 EDGE = "edge"
 SERVICE_LABEL = "org.guildhall.service"
@@ -21,8 +19,6 @@ CURRENT = "./current/"
 LIVE = "./live/"
 EDGE_IPV6 = "fd67:7569:6c64::/64"
 """Local to each host (RFC 4193): nothing leads there from outside."""
-REFERENCE = re.compile(r"\$(\$|\{([A-Za-z_][A-Za-z0-9_]*)[^}]*\})")
-
 Definition = dict[str, Any]
 
 
@@ -31,8 +27,8 @@ def finished(app: App, template: str, site: Site, host: Host, edge_network: str)
 
     `edge_network` is what the app shares with the edge, and with nobody else; empty where there is none.
     """
-    parsed = _loaded(app, template)
-    written, declared = set(parsed["services"]), {service.name for service in app.services}
+    parsed = services_of(app.name, template)
+    written, declared = set(parsed), {service.name for service in app.services}
     if written != declared:
         raise ValueError(
             f"templates/{app.name}/compose.yaml.j2: services {sorted(written)} are not those of the record, "
@@ -41,7 +37,7 @@ def finished(app: App, template: str, site: Site, host: Host, edge_network: str)
     return {
         "name": app.name,
         "services": {
-            service.name: (parsed["services"][service.name] or {}) | _from_record(app, service, site, host)
+            service.name: (parsed[service.name] or {}) | _from_record(app, service, site, host)
             for service in app.services
         },
         "networks": {"default": _own_network(app, host)}
@@ -50,17 +46,6 @@ def finished(app: App, template: str, site: Site, host: Host, edge_network: str)
             volume.name: {"external": True, "name": volume_name(app, volume.name)} for volume in app.volumes
         },
     }
-
-
-def _loaded(app: App, template: str) -> Definition:
-    where = f"templates/{app.name}/compose.yaml.j2, once rendered,"
-    try:
-        parsed = yaml.safe_load(template)
-    except yaml.YAMLError as error:
-        raise ValueError(f"{where} is not YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(parsed, dict) or not isinstance(parsed.get("services"), dict):
-        raise ValueError(f"{where} has no services; write them as `services:` and below it `NAME:`")
-    return parsed
 
 
 def volume_name(app: App, volume: str) -> str:
@@ -138,11 +123,6 @@ def _network(app: App, service: Service) -> Definition:
     if service.on_edge or any(route.service == service.name for route in app.routes):
         networks[EDGE] = {"aliases": [views.alias(app, service.name)]}
     return {"networks": networks}
-
-
-def references(definition: object) -> set[str]:
-    """The variables that a part of a Compose file takes from `.env`."""
-    return {match[2] for match in REFERENCE.finditer(json.dumps(definition, ensure_ascii=False)) if match[2]}
 
 
 def mounts(definition: Definition) -> dict[str, str]:

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
 from catalogue import views
 from catalogue.model import App, Host, Route, Site
 from tasks.stacks import compose
 from tasks.templates import COMPOSE_FILE, Templates
+from tasks.yaml_text import dumped
 
 ROUTE_TEMPLATE = "route.yaml.j2"
 HEADERS = "secure-headers"
@@ -87,7 +86,7 @@ def build(
     }
     compose_digest = hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
     services = _labelled(app, definition, files, secrets)
-    files[COMPOSE_FILE] = yaml.safe_dump(definition, sort_keys=False, allow_unicode=True, width=120).encode()
+    files[COMPOSE_FILE] = dumped(definition, sort_keys=False, width=120).encode()
     if secrets:
         files[SECRETS_FILE] = compose.environment_file(secrets)
     images = tuple(dict.fromkeys(compose.image(service, site) for service in app.services))

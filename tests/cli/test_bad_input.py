@@ -6,7 +6,8 @@ Each test runs the real command in a copy of the project; every host's address i
 import json
 import os
 import re
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.support.site import app
 TYPE = "type guildhall secrets"
 INVENTORY = "pyinfra error in inventory.py line "
 TAG = f'tag="{app("outline").version}"'
+SETTINGS, LAB = "group_data/all.py", "group_data/lab.py"
 OUTLINE, TEMPLATE = "catalogue/apps/outline.py", "templates/outline/compose.yaml.j2"
 
 
@@ -29,9 +31,11 @@ class Operator:
         address = ("ssh_hostname=127.0.0.1", f"ssh_port={port}", "ssh_key=")
         self.project, self._address = project, [word for value in address for word in ("--data", value)]
 
-    def deploy(self, *options: str, **variables: str) -> Ran:
+    def deploy(
+        self, *options: str, file: str = "deploys/site.py", inventory: str = "inventory.py", **variables: str
+    ) -> Ran:
         """A plan of the whole site, with secrets from a file unless `variables` say otherwise."""
-        words = ("-m", "pyinfra", "inventory.py", "deploys/site.py", "--dry", *self._address, *options)
+        words = ("-m", "pyinfra", inventory, file, "--dry", *self._address, *options)
         return self.project.run(*words, **{"GUILDHALL_SECRETS": "dotenv", **variables})
 
 
@@ -70,6 +74,178 @@ def test_good_input_leads_to_the_hosts(project: Project, came: tuple[int, list[s
     Operator(project, came[0]).deploy("--json")
 
     assert len(came[1]) >= 3
+
+
+Damage = Callable[[Project], object]
+
+
+def replaced(path: str, old: str, new: str) -> Damage:
+    return lambda project: project.edit(path, old, new)
+
+
+def written(path: str, content: bytes) -> Damage:
+    return lambda project: (project.root / path).write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (
+            replaced(SETTINGS, 'organisation = "guildhall"', 'organisation = "Verein Nord"'),
+            r"group_data/all\.py line 3: organisation is 'Verein Nord'; write lower-case letters, .*",
+        ),
+        (
+            replaced(LAB, 'docker_source = "distribution"', 'docker_sorce = "distribution"'),
+            r"group_data/lab\.py line \d+: docker_sorce is no setting; write docker_source",
+        ),
+        (
+            replaced(LAB, "postgres_port = 5432", "postgres_port = 5432 +"),
+            r"group_data/lab\.py line \d+: SyntaxError: invalid syntax; correct it there",
+        ),
+        (written(SETTINGS, b"\xff\x00"), r"group_data/all\.py is not UTF-8 text; save it as UTF-8"),
+        (
+            replaced("inventory.py", '["tools-prod"]', '["tools-prod"'),
+            r"inventory\.py line \d+: SyntaxError: .*; correct it there",
+        ),
+        (
+            replaced("deploys/site.py", '("all"', '("all'),
+            r"deploys/site\.py line \d+: SyntaxError: .*; correct it there",
+        ),
+        (written("inventory.py", b"x = 1\0"), r"inventory\.py holds a null character; write it anew, .*"),
+        (written(".env", b"\xff\xfeA=1"), r"\.env is not UTF-8 text; save it as UTF-8"),
+        (written("images.lock", b"\xff\x00"), r"images\.lock is not UTF-8 text; save it as UTF-8"),
+        (
+            replaced(TEMPLATE, "{{ url | yaml }}", "{{ 1 / 0 }}"),
+            rf"{TEMPLATE} line \d+: ZeroDivisionError: division by zero; correct the template",
+        ),
+        (
+            replaced(TEMPLATE, "SECRET_KEY: ${SECRET_KEY}", "SECRET_KEY: $SECRET_KAY"),
+            "templates/outline/compose.yaml.j2 uses SECRET_KAY: not secrets of the app; declare them",
+        ),
+        (
+            replaced(OUTLINE, "APP = App(", "RECORD = dict("),
+            r"catalogue/apps/__init__\.py line \d+: outline\.py holds 0 apps; write one, .*",
+        ),
+        (
+            replaced(OUTLINE, "from catalogue.shared import redis", "from catalogue.shared import rediss"),
+            r"catalogue/apps/outline\.py line \d+: ImportError: cannot import name 'rediss' .*",
+        ),
+    ],
+)
+def test_a_damaged_file_is_named_with_what_is_wrong_in_it(
+    operator: Operator, damage: Damage, said: str
+) -> None:
+    damage(operator.project)
+
+    (line,) = refused(operator.deploy())
+
+    assert re.fullmatch(f"(pyinfra error in inventory.py line \\d+: )?{said}", line), line
+
+
+def test_what_is_typed_for_one_app_must_reach_it(operator: Operator) -> None:
+    """`--data ap=outline` was taken for nothing, and the whole site deployed."""
+    typed = {
+        "ap=outline": "--data ap=outline: 'ap' is no setting; write app",
+        "app=": "--data app=: there is no value; write --data app=VALUE",
+        "app": "--data app: there is no value; write --data app=VALUE",
+        "app=outlin": "--data app=outlin: the catalogue has no such app; write outline",
+    }
+
+    found = {word: refused(operator.deploy("--data", word)) for word in typed}
+
+    assert {
+        word: line.partition("line ")[2].partition(": ")[2] or line for word, (line,) in found.items()
+    } == typed
+
+
+@pytest.mark.parametrize("where", [("--limit", "management"), ("--exclude", "tools")])
+def test_an_app_that_no_chosen_host_has(operator: Operator, where: tuple[str, str]) -> None:
+    assert refused(operator.deploy("--data", "app=outline", *where)) == [
+        "--data app=outline: it is for the hosts of group 'tools', and this run has none of them; "
+        "choose others by --limit, or type deploys/site.py"
+    ]
+
+
+def test_an_app_that_a_deploy_file_is_not_about(operator: Operator) -> None:
+    ran = operator.deploy("--data", "app=grafana", file="deploys/tools.py")
+
+    assert refused(ran)[0].startswith("--data app=grafana: it is for the hosts of group 'management', ")
+
+
+@pytest.mark.parametrize("inventory", ["@local", "tools-prod", "inventry.py"])
+def test_another_inventory_than_the_sites(operator: Operator, inventory: str) -> None:
+    assert refused(operator.deploy(inventory=inventory)) == [
+        f"'{inventory}' is not this site's inventory; type inventory.py, with --limit HOST"
+    ]
+
+
+def test_another_folder(operator: Operator) -> None:
+    root = operator.project.root
+    elsewhere = Project(root / "docs")
+    elsewhere.root.mkdir()
+
+    ran = elsewhere.run(
+        "-m", "pyinfra", f"{root}/inventory.py", f"{root}/deploys/site.py", PYTHONPATH=str(root)
+    )
+
+    (line,) = refused(ran)
+    assert line.endswith(f": pyinfra must be started in the checkout; type cd {root}")
+
+
+def git(root: Path, *words: str) -> None:
+    subprocess.run(["git", *words], cwd=root, check=True, capture_output=True)
+
+
+def test_a_file_that_is_in_no_commit_never_lands_outside_the_lab(operator: Operator) -> None:
+    project = operator.project
+    project.with_secrets("production")
+    for number in "235":
+        project.edit("group_data/production.py", f"203.0.113.{number}", f"127.0.0.{number}")
+    git(project.root, "init", "--quiet")
+    git(project.root, "add", "catalogue", "templates", "files")
+    project.write("files/outline/notes.txt", "mine")
+
+    (line,) = refused(operator.deploy(GUILDHALL_ENV="production"))
+
+    assert (
+        line == "files/outline/notes.txt would land on a host, and is in no commit; git add it, or remove it"
+    )
+
+
+@pytest.mark.parametrize("file", ["templates/outline/.compose.yaml.j2.swp", "files/outline/notes~"])
+def test_an_editors_leftover_lands_nowhere(operator: Operator, file: str) -> None:
+    operator.project.write(file, "mine")
+
+    assert refused(operator.deploy()) == [f"{file} is a leftover, and would land on hosts; remove it"]
+
+
+def test_a_checkout_of_another_user(operator: Operator) -> None:
+    git(operator.project.root, "init", "--quiet")
+
+    # As git's own tests ask for it; making a folder somebody else's takes root.
+    (line,) = refused(operator.deploy(GIT_TEST_ASSUME_DIFFERENT_OWNER="1"))
+
+    assert line.startswith(
+        "git: the checkout belongs to another user; type git config --global --add safe.dir"
+    )
+
+
+def test_a_checkout_without_git(operator: Operator) -> None:
+    (operator.project.root / ".git").mkdir()
+
+    (line,) = refused(operator.deploy(PATH="/nonexistent"))
+
+    assert line == "git is not installed, and says which commit is deployed; install git"
+
+
+def test_who_looks_for_a_mistake_is_shown_all_of_it(operator: Operator) -> None:
+    operator.project.edit(OUTLINE, "mail=True", "mail=1 / 0")
+
+    ran = operator.deploy(GUILDHALL_DEBUG="1")
+
+    assert ran.code == 1
+    assert "Traceback (most recent call last)" in ran.err
+    assert "ZeroDivisionError: division by zero" in ran.err
 
 
 def test_an_unknown_environment(operator: Operator) -> None:
@@ -148,7 +324,7 @@ def test_two_records_that_do_not_agree(operator: Operator, old: str, new: str, s
         (
             TAG,
             "",
-            "Image.__init__() missing 1 required keyword-only argument: 'tag'",
+            "Image.__init__() missing 1 required keyword-only argument: 'tag'; correct it there",
         ),
     ],
 )
@@ -175,8 +351,8 @@ def test_an_app_whose_group_has_no_host(operator: Operator) -> None:
 
 
 def test_a_template_with_a_name_that_nobody_gives(operator: Operator) -> None:
-    number = operator.project.line(TEMPLATE, "URL: {{ url }}")
-    operator.project.edit(TEMPLATE, "{{ url }}", "{{ nosuch }}")
+    number = operator.project.line(TEMPLATE, "URL: {{ url | yaml }}")
+    operator.project.edit(TEMPLATE, "{{ url | yaml }}", "{{ nosuch }}")
 
     assert refused(operator.deploy()) == [
         f"{TEMPLATE} line {number}: 'nosuch' is undefined; correct the template"
@@ -184,7 +360,7 @@ def test_a_template_with_a_name_that_nobody_gives(operator: Operator) -> None:
 
 
 def test_a_template_that_is_no_yaml_once_rendered(operator: Operator) -> None:
-    operator.project.edit(TEMPLATE, "      URL: {{ url }}", "     URL: {{ url }}")
+    operator.project.edit(TEMPLATE, "      URL: {{ url | yaml }}", "     URL: {{ url | yaml }}")
 
     (line,) = refused(operator.deploy())
 
@@ -200,9 +376,15 @@ def test_an_app_that_the_catalogue_does_not_have(operator: Operator) -> None:
 
 
 def test_a_limit_that_no_host_matches(operator: Operator) -> None:
-    assert refused(operator.deploy("--limit", "nosuch")) == [
-        "No host matches found for --limit pattern: nosuch",
-        "pyinfra error: no host matches --limit; the hosts and groups are those of inventory.py",
+    assert refused(operator.deploy("--limit", "nosuch"))[1:] == [
+        "pyinfra error: --limit nosuch: no host and no group has this name; their names are in inventory.py"
+    ]
+
+
+def test_a_host_that_is_to_be_left_out_and_misspelt(operator: Operator) -> None:
+    """pyinfra says so and goes on, with every host."""
+    assert refused(operator.deploy("--exclude", "tols-prod"))[1:] == [
+        "pyinfra error: --exclude tols-prod: no host and no group has this name; write tools-prod"
     ]
 
 

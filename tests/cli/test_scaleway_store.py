@@ -5,10 +5,12 @@ import json
 import threading
 import zlib
 
+import pytest
 from scaleway.secret.v1beta1 import SecretType
 
-from tasks.secrets import ScalewayStore
-from tests.support.secret_manager import CANARY, asked, failure, fault, fresh
+from catalogue.model import Rule, Secret
+from tasks.secrets import ScalewayStore, resolve
+from tests.support.secret_manager import CANARY, PROJECT, asked, failure, fault, fresh
 
 
 def other_writer(store: ScalewayStore, name: str, text: str, kind: SecretType = SecretType.KEY_VALUE) -> None:
@@ -27,6 +29,16 @@ def test_what_is_written_is_read_again(api: str, store: ScalewayStore) -> None:
 
 def test_a_bundle_that_does_not_exist_is_none(store: ScalewayStore) -> None:
     assert store.read("nothing") is None
+
+
+def test_an_empty_project_or_region_says_which_it_is(store: ScalewayStore) -> None:
+    """There the provider answers 404 for everything, as for a secret that nobody made yet."""
+    needed = {"wiki": (Secret(name="SECRET_KEY", rule=Rule(kind="hex", size=32)),)}
+
+    with pytest.raises(ValueError, match="holds none of 1 secrets") as caught:
+        resolve(needed, store)
+
+    assert f"either SCW_DEFAULT_REGION=fr-par and SCW_DEFAULT_PROJECT_ID={PROJECT} name" in str(caught.value)
 
 
 def test_environments_do_not_see_each_other(filled: ScalewayStore) -> None:

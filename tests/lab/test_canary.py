@@ -146,7 +146,7 @@ def test_no_secret_shows_outside_its_file(project: ProbeProject, tmp_path: Path)
     began.touch()
     scaleway = ScalewayStore("lab")
     old = distinctive(scaleway)
-    project.edit(project.RECORD, 'kind="hex", size=32', 'kind="password", size=24')
+    project.edit(project.RECORD, 'kind="hex", size=32', 'kind="given", size=24')
     values = {
         "key before": old["probe/PROBE_KEY"],
         "key in Scaleway": canary(),

@@ -136,7 +136,7 @@ def test_in_the_lab_alone_a_public_address_is_the_private_one() -> None:
 def test_the_private_network_is_private_and_of_ipv4(network: object) -> None:
     said = refusal({"tools": TOOLS}, network)
 
-    assert said.startswith(f"network: '{network}' is no ")
+    assert said.startswith(f"network: {network!r} is no ")
     assert said.endswith(" as 10.0.0.0/24, in group_data")
 
 
@@ -178,7 +178,5 @@ def test_a_server_of_two_groups_is_one_server(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("port", ["22", "tcp/22", "0/tcp", "22/sctp", 22, "22/tcp; id"])
 def test_a_public_port_says_its_protocol(port: Any) -> None:
-    with pytest.raises(
-        ValueError, match=r"^public_ports: '.*' is no port; write it as 22/tcp or 51820/udp, in"
-    ):
-        Host(name="a", groups=(), private_ip="10.0.0.3", public_ip="51.15.0.3", public_ports=(port,))
+    with pytest.raises(ValueError, match=r"^host 'web': public_ports\[0\] is .*; write a "):
+        Host(name="web", groups=(), private_ip="10.0.0.3", public_ip="51.15.0.3", public_ports=(port,))

@@ -19,25 +19,28 @@ PLAN = {
     "apps": "model views",
     # what others talk through, and read first
     "settings": "",
+    "yaml_text": "",
+    "checkout": "settings",
+    "faults": "model settings",
     "clients": "",
     "privileges": "",
-    "templates": "model settings",
+    "templates": "model settings yaml_text",
     "secrets": "model settings clients",
     "images": "model views settings clients",
-    "inventory": "model settings clients",
+    "inventory": "model settings clients faults",
     # one part of a site each
     "dns": "model views clients",
     "host": "views settings templates",
     "databases": "model views settings privileges secrets",
     "buckets": "model views clients secrets",
-    "stacks": "model views settings privileges templates",
+    "stacks": "model views settings privileges templates yaml_text",
     # a run
-    "run": "model views apps settings templates secrets images inventory stacks",
+    "run": "model views apps settings checkout templates secrets images inventory stacks",
     "server": "model host databases buckets stacks run",
     "verify": "model views settings privileges host dns run",
     # where one comes in
     "deploys": "apps server verify",
-    "cli": "apps views settings secrets images inventory dns lab",
+    "cli": "apps views settings faults secrets images inventory dns lab",
     "lab": "model views apps settings templates secrets stacks",
 }
 """The plan of the house: each room (a package, or a module of tasks/) and the rooms it may import from."""

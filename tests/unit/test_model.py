@@ -40,7 +40,9 @@ def test_an_image_must_name_its_registry() -> None:
 
 @pytest.mark.parametrize("name", ["Blog", "b", "blog_1", "-blog", "blog-", "blog/../etc", "blög"])
 def test_a_name_that_is_no_host_label_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="must be lower case, digits and dashes"):
+    with pytest.raises(
+        ValueError, match=r"^app '.+': name is '.+'; write lower-case letters, digits and dashes"
+    ):
         record(name)
 
 
@@ -68,9 +70,9 @@ def test_a_login_needs_a_place_where_it_begins(login: dict[str, Any], routes: tu
 
 @pytest.mark.parametrize("number", [0, 65536])
 def test_a_port_out_of_range_is_refused(number: int) -> None:
-    with pytest.raises(ValueError, match=f"port {number} is not between 1 and 65535"):
+    with pytest.raises(ValueError, match=f"port: host is {number}; write a port between 1 and 65535"):
         Port(host=number, container=80)
-    with pytest.raises(ValueError, match=f"port {number} is not between 1 and 65535"):
+    with pytest.raises(ValueError, match=f"port: container is {number}; write a port between 1 and 65535"):
         Port(host=443, container=number)
     assert Port(host=1, container=65535)
 
@@ -87,7 +89,7 @@ def test_a_weak_rule_is_refused() -> None:
 
 
 def test_a_secret_is_an_environment_variable() -> None:
-    with pytest.raises(ValueError, match="secret 'api-key' must be an upper-case variable name"):
+    with pytest.raises(ValueError, match="name is 'api-key'; write an upper-case variable name"):
         Secret(name="api-key", rule=Rule(kind="given", size=8))
 
 
@@ -96,9 +98,28 @@ def test_a_secret_is_an_environment_variable() -> None:
     [
         (Rule(kind="hex", size=16), "a" * 32, None),
         (Rule(kind="hex", size=16), "A" * 32, "must be 32 lower-case hexadecimal digits"),
-        (Rule(kind="hex", size=16), "a" * 32 + "\n", "must be 32 lower-case hexadecimal digits"),
+        (Rule(kind="hex", size=16), "a" * 32 + "\n", "must not end with a line's end"),
+        (Rule(kind="hex", size=16), "a" * 31 + "é", "must be 32 lower-case hexadecimal digits"),
+        (Rule(kind="password", size=24), "ü" * 24, "must be printable ASCII in one line"),
+        (Rule(kind="password", size=24), "a" * 24 + "\tb", "must be printable ASCII in one line"),
+        (
+            Rule(kind="given", size=4),
+            "copied\r",
+            "must not contain carriage returns, which files from Windows have",
+        ),
+        (
+            Rule(kind="given", size=4),
+            "two\r\nlines\r\n",
+            "must not contain carriage returns, which files from Windows have",
+        ),
+        (Rule(kind="given", size=4), "copied\n", "must not end with a line's end"),
+        (Rule(kind="given", size=4), "\x1b[31mred", "must not contain control characters"),
+        (Rule(kind="given", size=4), "bell\x07", "must not contain control characters"),
+        (Rule(kind="given", size=4), "c1\x85control", "must not contain control characters"),
+        (Rule(kind="given", size=4), "-----BEGIN KEY-----\nabc\n-----END KEY-----\n", None),
+        (Rule(kind="given", size=4), " tab\tand blanks ", None),
         (Rule(kind="given", size=8), "short", "must have at least 8 characters"),
-        (Rule(kind="given", size=4), "nul\0nul", "must not contain a null character"),
+        (Rule(kind="given", size=4), "nul\0nul", "must not contain control characters"),
         (Rule(kind="given", size=8), 'ü "quoted" $x', None),
     ],
 )

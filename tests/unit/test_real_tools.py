@@ -54,7 +54,7 @@ def test_leantimes_sessions_outlive_its_container(site: Site) -> None:
 
 def test_a_viewed_path_must_be_a_closed_one() -> None:
     with pytest.raises(ValueError, match="viewed path '/login' is not closed; add it to closed_paths"):
-        Route(host="x", domain="public", service="x", port=80, viewed_paths=("/login",))
+        Route(host="x", domain="public", service="web", port=80, viewed_paths=("/login",))
 
 
 def test_espocrm_is_well_only_once_apache_answers(site: Site) -> None:
@@ -107,7 +107,7 @@ def test_decidims_system_pages_are_for_operators_and_never_for_everybody(
 
 
 def test_an_operators_address_that_is_none_is_refused(site: Site) -> None:
-    with pytest.raises(ValueError, match="operator_addresses: 'office' is no address; write it as"):
+    with pytest.raises(ValueError, match=r"operator_addresses\[0\] is 'office'; write a network, as in"):
         replace(site, operator_addresses=("office",))
 
 

@@ -64,6 +64,20 @@ def test_everything_wrong_is_said_at_once_with_the_command_that_mends_it(store: 
     ]
 
 
+def test_a_store_that_holds_nothing_says_that_it_may_be_another_one(store: DotenvStore) -> None:
+    """Else forty secrets would be called missing, each with the command that makes it in the wrong place."""
+    said = (
+        f".secrets.lab.env holds none of 3 secrets: either {store.file} is another file than you mean, "
+        "or it is new; then type guildhall secrets generate"
+    )
+
+    with pytest.raises(ValueError, match="holds none") as caught:
+        secrets.resolve(NEEDED, store)
+
+    assert str(caught.value) == said
+    assert secrets.checked(NEEDED, store)[0][0] == said
+
+
 def test_an_app_without_secrets_gets_none(store: DotenvStore) -> None:
     assert secrets.resolve({"plain": ()}, store) == {"plain": {}}
     assert secrets.resolve({}, store) == {}

@@ -93,3 +93,47 @@ def test_the_lab_has_its_own_servers_whatever_terraform_says() -> None:
 
     assert settings.parse(state).terraform_state is None
     assert settings.parse({**state, "GUILDHALL_ENV": "production"}).terraform_state is not None
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xff\xfe\x00A=1\n", ".env is not UTF-8 text; save it as UTF-8"),
+        ("NAME=Fräulein\n".encode("latin-1"), ".env is not UTF-8 text; save it as UTF-8"),
+        (b"A=1\n\nwhat is 'this\n", ".env line 3 assigns nothing; write NAME='value', or # before a comment"),
+        (b"GUILDHALL_ENV\n", ".env line 1 assigns nothing; write NAME='value', or # before a comment"),
+        (b"A=x\0y\n", ".env holds a null character; write it anew, or take it from git"),
+    ],
+)
+def test_a_dotenv_file_that_is_none_is_refused_by_its_line(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / ".env").write_bytes(content)
+
+    with pytest.raises(ValueError, match=r"\.env") as caught:
+        settings.load(tmp_path)
+
+    assert str(caught.value).removeprefix(f"{tmp_path}/") == said
+
+
+def test_a_folder_where_dotenv_belongs_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+
+    with pytest.raises(ValueError, match=r"\.env cannot be read: Is a directory"):
+        settings.load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["GUILDHALL_EVN", "GUILDHALL_ENVIRONMENT", "GUILDHALL_SECRET"])
+def test_a_misspelt_variable_is_refused_with_the_right_one(name: str) -> None:
+    """Else a run that was meant for production would silently be about the lab."""
+    with pytest.raises(ValueError, match=rf"{name} is unknown; write GUILDHALL_\w+ in \.env"):
+        settings.parse({name: "production"})
+
+
+def test_what_a_variable_says_is_shown_in_one_line() -> None:
+    with pytest.raises(ValueError, match="unknown") as caught:
+        settings.parse({"GUILDHALL_SECRETS": "\n\x1b[31mdotenv"})
+
+    assert str(caught.value).isprintable()
+
+
+def test_a_variable_of_another_program_is_nobodys_misspelling() -> None:
+    assert settings.parse({"GUILDHALL_ROOT": "/srv"}) == settings.parse({})

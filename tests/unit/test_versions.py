@@ -33,6 +33,9 @@ def upgrading(step: Step, *, one_way: bool = True) -> App:
         ("minor", "0.30.7", "1.0.0", True),
         ("minor", "0.30.7", "2.0.0", False),
         ("minor", "0.31.1", "0.31.4", True),
+        ("minor", "9", "9.1", True),
+        ("minor", "9", "9.2", False),
+        ("major", "v9", "v11.1", False),
         ("listed", "2026.5.1", "2026.8.3", True),
         ("listed", "2026.2.4", "2026.8.3", False),
         ("listed", "2025.12.1", "2026.2.0", True),
@@ -49,6 +52,22 @@ def test_what_migrated_one_way_does_not_go_back() -> None:
         text == "authentik cannot go back from 1.9.2 to 1.8.0: its migrations are one-way; restore a backup"
     )
     assert versions.refusal(upgrading("any", one_way=False), "1.9.2", "1.8.0") is None
+
+
+@pytest.mark.parametrize("step", ["any", "major", "minor", "listed"])
+@pytest.mark.parametrize("old", ["", "edge"])
+def test_what_runs_under_a_tag_without_a_number_is_said(step: Step, old: str) -> None:
+    text = versions.refusal(upgrading(step), old, "2026.8.3")
+
+    assert text
+    assert text.startswith("authentik: a version cannot be read from ")
+
+
+@pytest.mark.parametrize("old", ["2024.1.2", "2026.3.1", "2026"])
+def test_a_deployed_version_that_the_list_does_not_know_is_named(old: str) -> None:
+    text = versions.refusal(upgrading("listed"), old, "2026.8.3")
+
+    assert text == f"authentik: its upgrade's versions do not list {old}; add it in its place"
 
 
 def test_an_app_whose_versions_are_listed_must_list_its_own() -> None:

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.host
 
 JOURNAL = "/etc/systemd/journald.conf.d/guildhall.conf"
 DAEMON = "/etc/docker/daemon.json"
+TEMPLATE = "templates/host/daemon.json.j2"
 
 
 @pytest.fixture
@@ -71,7 +72,8 @@ def test_an_engine_that_never_read_its_settings_is_restarted_and_no_container_wi
 def test_settings_that_the_engine_refuses_never_land(host: ProbeProject) -> None:
     before, settings = engine(host), host.on_host(f"cat {DAEMON}")
 
-    run = apply(host, "--data", 'docker_address_pool="')
+    with host.edited(TEMPLATE, '"live-restore": true,', '"live-restore": true'):
+        run = apply(host)
 
     assert run.code == 1
     assert f"{DAEMON}: refused, nothing was changed" in run
@@ -82,7 +84,8 @@ def test_settings_that_the_engine_refuses_never_land(host: ProbeProject) -> None
 def test_settings_that_the_engine_cannot_start_with_are_taken_back(host: ProbeProject) -> None:
     settings, containers = host.on_host(f"cat {DAEMON}"), host.lab.containers(host.machine)
 
-    run = apply(host, "--data", "docker_address_pool=nowhere")
+    with host.edited(TEMPLATE, "{{ docker_address_pool }}", "nowhere"):
+        run = apply(host)
 
     assert run.code == 1
     assert "invalid CIDR address: nowhere" in run

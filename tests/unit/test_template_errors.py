@@ -1,0 +1,208 @@
+"""What is wrong in templates/ and files/ is one line with the file, and a template's line."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from catalogue import APPS, views
+from catalogue.model import Site
+from tasks.settings import ROOT
+from tasks.stacks import Release, build
+from tasks.templates import Templates
+from tests.support.site import app, secrets_of
+
+OUTLINE = app("outline")
+COMPOSE = "templates/outline/compose.yaml.j2"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A copy of what one app is made of."""
+    for part in ("templates/outline", "files/outline", "templates/route.yaml.j2"):
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, tmp_path / part)
+    (tmp_path / "files/outline").mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "templates/route.yaml.j2", tmp_path / "templates/route.yaml.j2")
+    return tmp_path
+
+
+def built(root: Path, site: Site) -> Release:
+    host = site.hosts_of("tools")[0]
+    return build(OUTLINE, APPS, site, host, secrets_of(OUTLINE), Templates(root))
+
+
+def refusal(call: Callable[[], object]) -> str:
+    with pytest.raises(ValueError, match=r"\w") as caught:
+        call()
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def edited(root: Path, old: str, new: str, file: str = COMPOSE) -> int:
+    """The number of the line in which a text is replaced."""
+    text = (root / file).read_text()
+    assert text.count(old) == 1
+    (root / file).write_text(text.replace(old, new))
+    return text[: text.index(old)].count("\n") + 1
+
+
+def test_the_templates_of_the_project_are_good(root: Path, site: Site) -> None:
+    assert built(root, site).files
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("url + 1", 'TypeError: can only concatenate str (not "int") to str'),
+        ("site.hosts_of()", "TypeError: Site.hosts_of() missing 1 required positional argument: 'group'"),
+        ("site.hosts_of('x')[0].name | yaml", "tuple object has no element 0"),
+        ("nosuch", "'nosuch' is undefined"),
+        ("nosuch | yaml", "'nosuch' is undefined"),
+        ("site.nosuch", "'catalogue.model.site.Site object' has no attribute 'nosuch'"),
+        ("url | nosuch", "No filter named 'nosuch'."),
+        ("url |", "expected token 'name', got 'end of print statement'"),
+        ("{1: 2}[3].x", "dict object has no element 3"),
+    ],
+)
+def test_what_a_template_does_wrong_is_said_with_its_line(
+    root: Path, site: Site, expression: str, said: str
+) -> None:
+    line = edited(root, "{{ url | yaml }}", f"{{{{ {expression} }}}}")
+
+    text = refusal(lambda: built(root, site))
+    assert text.startswith(f"{COMPOSE} line {line}: {said}")
+    assert text.endswith("; correct the template")
+
+
+def test_a_template_that_another_needs_and_that_is_not_there_is_named(root: Path, site: Site) -> None:
+    edited(root, "{{ url | yaml }}", "{% include 'outline/nosuch' %}")
+
+    said = refusal(lambda: built(root, site))
+    assert said == f"templates/outline/nosuch is missing; {COMPOSE} needs it"
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", "services: Fräulein".encode("latin-1")])
+def test_a_template_that_is_no_text_is_named(root: Path, site: Site, content: bytes) -> None:
+    (root / COMPOSE).write_bytes(content)
+
+    assert refusal(lambda: built(root, site)).endswith(f"{COMPOSE} is not UTF-8 text; save it as UTF-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('PORT: "3000"', "PORT: [1, 2]", "PORT has no text as its value; write one"),
+        ('PORT: "3000"', "PORT:", "PORT has no text as its value; write one"),
+        ('PORT: "3000"', 'PORT: "1"\n      PORT: "2"', "found 'PORT' twice"),
+        ("- redis:/data", "- {type: bind, source: ./current/x, target: /y}", "no mount in the short form"),
+        ("      - redis:/data\n", "", "service 'redis': there is nothing below volumes; write something"),
+        ("\n      - redis:/data", " redis:/data", "redis:/data is no mount in the short form"),
+        ("${UTILS_SECRET}", "$UTILS_SECRET costs 5 $", "a lone $; write ${NAME} for a secret, $$ for"),
+        ("${UTILS_SECRET}", '"${UTILS_SECRET"', "a lone $; write"),
+        ("${UTILS_SECRET}", '"${UTILS_SECRET:-${URL}}"', "a lone $; write"),
+        ("${UTILS_SECRET}", '"${}"', "a lone $; write"),
+        ("${UTILS_SECRET}", "$HOME", "uses HOME: not secrets of the app; declare them"),
+        ("${UTILS_SECRET}", "${HOME:-x}", "uses HOME: not secrets of the app; declare them"),
+        ("${UTILS_SECRET}", "$$UTILS_SECRET", "does not use UTILS_SECRET; use it or drop it"),
+        ("{{ url | yaml }}", "\x07", "characters are not allowed"),
+        ('PORT: "3000"', "PORT: .nan", None),
+        ('PORT: "3000"', "PORT: 2026-01-01", None),
+        ("${UTILS_SECRET}", "$UTILS_SECRET", None),
+        ("${UTILS_SECRET}", "${UTILS_SECRET:?missing}", None),
+    ],
+)
+def test_a_compose_file_is_taken_as_compose_will_take_it_or_refused(
+    root: Path, site: Site, old: str, new: str, said: str | None
+) -> None:
+    edited(root, old, new)
+
+    if said is None:
+        assert built(root, site).revision
+    else:
+        text = refusal(lambda: built(root, site))
+        assert text.startswith(COMPOSE)
+        assert said in text
+
+
+def test_a_dollar_name_without_braces_is_a_secret_that_the_service_is_made_anew_for(
+    root: Path, site: Site
+) -> None:
+    edited(root, "${UTILS_SECRET}", "$UTILS_SECRET")
+    host, secrets = site.hosts_of("tools")[0], secrets_of(OUTLINE)
+
+    before = build(OUTLINE, APPS, site, host, secrets, Templates(root))
+    after = build(OUTLINE, APPS, site, host, secrets | {"UTILS_SECRET": "5" * 64}, Templates(root))
+
+    assert before.services["outline"] != after.services["outline"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("services: [outline, redis]", "has no services"),
+        ("services:\n  outline: x\n  redis: y", "service 'outline' is no mapping"),
+        ("services:\n  outline:\n    environment: [A=b]\n  redis:\n", "its environment is no mapping"),
+        ("- services", "has no services"),
+        ("", "has no services"),
+    ],
+)
+def test_a_compose_file_of_another_shape_is_refused(root: Path, site: Site, text: str, said: str) -> None:
+    (root / COMPOSE).write_text(text)
+
+    assert said in refusal(lambda: built(root, site))
+
+
+@pytest.mark.parametrize(
+    "name", ["notes~", ".notes.swp", "#notes#", ".#notes", "x.orig", "a/.DS_Store", "x.rej"]
+)
+@pytest.mark.parametrize("folder", ["templates/outline", "files/outline"])
+def test_what_an_editor_left_lands_nowhere(root: Path, site: Site, folder: str, name: str) -> None:
+    file = root / folder / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("mine")
+
+    assert refusal(lambda: built(root, site)) == (
+        f"{folder}/{name} is a leftover, and would land on hosts; remove it"
+    )
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\tb", "fräulein", "\x1b[0m"])
+def test_a_file_on_hosts_has_a_plain_name(root: Path, site: Site, name: str) -> None:
+    (root / "files/outline" / name).write_text("x")
+
+    assert "a file on hosts has a plain name; give it one in ASCII" in refusal(lambda: built(root, site))
+
+
+def test_a_link_that_leads_nowhere_is_named(root: Path, site: Site) -> None:
+    (root / "files/outline/key").symlink_to("/nosuch")
+
+    said = refusal(lambda: built(root, site))
+    assert said == "files/outline/key is a link that leads nowhere; remove it"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("templates/outline/x.yaml.j2", "a: [", "templates/outline/x.yaml.j2, once rendered, is not YAML: "),
+        ("files/outline/x.yml", "a: b: c", "files/outline/x.yml is not YML: "),
+        ("files/outline/x.json", "{", "files/outline/x.json is not JSON: "),
+    ],
+)
+def test_a_file_for_a_program_is_what_its_name_says(
+    root: Path, site: Site, name: str, text: str, said: str
+) -> None:
+    (root / name).write_text(text)
+
+    assert refusal(lambda: built(root, site)).startswith(said)
+
+
+@pytest.mark.parametrize("field", ["edge", "login_provider"])
+def test_a_catalogue_without_what_every_site_needs_says_so(site: Site, field: str) -> None:
+    apps = tuple(replace(each, **{field: False}) for each in APPS)  # type: ignore[arg-type]
+
+    with pytest.raises(ValueError, match=f"no app is the site's {field}; write {field}=True in one record"):
+        (views.edge(apps), views.identity_provider(apps, site))
