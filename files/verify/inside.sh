@@ -8,6 +8,7 @@ while [ -n "$(docker ps --quiet --filter health=starting)" ] && [ "$(date +%s)" 
 docker ps --all --quiet --no-trunc | xargs --no-run-if-empty docker inspect --format '{{printf "container\t" -}}
   {"project":{{json (index .Config.Labels "com.docker.compose.project")}},{{/**/ -}}
   "service":{{json (index .Config.Labels "com.docker.compose.service")}},{{/**/ -}}
+  "digest":{{json (index .Config.Labels "org.guildhall.service")}},{{/**/ -}}
   "name":{{json .Name}},"state":{{json .State.Status}},"exit_code":{{.State.ExitCode}},{{/**/ -}}
   "health":"{{if .State.Health}}{{.State.Health.Status}}{{end}}","ports":{{json .NetworkSettings.Ports}}}'
 

@@ -43,18 +43,28 @@ def inside(
     ]
 
 
-def containers(host: str, apps: Iterable[App], found: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+def containers(host: str, apps: Sequence[App], found: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
     """Each service of the catalogue is healthy, and nothing else is broken."""
     by_name = {_name(each): each for each in found}
     wanted = {
         (app.name, service.name) for app in present(apps) for service in app.services if not service.one_shot
     }
+    known = {app.name for app in apps}
     for name in [*sorted(wanted), *sorted(by_name.keys() - wanted)]:
         each = by_name.get(name)
+        if each and each.get("digest") and name[0] not in known:
+            yield _unknown(host, name)
+            continue
         state = f"{each['state']} {each['health']}".strip() if each else "missing"
         finished = name not in wanted and each is not None and each["exit_code"] == 0
         passed = state == "running healthy" or (finished and state in ("running", "exited"))
         yield Finding(host=host, check="container", subject="/".join(name), passed=passed, detail=state)
+
+
+def _unknown(host: str, name: tuple[str, str]) -> Finding:
+    """A deploy made it, and no record tells of it any more."""
+    what = f"no record places it here: deploy; if it stays: docker compose -p {name[0]} down --remove-orphans"
+    return Finding(host=host, check="container", subject="/".join(name), passed=False, detail=what)
 
 
 def _name(container: Mapping[str, Any]) -> tuple[str, str]:

@@ -69,6 +69,16 @@ def test_a_host_as_it_should_be_has_no_failure() -> None:
     assert [each.check for each in findings] == ["container", "ports", "secrets", "dns", "metrics"]
 
 
+# H4
+def test_what_a_deploy_made_and_no_record_knows_is_named_with_what_to_type() -> None:
+    left = container(project="blog", name="/blog-web-1", digest="d1")
+    others = container(project="shop", name="/shop-web-1", digest="")
+    [(subject, detail)] = failures(list(containers("tools-prod", [WIKI], [container(), left, others])))
+
+    assert subject == "blog/web"
+    assert detail.startswith("no record places it here: deploy; if it stays: docker compose -p blog down")
+
+
 def test_a_service_without_a_container_is_missing() -> None:
     assert failures(list(containers("tools-prod", [WIKI], []))) == [("wiki/web", "missing")]
 
