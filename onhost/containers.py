@@ -52,7 +52,7 @@ def checked(job: Job, release: str) -> None:
 
 def checkers_removed() -> None:
     """Those of a checker that hung, or of a run that was killed."""
-    for each in engine.ask("GET", f'/containers/json?all=1&filters={{"label":["{CHECKER}"]}}'):
+    for each in engine.labelled(CHECKER):
         _remove(each["Id"])
 
 

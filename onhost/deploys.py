@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import json
 import os
@@ -50,7 +51,8 @@ def _unstored(error: Exception) -> int:
 
 def unpacked(sent: bytes, folder: Path) -> None:
     """With the archive's modes, each file for root alone until it is whole; OSError, TarError, ValueError."""
-    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(sent)), mode="r:gz") as archive:
+    whole = gzip.decompress(base64.b64decode(sent))  # at once: a tar's own end comes before the sum of it all
+    with tarfile.open(fileobj=io.BytesIO(whole)) as archive:
         for entry in archive:
             content = archive.extractfile(entry)
             parts = Path(entry.name).parts

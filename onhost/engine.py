@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote
+from typing import Any, NamedTuple
 
 SECONDS = 20
 PROJECT, SERVICE, ONE_OFF = (f"com.docker.compose.{name}" for name in ("project", "service", "oneoff"))
@@ -23,8 +21,7 @@ class NotFoundError(EngineError):
     """The engine has no such thing."""
 
 
-@dataclass(frozen=True)
-class Container:
+class Container(NamedTuple):
     """One as the engine lists it, in whatever state."""
 
     id: str
@@ -102,10 +99,14 @@ def answers() -> bool:
 
 def containers(app: str = "") -> list[Container]:
     """All that Compose made, or those of one app, in every state."""
-    wanted = {"label": [f"{PROJECT}={app}" if app else PROJECT]}
-    return [
-        _container(each) for each in ask("GET", f"/containers/json?all=1&filters={quote(json.dumps(wanted))}")
-    ]
+    return [_container(each) for each in labelled(f"{PROJECT}={app}" if app else PROJECT)]
+
+
+def labelled(label: str) -> list[dict[str, Any]]:
+    """Every container with a label, `NAME` or `NAME=VALUE`, as the engine lists it."""
+    wanted = "".join(f"%{byte:02x}" for byte in json.dumps({"label": [label]}).encode())
+    listed: list[dict[str, Any]] = ask("GET", f"/containers/json?all=1&filters={wanted}")
+    return listed
 
 
 def _container(listed: dict[str, Any]) -> Container:

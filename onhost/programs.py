@@ -40,7 +40,7 @@ class Programs:
         finally:
             os.close(descriptor)
         if code is None:
-            raise StepError(f"{what}: it did not end within {limit:g} s", output, 124)
+            raise StepError(f"{what}: it did not end within {limit:.0f} s", output, 124)
         if code:
             raise StepError(what, output, code)
         return output

@@ -10,9 +10,9 @@ from tasks.settings import ROOT
 SOURCE: Final = ROOT / "onhost"
 # It is never a file where it is sent to; -I and -S keep out what else lies on the host.
 START: Final = (
-    "import base64,os,sys;"
+    "import binascii,os,sys;"
     "p=os.memfd_create('guildhall');"
-    "os.write(p,base64.b64decode({given}));"
+    "os.write(p,binascii.a2b_base64({given}));"
     "sys.path.insert(0,f'/proc/self/fd/{{p}}');"
     "from onhost.main import main;"
     "sys.exit(main(sys.argv[1:]))"
@@ -43,5 +43,5 @@ def installed() -> str:
         "# Guildhall's program for this host, packed: its source is the folder `onhost` of the repository.\n"
     )
     return f"#!/usr/bin/python3 -IS\n{told}{START.format(given='PROGRAM')}\n".replace(
-        "import base64,os,sys;", f'PROGRAM = "{packed()}"\nimport base64,os,sys;'
+        "import binascii,os,sys;", f'PROGRAM = "{packed()}"\nimport binascii,os,sys;'
     )
