@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from onhost import engine
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+TIMED_OUT = 124
+"""The exit code of what had to be ended."""
 GRACE = 10
 """Seconds that a program has to end once it was told to."""
 
@@ -40,7 +42,7 @@ class Programs:
         finally:
             os.close(descriptor)
         if code is None:
-            raise StepError(f"{what}: it did not end within {limit:.0f} s", output, 124)
+            raise StepError(f"{what}: it did not end within {limit:.0f} s", output, TIMED_OUT)
         if code:
             raise StepError(what, output, code)
         return output

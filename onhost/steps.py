@@ -6,7 +6,7 @@ what becomes of it. From there on the app is healthy, and nothing undoes its rel
 
 from __future__ import annotations
 
-from onhost import containers, engine, files, needs, undo
+from onhost import containers, engine, files, needs, surroundings, undo
 from onhost.programs import StepError
 from onhost.undo import WRONG, Attempt, reason
 
@@ -33,11 +33,11 @@ def _prepare(attempt: Attempt) -> None:
     attempt.step("needs")
     needs.met(job, new=not attempt.previous)
     attempt.step("pull")
-    containers.pulled(job)
+    surroundings.pulled(job)
     attempt.step("check")
     containers.checked(job, attempt.name)
-    containers.volumes_made(job)
-    containers.network_made(job)
+    surroundings.volumes_made(job)
+    surroundings.network_made(job)
     files.folders_made(attempt.stack, attempt.name)
     if not attempt.previous:  # a new app's certificate is fetched while it starts
         files.publish(attempt.stack, attempt.name)
@@ -94,7 +94,7 @@ def retire(attempt: Attempt) -> bool:
     stack = attempt.stack
     try:
         containers.down(attempt.job)
-        containers.network_removed(attempt.job)
+        surroundings.network_removed(attempt.job)
         files.publish(stack, "", *stack.all())
         files.taken_away(stack)
         for name in stack.all():
