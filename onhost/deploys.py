@@ -12,11 +12,11 @@ import tarfile
 import zlib
 from pathlib import Path
 
-from onhost import containers, engine, locks, orders, steps
+from onhost import containers, engine, isolation, locks, orders, steps
 from onhost.messages import Voice, spoken
-from onhost.programs import Programs
+from onhost.programs import Programs, StepError
 from onhost.undo import Attempt, reason
-from onhost.work import Host, Job, limit
+from onhost.work import LIMITS, Host, Job, limit
 
 BUSY = 75
 UNREADABLE = (OSError, EOFError, ValueError, tarfile.TarError, zlib.error)
@@ -83,7 +83,8 @@ def _folders(folder: Path, parts: tuple[str, ...]) -> None:
 def _applied(host: Host, folder: Path, run: orders.Run) -> int:
     host.lock.take(run.by, limit(run, "lock"))
     locks.sweep(host.root)
-    swept()
+    if not swept(host):
+        return 1
     done: list[str] = []
     failed: list[str] = []
     for each in sorted(folder.glob("[0-9]*-*")):
@@ -95,12 +96,20 @@ def _applied(host: Host, folder: Path, run: orders.Run) -> int:
     return 1 if failed else 0
 
 
-def swept() -> None:
-    """A checker's container that outlived its run says nothing to anybody."""
+def swept(host: Host) -> bool:
+    """Whether the host is in a state to deploy to; says what was put right, and what could not be."""
     try:
-        containers.checkers_removed()
-    except engine.EngineError as error:
-        spoken(f"deploy: {error}")
+        containers.checkers_removed()  # of a run that was killed
+        if isolation.is_open():
+            spoken("deploy: what keeps apps apart was gone; Docker Engine makes it anew")
+            restart = ("systemctl", "restart", "docker")  # containers run on meanwhile
+            host.programs.run(
+                *restart, limit=LIMITS["engine"], what="Docker Engine could not be started anew"
+            )
+    except (engine.EngineError, StepError) as error:
+        spoken(f"deploy: FAILED: {error}; nothing was changed")
+        return False
+    return True
 
 
 def _brought(host: Host, run: orders.Run, order: orders.Order, release: Path) -> bool:

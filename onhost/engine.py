@@ -8,6 +8,7 @@ import socket
 from typing import Any, NamedTuple
 
 SECONDS = 20
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PROJECT, SERVICE, ONE_OFF = (f"com.docker.compose.{name}" for name in ("project", "service", "oneoff"))
 DIGEST = "org.guildhall.service"
 """Label of our containers: the digest of what they were made from."""
@@ -47,6 +48,12 @@ class Container(NamedTuple):
 def address() -> str:
     """The path of the engine's socket."""
     return os.environ.get("GUILDHALL_DOCKER", "/run/docker.sock")
+
+
+def environment() -> dict[str, str]:
+    """Compose takes variables from the environment before those of `.env`: it gets none of ours."""
+    path = os.environ.get("GUILDHALL_PATH", PATH)
+    return {"PATH": path, "HOME": "/root", "DOCKER_HOST": f"unix://{address()}"}
 
 
 def ask(method: str, path: str, body: object = None) -> Any:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from onhost import engine
 
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 TIMED_OUT = 124
 """The exit code of what had to be ended."""
 GRACE = 10
@@ -54,7 +53,7 @@ class Programs:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env=environment(),
+            env=engine.environment(),
             cwd="/",
             pass_fds=self.locks,
             start_new_session=True,
@@ -67,12 +66,6 @@ class Programs:
 
     def docker(self, *words: str, limit: float, what: str) -> str:
         return self.run("docker", *words, limit=limit, what=what)
-
-
-def environment() -> dict[str, str]:
-    """Compose takes variables from the environment before those of `.env`: it gets none of ours."""
-    path = os.environ.get("GUILDHALL_PATH", PATH)
-    return {"PATH": path, "HOME": "/root", "DOCKER_HOST": f"unix://{engine.address()}"}
 
 
 def _end(started: subprocess.Popen[bytes]) -> None:

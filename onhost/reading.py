@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from onhost import engine, locks
+from onhost import engine, isolation, locks
 from onhost.releases import Stack, stacks
 
 SECONDS = 60
@@ -47,6 +47,8 @@ def state(root: Path) -> Iterator[dict[str, Any]]:
     except engine.EngineError as error:
         yield {"kind": "problem", "text": str(error)}
         return
+    if found and isolation.is_open():
+        yield {"kind": "open"}
     yield from (_container(each) for each in found if not each.one_off and (each.digest or each.app in names))
 
 

@@ -14,6 +14,7 @@ from onhost.releases import Stack
 
 LIMITS: dict[str, float] = {
     "lock": 10,  # so long a deploy waits for the one before it
+    "engine": 180,
     "stage": 60,
     "pull": 1800,
     "check": 120,

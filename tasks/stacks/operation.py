@@ -58,17 +58,27 @@ def converge(
     changes = _changes(releases, unwanted, found)
     refused = _refused(changes, found, without_database, without_bucket)
     unsure = bool(without_bucket)
-    if not (changes or refused or unsure or found.leftovers):
+    sweep = _swept(found)
+    if not (changes or refused or unsure or sweep):
         host.noop("every stack is at its release")
         return
     _say(changes, found)
     for app, problem in refused.items():
         host.log(f"{app}: REFUSED: {problem}; nothing was changed", logger.error)
+    allowed = Changes(each for each in changes if each.app.name not in refused)
+    work = allowed if allowed or sweep else None
+    yield FunctionCommand(_send, (work, deployment, unsure or bool(refused)), {})
+
+
+def _swept(found: HostState) -> bool:
+    """Says what a deploy puts right on the host itself, whichever apps it is about."""
     if found.leftovers:
         host.log(f"what a deploy that was cut off left is removed: {', '.join(found.leftovers)}", logger.info)
-    allowed = Changes(each for each in changes if each.app.name not in refused)
-    work = allowed if allowed or found.leftovers else None
-    yield FunctionCommand(_send, (work, deployment, unsure or bool(refused)), {})
+    if found.open:
+        host.log(
+            "Docker's rules that keep apps apart are gone: Docker Engine makes them anew", logger.warning
+        )
+    return bool(found.leftovers or found.open)
 
 
 def _give_up(problem: str) -> None:

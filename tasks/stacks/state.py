@@ -59,6 +59,8 @@ class HostState:
     stacks: dict[str, Stack] = field(default_factory=dict)
     leftovers: tuple[str, ...] = ()
     """Paths that deploys left which were cut off."""
+    open: bool = False
+    """What keeps apps apart is gone."""
     problem: str = ""
     """Why nothing is known of this host."""
 
@@ -100,11 +102,21 @@ def _leftovers(found: HostState, line: dict[str, Any]) -> None:
     found.leftovers = tuple(line["paths"])
 
 
+def _open(found: HostState, _: dict[str, Any]) -> None:
+    found.open = True
+
+
 def _problem(found: HostState, line: dict[str, Any]) -> None:
     found.problem = line["text"]
 
 
-_READERS = {"stack": _stack, "container": _container, "leftovers": _leftovers, "problem": _problem}
+_READERS = {
+    "stack": _stack,
+    "container": _container,
+    "leftovers": _leftovers,
+    "open": _open,
+    "problem": _problem,
+}
 
 
 class Stacks(FactBase[HostState]):

@@ -37,6 +37,7 @@ def inside(
     return [
         *containers(host, apps, found),
         ports(host, [*_listening(told.get("listen", [])), *_published(found)], declared),
+        *(isolation(host, state) for state, *_ in told.get("isolation", [])),
         secret_files(host, told.get("secrets", [])),
         names(host, records, told.get("name", [])),
         *(scrapes(host, targets, told.get("targets", [[""]])[0][0]) if targets else ()),
@@ -100,6 +101,13 @@ def ports(host: str, listening: Iterable[tuple[str, str, int]], declared: Abstra
 def _is_public(address: str) -> bool:
     parsed = ipaddress.ip_address(address)
     return parsed.is_unspecified or parsed.is_global
+
+
+def isolation(host: str, state: str) -> Finding:
+    """Docker's rules keep an app from another's network, past the login in front of it."""
+    whole = state == "whole"
+    detail = state if whole else "Docker's rules in the packet filter are gone: deploy, it makes them anew"
+    return Finding(host=host, check="isolation", subject="networks", passed=whole, detail=detail)
 
 
 def secret_files(host: str, rows: Sequence[Sequence[str]]) -> Finding:

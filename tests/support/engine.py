@@ -114,6 +114,7 @@ class Engine:
         place, _, query = unquote(path).partition("?")
         for pattern, answered in (
             (r"/version", dict),
+            (r"/info", dict),
             (r"/containers/json", lambda: self.listed(query)),
             (r"/containers/(\w+)/json", lambda of_id: {**self.containers[of_id], "State": {}}),
             (r"/containers/(\w+)", self.containers.pop),

@@ -80,6 +80,12 @@ def test_no_damage_ends_a_run(where: int, put: str) -> None:
     assert "\n" not in found.problem
 
 
+# T7
+def test_a_host_tells_that_nothing_keeps_its_apps_apart() -> None:
+    assert parsed([*WHOLE[:-1], '{"kind": "open"}', answer.END]).open
+    assert not parsed(WHOLE).open
+
+
 def test_a_problem_of_the_host_hides_all_else() -> None:
     problem = '{"kind": "problem", "text": "Docker Engine does not answer on this host"}'
 

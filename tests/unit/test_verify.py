@@ -13,7 +13,7 @@ from catalogue.model import App, Health, Image, Route, Saml, Service, Site, Upgr
 from catalogue.views import DnsRecord, Target
 from tasks.run import Finding
 from tasks.verify import outside
-from tasks.verify.inside import containers, inside, names, ports, scrapes, secret_files
+from tasks.verify.inside import containers, inside, isolation, names, ports, scrapes, secret_files
 from tasks.verify.operation import table
 from tasks.verify.outside import Browser, Problem, _login, _no_answer, _open, _unanswered, routes
 
@@ -58,6 +58,7 @@ def test_a_host_as_it_should_be_has_no_failure() -> None:
         "listen\ttcp\t0.0.0.0:22",
         "listen\ttcp\t10.0.0.3:9100",
         "container\t" + json.dumps(container()),
+        "isolation\twhole",
         "secrets\t600 root:root\t/opt/wiki/.env",
         "name\twiki.guild.test\t10.0.0.3 ",
         f"targets\t{prometheus('up')}",
@@ -66,7 +67,23 @@ def test_a_host_as_it_should_be_has_no_failure() -> None:
     findings = inside("tools-prod", [WIKI], [TARGET], [RECORD], lines, DECLARED)
 
     assert failures(findings) == []
-    assert [each.check for each in findings] == ["container", "ports", "secrets", "dns", "metrics"]
+    assert [each.check for each in findings] == [
+        "container",
+        "ports",
+        "isolation",
+        "secrets",
+        "dns",
+        "metrics",
+    ]
+
+
+# T7
+def test_rules_that_are_gone_are_named_with_what_to_do() -> None:
+    found = isolation("tools-prod", "gone")
+
+    assert not found.passed
+    assert found.detail.endswith("are gone: deploy, it makes them anew")
+    assert isolation("tools-prod", "whole").passed
 
 
 # H4

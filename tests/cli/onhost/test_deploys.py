@@ -352,6 +352,20 @@ def test_an_edge_under_another_name_is_joined_as_well(world: World, engine: Engi
     assert "traefik_to_app" in edge["NetworkSettings"]["Networks"]
 
 
+# T7
+def test_rules_that_keep_apps_apart_are_made_anew(world: World, engine: Engine) -> None:
+    world.deploy(good("a"))
+    (world.root / "flushed").touch()
+    before = [line["kind"] for line in world.read()]
+    code, said = world.deploy()
+
+    assert "open" in before
+    assert code == 0
+    assert "deploy: what keeps apps apart was gone; Docker Engine makes it anew" in said
+    assert (world.root / "units").read_text() == "restart docker\n"
+    assert "open" not in [line["kind"] for line in world.read()]
+
+
 # T8
 @pytest.mark.parametrize("step", ["pull", "check", "up"])
 def test_a_step_that_hangs_is_ended_and_named(

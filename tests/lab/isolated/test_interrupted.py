@@ -64,7 +64,7 @@ def test_a_cut_connection_does_not_stop_what_the_host_began(project: ProbeProjec
 
 
 def test_of_two_deploys_at_once_the_second_is_told_who_is_at_work(project: ProbeProject) -> None:
-    with disturbed(project, "check", "threading.Event().wait(17)"):
+    with disturbed(project, "check", "threading.Event().wait(40)"):
         first = pyinfra("inventory.py", "deploys/probe.py", "-y", *project.OPTIONS, root=project.root)
         assert first.stdout
         for line in first.stdout:

@@ -114,6 +114,20 @@ def test_after_a_power_cut_in_mid_deploy_the_app_serves_again_by_itself(changed:
     changed.assert_converges()
 
 
+# T7
+def test_a_host_whose_packet_filter_was_emptied_is_put_right(project: ProbeProject) -> None:
+    project.assert_converges()
+    project.on_host("nft flush ruleset")
+    plan = project.plan()
+    run = project.deploy()
+
+    assert "Docker's rules that keep apps apart are gone: Docker Engine makes them anew" in plan
+    assert run.code == 0, run.output
+    assert "DOCKER-USER" in project.on_host("iptables -S FORWARD")
+    assert "are gone" not in project.plan()
+    project.assert_serves(project.releases[0])
+
+
 # T10
 def test_a_folder_where_a_link_belongs_is_refused(changed: ProbeProject) -> None:
     changed.on_host("cd /opt/probe && rm compose.yaml && mkdir compose.yaml && touch compose.yaml/x")
