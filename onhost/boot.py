@@ -25,7 +25,8 @@ def boot(root: Path, log: Path) -> int:
         spoken(str(busy))  # that deploy brings up what it touches
         return 1
     locks.sweep(root)
-    _engine_awaited()
+    if stacks(root):
+        _engine_awaited()
     host = Host(root, log, lock, Programs((lock.descriptor,)))
     up = [_up(host, stack) for stack in stacks(root)]
     return 0 if all(up) else 1

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.stacks
 
 STEPS = ("stage", "needs", "pull", "check", "switch", "up", "after_up", "publish", "record")
 PROGRAM = "onhost/undo.py"
-STEP = "        self.at = name\n"
+STEP = '        self.job.host.lock.tell(f"{self.job.app}: {name}")\n'
 KILLED = "os.kill(os.getpid(), 9)"
 
 
@@ -64,7 +64,7 @@ def test_a_cut_connection_does_not_stop_what_the_host_began(project: ProbeProjec
 
 
 def test_of_two_deploys_at_once_the_second_is_told_who_is_at_work(project: ProbeProject) -> None:
-    with disturbed(project, "check", "threading.Event().wait(40)"):
+    with disturbed(project, "check", "threading.Event().wait(30)"):
         first = pyinfra("inventory.py", "deploys/probe.py", "-y", *project.OPTIONS, root=project.root)
         assert first.stdout
         for line in first.stdout:
