@@ -8,8 +8,17 @@ while [ -n "$(docker ps --quiet --filter health=starting)" ] && [ "$(date +%s)" 
 docker ps --all --quiet --no-trunc | xargs --no-run-if-empty docker inspect --format '{{printf "container\t" -}}
   {"project":{{json (index .Config.Labels "com.docker.compose.project")}},{{/**/ -}}
   "service":{{json (index .Config.Labels "com.docker.compose.service")}},{{/**/ -}}
+  "digest":{{json (index .Config.Labels "org.guildhall.service")}},{{/**/ -}}
   "name":{{json .Name}},"state":{{json .State.Status}},"exit_code":{{.State.ExitCode}},{{/**/ -}}
   "health":"{{if .State.Health}}{{.State.Health.Status}}{{end}}","ports":{{json .NetworkSettings.Ports}}}'
+
+# Docker makes this chain first of all, unless it speaks to nftables itself.
+if iptables --wait 5 --numeric --list DOCKER-USER >/dev/null 2>&1 ||
+  docker info --format '{{json .}}' | grep -q '"FirewallBackend":{"Driver":"nftables'; then
+  echo "isolation	whole"
+else
+  echo "isolation	gone"
+fi
 
 for file in /opt/*/.env /opt/*/releases/*/.env; do
   [ ! -e "$file" ] || stat --dereference --printf='secrets\t%a %U:%G\t%n\n' "$file"

@@ -15,6 +15,7 @@ PACKAGES: Final = (
     "iproute2",
     "postgresql-client",
     "procps",
+    "python3",  # the program that applies releases, and unattended-upgrades
     "tzdata",
     "unattended-upgrades",
 )

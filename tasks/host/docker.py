@@ -8,10 +8,12 @@ from pyinfra.facts.server import LinuxDistribution
 from pyinfra.operations import systemd
 
 from catalogue.views import ENGINE_METRICS
+from tasks import program
 from tasks.host.config_file import config_file, rendered, verbatim
 from tasks.host.packages import packages
 
 CONTAINERS: Final = "guildhall-containers"
+BOOT: Final = "guildhall-boot"
 PACKAGES: Final = {
     "docker": ("docker-ce", "docker-ce-cli", "containerd.io", "docker-compose-plugin"),
     "distribution": ("docker.io", "docker-cli", "docker-compose"),
@@ -30,6 +32,7 @@ def docker_engine() -> None:
     packages(name="docker: packages", names=PACKAGES[source])
     systemd.service(name="docker: service", service="docker.service", running=True, enabled=True)
     _containers()
+    _boot()
 
 
 def _containers() -> None:
@@ -51,6 +54,23 @@ def _containers() -> None:
         apply=f"systemctl daemon-reload && systemctl restart {CONTAINERS}",
     )
     systemd.service(name="containers: service", service=f"{CONTAINERS}.service", running=True, enabled=True)
+
+
+def _boot() -> None:
+    """Every applied release runs after the host was switched on, even if it was cut off in mid deploy."""
+    config_file(
+        name="boot: program",
+        path="/usr/local/lib/guildhall/program.py",
+        content=program.installed(),
+        check='python3 -I -S -m py_compile "$new"',
+    )
+    config_file(
+        name="boot: unit",
+        path=f"/etc/systemd/system/{BOOT}.service",
+        content=verbatim(f"{BOOT}.service"),
+        apply="systemctl daemon-reload",
+    )
+    systemd.service(name="boot: service", service=f"{BOOT}.service", running=None, enabled=True)
 
 
 def _source() -> None:

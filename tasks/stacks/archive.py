@@ -1,33 +1,28 @@
-"""Packs the changes of a host as text: releases, how to apply each, and the program that does it."""
+"""Packs the changes of a host as text: the program that applies releases, its orders, and the releases."""
 
 import base64
 import io
 import json
-import shlex
 import tarfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Final
 
 import yaml
 
 from catalogue import views
 from catalogue.model import App, Check, Service, Site
-from tasks.settings import ROOT
+from onhost import orders
+from tasks import program
 from tasks.stacks import compose
 from tasks.stacks.changes import Change
 from tasks.stacks.release import SECRETS_FILE, Release
 from tasks.templates import COMPOSE_FILE
 
-PROGRAM = ROOT / "files/guildhall"
-PARTS = ("apply.sh", "messages.sh", "parts.sh")
-
-# Unpacked with the archive's modes, in a folder that only root can enter, under a name nobody can foresee.
 # Whatever is left of the input is read to its end, so that the sender hears the error and not a closed door.
-RECEIVE = (
-    "umask 077; mkdir -p /opt/.guildhall && d=$(mktemp -d /opt/.guildhall/incoming.XXXXXXXX) && "
-    'base64 -d | tar -xzpf - -C "$d" && exec sh "$d/apply.sh"; '
-    'echo "the releases could not be stored on this host; nothing was changed" >&2; '
-    'rm -rf "${d:-/nonexistent}"; cat >/dev/null; exit 1'
+RECEIVE: Final = program.command(
+    "apply",
+    without='cat >/dev/null; echo "Python is missing on this host; deploys/site.py installs it" >&2; exit 1',
 )
 
 
@@ -47,16 +42,14 @@ class Deployment:
 
 
 def packed(changes: Iterable[Change], deployment: Deployment) -> str:
-    """The archive as base64 text, to be sent to RECEIVE's standard input."""
+    """What is sent to RECEIVE's standard input; without changes it is told to sweep up alone."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w:gz") as archive:
-        for part in PARTS:
-            _add(archive, part, (PROGRAM / part).read_bytes(), mode=0o700)
-        _add(archive, "deploy", _assignments(_run_values(deployment)))
+        _add(archive, "run.json", orders.written(_run(deployment)).encode())
         for number, change in enumerate(changes):
             for path, content in _folder(change, deployment).items():
                 _add(archive, f"{number:03}-{change.app.name}/{path}", content, mode=_mode(path))
-    return base64.encodebytes(stream.getvalue()).decode()
+    return f"{program.packed()}\n{base64.encodebytes(stream.getvalue()).decode()}"
 
 
 def _add(archive: tarfile.TarFile, path: str, content: bytes, mode: int = 0o600) -> None:
@@ -67,42 +60,33 @@ def _add(archive: tarfile.TarFile, path: str, content: bytes, mode: int = 0o600)
 
 def _mode(path: str) -> int:
     """Containers' users read and run what is mounted for them; the folder above it is root's alone."""
-    if path in {f"release/{SECRETS_FILE}", "release/manifest.json", "steps"}:
+    if path in {f"release/{SECRETS_FILE}", "release/manifest.json", "order.json"}:
         return 0o600
     return 0o755 if path.endswith(".sh") else 0o644
 
 
-def _assignments(values: Mapping[str, str]) -> bytes:
-    return "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items()).encode()
-
-
-def _run_values(deployment: Deployment) -> dict[str, str]:
-    edge, site = views.edge(deployment.apps), deployment.site
-    return {
-        "edge": f"{edge.name}-{edge.services[0].name}-1",
-        "by": deployment.by,
-        "commit": deployment.commit,
-        "wait": str(deployment.wait_seconds),
-        "wait_at_first": str(deployment.wait_at_first_seconds),
-        "postgres_host": site.postgres_host,
-        "postgres_port": str(site.postgres_port),
-    }
+def _run(deployment: Deployment) -> orders.Run:
+    return orders.Run(
+        by=deployment.by,
+        commit=deployment.commit,
+        wait=deployment.wait_seconds,
+        wait_at_first=deployment.wait_at_first_seconds,
+        postgres_host=deployment.site.postgres_host,
+        postgres_port=deployment.site.postgres_port,
+    )
 
 
 def _folder(change: Change, deployment: Deployment) -> dict[str, bytes]:
-    apps = deployment.apps
+    order = order_of(change, deployment.apps, deployment.site)
+    told = {"order.json": orders.written(order).encode()}
     if change.release is None:
-        gone = {"app": change.app.name, "revision": "retired", "door": views.edge_network(change.app, apps)}
-        return {"steps": _assignments(gone)}
+        return told
     files = {f"release/{path}": content for path, content in change.release.files.items()}
-    return files | {
-        "release/manifest.json": manifest(change.release, deployment.commit),
-        "steps": _steps(change, change.release, apps, deployment.site),
-    }
+    return files | told | {"release/manifest.json": manifest(change.release, deployment.commit, order)}
 
 
-def manifest(release: Release, commit: str) -> bytes:
-    """What the release is, for the next comparison, in one line; secrets only as short digests."""
+def manifest(release: Release, commit: str, order: orders.Order | None = None) -> bytes:
+    """What the release is, for the next comparison, and its order for the host; secrets as short digests."""
     content = {
         "app": release.app.name,
         "revision": release.revision,
@@ -113,35 +97,33 @@ def manifest(release: Release, commit: str) -> bytes:
         "services": dict(release.services),
         "secrets": dict(release.secret_digests),
         "files": release.digests,
+        "order": asdict(order) if order else {},
     }
     return json.dumps(content, sort_keys=True).encode() + b"\n"
 
 
-def _steps(change: Change, release: Release, apps: tuple[App, ...], site: Site) -> bytes:
-    app = release.app
-    values = {
-        "app": app.name,
-        "revision": release.revision,
-        "ready": str(app.ready_seconds),
-        "needs": " ".join(_needs(app, apps, site)),
-        "images": " ".join(release.images),
-        "one_shots": " ".join(service.name for service in app.services if service.one_shot),
-        "is_edge": "yes" if app.edge else "",
-        "one_way": "yes" if change.one_way else "",
-        "door": views.edge_network(app, apps),
-        "volumes": " ".join(
-            f"{compose.volume_name(app, volume.name)}={volume.owner}" for volume in app.volumes
+def order_of(change: Change, apps: tuple[App, ...], site: Site) -> orders.Order:
+    """What the program on the host is told to do about one app."""
+    app, network = change.app, views.edge_network(change.app, apps)
+    edge = views.edge(apps).name, views.edge(apps).services[0].name
+    if change.release is None:
+        return orders.Order(app=app.name, revision="retired", retire=True, network=network, edge=edge)
+    return orders.Order(
+        app=app.name,
+        revision=change.release.revision,
+        ready=app.ready_seconds,
+        needs=tuple(_needs(app, apps, site)),
+        images=change.release.images,
+        one_shots=tuple(service.name for service in app.services if service.one_shot),
+        volumes={compose.volume_name(app, volume.name): volume.owner for volume in app.volumes},
+        one_way=change.one_way,
+        checks=tuple(
+            _check(change.release, service, service.check, site) for service in app.services if service.check
         ),
-    }
-    checks = [_check(release, service, service.check, site) for service in app.services if service.check]
-    after = [shlex.join(["within", str(each.seconds), each.service, *each.command]) for each in app.after_up]
-    bodies = _function("check", checks) + _function("after_up", after)
-    return _assignments(values) + bodies.encode()
-
-
-def _function(name: str, commands: Sequence[str]) -> str:
-    """A shell function of these commands, each only if those before it succeeded; none: nothing."""
-    return f"{name}() {{ {' && '.join(commands)}; }}\n" if commands else ""
+        after_up=tuple(orders.Exec(each.service, tuple(each.command), each.seconds) for each in app.after_up),
+        network=network,
+        edge=edge,
+    )
 
 
 def _needs(app: App, apps: tuple[App, ...], site: Site) -> list[str]:
@@ -149,15 +131,18 @@ def _needs(app: App, apps: tuple[App, ...], site: Site) -> list[str]:
     return [*(["database"] if app.database else []), *views.pages_of_known(app, apps, site)]
 
 
-def _check(release: Release, service: Service, check: Check, site: Site) -> str:
+def _check(release: Release, service: Service, check: Check, site: Site) -> orders.Check:
     """The image's own checker, shown the staged files where the service will see the real ones."""
     definition = yaml.safe_load(release.files[COMPOSE_FILE])["services"][service.name]
-    staged = [
-        f'--volume "$new"/{shlex.quote(_staged(source, release.app))}:{shlex.quote(target)}:ro'
-        for source, target in compose.mounts(definition).items()
-    ]
-    command = ["--user", service.user, "--entrypoint", check.entrypoint, compose.image(service, site)]
-    return " ".join(["docker run --rm --network none", *staged, shlex.join([*command, *check.arguments])])
+    return orders.Check(
+        image=compose.image(service, site),
+        user=service.user,
+        entrypoint=check.entrypoint,
+        arguments=tuple(check.arguments),
+        mounts={
+            _staged(source, release.app): target for source, target in compose.mounts(definition).items()
+        },
+    )
 
 
 def _staged(source: str, app: App) -> str:

@@ -1,6 +1,6 @@
 """The difference between a release and what a host has, and why: pure, and the whole truth of a plan."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -43,14 +43,15 @@ def change(release: Release, found: HostState) -> Change | None:
     reasons = _new(stack) or (*_repository(release, stack), *_host(release, stack, found))
     if not reasons:
         return None
-    old, new = stack.manifest.get("version", release.app.version), release.app.version
+    new = release.app.version
+    old = stack.manifest.get("version", new)
     return Change(
         app=release.app,
         release=release,
         reasons=reasons,
         recreated=_recreated(release, stack),
-        refusal=views.refusal(release.app, old, new),
-        one_way=views.one_way(release.app, old, new),
+        refusal=views.refusal(release.app, stack.version or old, new),
+        one_way=views.one_way(release.app, old, new) or (_is_unknown(stack) and release.app.upgrade.one_way),
     )
 
 
@@ -62,8 +63,27 @@ def retirement(app: App, found: HostState) -> Change | None:
     return Change(app=app, release=None, reasons=("it is no longer present in the catalogue",), recreated=())
 
 
+def unknown(apps: Iterable[App], found: HostState) -> tuple[str, ...]:
+    """Stacks of ours that no record knows any more, each with what to type; nothing touches them."""
+    known = {app.name for app in apps}
+    return tuple(
+        f"{name} runs here, and no record knows it: put its record back with present=False and deploy, "
+        f"or on the host: docker compose -p {name} down --remove-orphans && rm -r /opt/{name}"
+        for name, stack in sorted(found.stacks.items())
+        if name not in known and (stack.current or stack.applied or stack.containers)
+    )
+
+
 def _new(stack: Stack) -> tuple[str, ...]:
-    return () if stack.applied else ("it is new on this host",)
+    """Why it is deployed anew, whatever else is like it should be."""
+    if not (stack.applied or stack.current or stack.containers):
+        return ("it is new on this host",)
+    return ("what is recorded of it on this host cannot be read",) if _is_unknown(stack) else ()
+
+
+def _is_unknown(stack: Stack) -> bool:
+    """It is there, and nobody can say of which version its data is."""
+    return bool(stack.applied or stack.current or stack.containers) and not stack.manifest
 
 
 def _repository(release: Release, stack: Stack) -> tuple[str, ...]:
@@ -95,20 +115,13 @@ def _differences(
 def _host(release: Release, stack: Stack, found: HostState) -> tuple[str, ...]:
     """HostState is not what was applied: somebody or something changed the host."""
     applied: dict[str, str] = dict(stack.manifest.get("files", {}))
-    live = {name.removeprefix(LIVE): digest for name, digest in applied.items() if name.startswith(LIVE)}
-    own = {name: digest for name, digest in applied.items() if not name.startswith(LIVE)}
     interrupted = ("an earlier deploy was cut off",) if stack.current != stack.applied else ()
     return (
         *interrupted,
         *(
             f"{name} was edited on the host"
-            for name in sorted(own)
-            if stack.files.get(name) != own[name] and not interrupted
-        ),
-        *(
-            f"{LIVE}{name} was edited on the host"
-            for name in sorted(live)
-            if found.live.get(name) != live[name]
+            for name, digest in sorted(applied.items())
+            if stack.files.get(name) != digest and (name.startswith(LIVE) or not interrupted)
         ),
         *((f"{SECRETS_FILE} has mode {stack.mode}",) if stack.mode not in ("", "600 root") else ()),
         *_containers(stack),
@@ -128,6 +141,7 @@ def _containers(stack: Stack) -> tuple[str, ...]:
             for container in own
             if not container.serves
         ]
+        reasons += [f"{service} runs as {each.misnamed}" for each in own if each.misnamed]
         if any(container.serves and container.digest != digest for container in own):
             reasons.append(f"{service} runs another release")
     return tuple(reasons)
@@ -146,5 +160,5 @@ def _unreachable(edge: App, stack: Stack, found: HostState) -> tuple[str, ...]:
 
 
 def _recreated(release: Release, stack: Stack) -> tuple[str, ...]:
-    running = {container.service: container.digest for container in stack.containers if container.serves}
+    running = {each.service: each.digest for each in stack.containers if each.serves and not each.misnamed}
     return tuple(name for name, digest in release.services.items() if running.get(name) != digest)

@@ -35,10 +35,13 @@ def _text(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> str:
 def places(change: Change, found: HostState) -> dict[str, str]:
     """The files that differ: path in the release, and where the host has it below /opt."""
     stack = found.stacks.get(change.app.name, Stack())
-    have = stack.files | {f"{LIVE}{path}": digest for path, digest in found.live.items()}
     want = change.release.digests if change.release else {}
     known = {*want, *stack.manifest.get("files", {})} - {SECRETS_FILE}
-    return {path: _place(change.app.name, path) for path in sorted(known) if want.get(path) != have.get(path)}
+    return {
+        path: _place(change.app.name, path)
+        for path in sorted(known)
+        if want.get(path) != stack.files.get(path)
+    }
 
 
 def _place(app: str, path: str) -> str:

@@ -7,9 +7,10 @@ from pyinfra import host, logger
 from pyinfra.api import FunctionCommand, Host, State, StringCommand, deploy, operation
 
 from catalogue.model import App
+from tasks import program
 from tasks.privileges import privileges
 from tasks.stacks.archive import RECEIVE, Deployment, packed
-from tasks.stacks.changes import Change, change, retirement
+from tasks.stacks.changes import Change, change, retirement, unknown
 from tasks.stacks.diffs import Contents, lines, places
 from tasks.stacks.release import Release
 from tasks.stacks.state import HostState, Stacks
@@ -48,18 +49,43 @@ def converge(
     without_bucket: Mapping[str, str],
 ) -> Generator[FunctionCommand, None, None]:
     """The releases run and unwanted apps are gone; others and unchanged services keep running."""
-    found = host.get_fact(Stacks)
+    found = host.get_fact(Stacks, _stdin=program.packed())
+    if found.problem or host in host.state.failed_hosts:
+        _give_up(found.problem)
+        return
+    for line in unknown(deployment.apps, found):
+        host.log(line, logger.warning)
     changes = _changes(releases, unwanted, found)
     refused = _refused(changes, found, without_database, without_bucket)
     unsure = bool(without_bucket)
-    if not (changes or refused or unsure):
+    sweep = _swept(found)
+    if not (changes or refused or unsure or sweep):
         host.noop("every stack is at its release")
         return
     _say(changes, found)
     for app, problem in refused.items():
         host.log(f"{app}: REFUSED: {problem}; nothing was changed", logger.error)
     allowed = Changes(each for each in changes if each.app.name not in refused)
-    yield FunctionCommand(_send, (allowed, deployment, unsure or bool(refused)), {})
+    work = allowed if allowed or sweep else None
+    yield FunctionCommand(_send, (work, deployment, unsure or bool(refused)), {})
+
+
+def _swept(found: HostState) -> bool:
+    """Says what a deploy puts right on the host itself, whichever apps it is about."""
+    if found.leftovers:
+        host.log(f"what a deploy that was cut off left is removed: {', '.join(found.leftovers)}", logger.info)
+    if found.open:
+        host.log(
+            "Docker's rules that keep apps apart are gone: Docker Engine makes them anew", logger.warning
+        )
+    return bool(found.leftovers or found.open)
+
+
+def _give_up(problem: str) -> None:
+    """This host is left as it is, and the others go on."""
+    if problem:
+        host.log(problem, logger.error)
+        host.state.fail_hosts({host})  # type: ignore[no-untyped-call]
 
 
 class Changes(tuple[Change, ...]):
@@ -100,8 +126,10 @@ def _say(changes: Changes, found: HostState) -> None:
             host.log(f"    {line}", logger.info)
 
 
-def _send(state: State, host: Host, changes: Changes, deployment: Deployment, incomplete: bool) -> bool:
-    if not changes:
+def _send(
+    state: State, host: Host, changes: Changes | None, deployment: Deployment, incomplete: bool
+) -> bool:
+    if changes is None:
         return False
     try:
         done, _ = host.run_shell_command(

@@ -1,15 +1,16 @@
 """What the stacks of a host are: one fact, one remote exec, whatever the number of apps."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from pyinfra.api import FactBase
 
-from tasks.settings import ROOT
+from onhost import answer
+from tasks import program
 
-SCRIPT = ROOT / "files/guildhall/state.sh"
+BARE: Final = f"printf '\\n{answer.BEGIN}\\n{answer.END}\\n'"
+"""What a host says that has no Python: it has no stack either."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,10 +18,11 @@ class Container:
     service: str
     state: str
     health: str
-    exit_code: int
     digest: str
     """The service's digest that it was created with."""
     networks: frozenset[str] = frozenset()
+    misnamed: str = ""
+    """Its name, where Compose gave it one for a moment only, and was cut off."""
 
     @property
     def serves(self) -> bool:
@@ -32,11 +34,15 @@ class Stack:
     """One app as it was found on a host."""
 
     current: str = ""
-    """The release that its files point to, `releases/<time>-<revision>`."""
+    """The release that its files point to, `<time>-<revision>`."""
     applied: str = ""
-    """The release that last got healthy."""
+    """The release that last got healthy, if it is whole."""
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    """Of the applied release, or the one that would be put back in its stead; empty if it cannot be read."""
+    version: str = ""
+    """Of which its data is; a newer one than the manifest's after a migration without a way back."""
     files: dict[str, str] = field(default_factory=dict)
+    """Path in the release: digest of the file where the host has it."""
     mode: str = ""
     """Mode and owner of `.env`."""
     containers: list[Container] = field(default_factory=list)
@@ -48,72 +54,76 @@ class Stack:
 
 @dataclass(kw_only=True)
 class HostState:
-    """All of a host: stacks by app, and the live files (`<app>/<path>`: digest)."""
+    """All of a host: stacks by app."""
 
     stacks: dict[str, Stack] = field(default_factory=dict)
-    live: dict[str, str] = field(default_factory=dict)
+    leftovers: tuple[str, ...] = ()
+    """Paths that deploys left which were cut off."""
+    open: bool = False
+    """What keeps apps apart is gone."""
+    problem: str = ""
+    """Why nothing is known of this host."""
 
     def stack(self, app: str) -> Stack:
         return self.stacks.setdefault(app, Stack())
 
 
 def parsed(lines: Iterable[str]) -> HostState:
-    """Reads what state.sh prints."""
+    """Reads what the program says; if it is damaged, nothing of it is believed."""
     found = HostState()
-    for line in lines:
-        kind, app, *values = line.split("\t")
-        _READERS[kind](found, app, values)
-    return found
+    try:
+        for line in answer.read(lines):
+            _READERS[line["kind"]](found, line)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        why = str(error) if type(error) is ValueError else "its answer is damaged"
+        return HostState(problem=f"what runs on this host cannot be read: {why}; deploy again")
+    return HostState(problem=found.problem) if found.problem else found
 
 
-def _stack(found: HostState, app: str, values: list[str]) -> None:
-    found.stack(app).current, found.stack(app).applied = values
+def _stack(found: HostState, line: dict[str, Any]) -> None:
+    stack = found.stack(line["app"])
+    stack.current, stack.applied, stack.version = line["current"], line["applied"], line["version"]
+    stack.manifest, stack.files, stack.mode = dict(line["manifest"]), dict(line["files"]), line["mode"]
 
 
-def _manifest(found: HostState, app: str, values: list[str]) -> None:
-    found.stack(app).manifest = json.loads(values[0])
-
-
-def _file(found: HostState, app: str, values: list[str]) -> None:
-    found.stack(app).files[values[1]] = values[0]
-
-
-def _mode(found: HostState, app: str, values: list[str]) -> None:
-    found.stack(app).mode = values[0]
-
-
-def _live(found: HostState, app: str, values: list[str]) -> None:
-    found.live[f"{app}/{values[1]}"] = values[0]
-
-
-def _container(found: HostState, app: str, values: list[str]) -> None:
-    service, state, health, exit_code, digest, networks = values
+def _container(found: HostState, line: dict[str, Any]) -> None:
     container = Container(
-        service=service,
-        state=state,
-        health=health,
-        exit_code=int(exit_code),
-        digest=digest,
-        networks=frozenset(networks.split()),
+        service=line["service"],
+        state=line["state"],
+        health=line["health"],
+        digest=line["digest"],
+        networks=frozenset(line["networks"]),
+        misnamed=line["name"] if line["misnamed"] else "",
     )
-    found.stack(app).containers.append(container)
+    found.stack(line["app"]).containers.append(container)
+
+
+def _leftovers(found: HostState, line: dict[str, Any]) -> None:
+    found.leftovers = tuple(line["paths"])
+
+
+def _open(found: HostState, _: dict[str, Any]) -> None:
+    found.open = True
+
+
+def _problem(found: HostState, line: dict[str, Any]) -> None:
+    found.problem = line["text"]
 
 
 _READERS = {
     "stack": _stack,
-    "manifest": _manifest,
-    "file": _file,
-    "mode": _mode,
-    "live": _live,
     "container": _container,
+    "leftovers": _leftovers,
+    "open": _open,
+    "problem": _problem,
 }
 
 
 class Stacks(FactBase[HostState]):
-    """Every stack of the host; nothing at all on a bare one."""
+    """Every stack of the host; nothing at all on a bare one. The program is its standard input."""
 
     def command(self) -> str:
-        return SCRIPT.read_text()
+        return program.command("read", without=BARE)
 
     def process(self, output: Iterable[str]) -> HostState:
         return parsed(output)

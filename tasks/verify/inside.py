@@ -37,24 +37,35 @@ def inside(
     return [
         *containers(host, apps, found),
         ports(host, [*_listening(told.get("listen", [])), *_published(found)], declared),
+        *(isolation(host, state) for state, *_ in told.get("isolation", [])),
         secret_files(host, told.get("secrets", [])),
         names(host, records, told.get("name", [])),
         *(scrapes(host, targets, told.get("targets", [[""]])[0][0]) if targets else ()),
     ]
 
 
-def containers(host: str, apps: Iterable[App], found: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+def containers(host: str, apps: Sequence[App], found: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
     """Each service of the catalogue is healthy, and nothing else is broken."""
     by_name = {_name(each): each for each in found}
     wanted = {
         (app.name, service.name) for app in present(apps) for service in app.services if not service.one_shot
     }
+    known = {app.name for app in apps}
     for name in [*sorted(wanted), *sorted(by_name.keys() - wanted)]:
         each = by_name.get(name)
+        if each and each.get("digest") and name[0] not in known:
+            yield _unknown(host, name)
+            continue
         state = f"{each['state']} {each['health']}".strip() if each else "missing"
         finished = name not in wanted and each is not None and each["exit_code"] == 0
         passed = state == "running healthy" or (finished and state in ("running", "exited"))
         yield Finding(host=host, check="container", subject="/".join(name), passed=passed, detail=state)
+
+
+def _unknown(host: str, name: tuple[str, str]) -> Finding:
+    """A deploy made it, and no record tells of it any more."""
+    what = f"no record places it here: deploy; if it stays: docker compose -p {name[0]} down --remove-orphans"
+    return Finding(host=host, check="container", subject="/".join(name), passed=False, detail=what)
 
 
 def _name(container: Mapping[str, Any]) -> tuple[str, str]:
@@ -90,6 +101,13 @@ def ports(host: str, listening: Iterable[tuple[str, str, int]], declared: Abstra
 def _is_public(address: str) -> bool:
     parsed = ipaddress.ip_address(address)
     return parsed.is_unspecified or parsed.is_global
+
+
+def isolation(host: str, state: str) -> Finding:
+    """Docker's rules keep an app from another's network, past the login in front of it."""
+    whole = state == "whole"
+    detail = state if whole else "Docker's rules in the packet filter are gone: deploy, it makes them anew"
+    return Finding(host=host, check="isolation", subject="networks", passed=whole, detail=detail)
 
 
 def secret_files(host: str, rows: Sequence[Sequence[str]]) -> Finding:

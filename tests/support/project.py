@@ -12,7 +12,7 @@ from lab.seed import fill
 from tasks.secrets import DotenvStore
 from tasks.settings import ROOT
 
-PACKAGES = ("catalogue", "cli", "tasks", "deploys", "lab")
+PACKAGES = ("catalogue", "cli", "onhost", "tasks", "deploys", "lab")
 FOLDERS = (*PACKAGES, "templates", "files", "group_data")
 FILES = ("config.py", "inventory.py", "images.lock", "pyproject.toml")
 GUILDHALL = str(Path(sys.executable).with_name("guildhall"))

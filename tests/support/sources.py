@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tasks.settings import ROOT
 
-FOLDERS = ("catalogue", "tasks", "cli", "deploys", "lab")
+FOLDERS = ("catalogue", "onhost", "tasks", "cli", "deploys", "lab")
 OURS = {*FOLDERS, "group_data", "inventory", "config", "tests"}
 """All that can be imported from the repository's root."""
 

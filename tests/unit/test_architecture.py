@@ -1,6 +1,7 @@
 """The plan of the house: which room may know which other, and what it may take from there."""
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
@@ -10,7 +11,7 @@ import pytest
 from catalogue import APPS
 from catalogue.apps import ORDER
 from tasks.settings import ROOT
-from tests.support.sources import Check, Source, exports, imports, sources
+from tests.support.sources import Check, Source, exports, imports, ours, sources
 
 PLAN = {
     # what runs
@@ -28,12 +29,15 @@ PLAN = {
     "secrets": "model settings clients",
     "images": "model views settings clients",
     "inventory": "model settings clients faults",
+    # what runs on the hosts, elsewhere
+    "onhost": "",
+    "program": "settings",
     # one part of a site each
     "dns": "model views clients",
-    "host": "views settings templates",
+    "host": "views settings templates program",
     "databases": "model views settings privileges secrets",
     "buckets": "model views clients secrets",
-    "stacks": "model views settings privileges templates yaml_text",
+    "stacks": "model views privileges templates yaml_text program onhost",
     # a run
     "run": "model views apps settings checkout templates secrets images inventory stacks",
     "server": "model host databases buckets stacks run",
@@ -78,6 +82,21 @@ def past_the_door(source: Source) -> Iterator[str]:
             yield from unexported(source, package)
 
 
+def foreign(source: Source) -> Iterator[str]:
+    """What runs on the hosts takes nothing but what every Python has: there is nothing else."""
+    known = {*sys.stdlib_module_names, "onhost"}
+    for node in source.nodes if source.folder == "onhost" else ():
+        if isinstance(node, ast.Import):
+            taken = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            taken = [node.module or "onhost"]
+        else:
+            continue
+        for name in taken:
+            if name.partition(".")[0] not in known and not ours(name):
+                yield source.at(node, f"{name} is not on the hosts")
+
+
 @cache
 def packages() -> frozenset[str]:
     """Rooms of several modules; of one with a single module every public name can be had."""
@@ -96,6 +115,10 @@ def unexported(source: Source, package: str) -> Iterator[str]:
 
 
 CHECKS: dict[Check, list[Source]] = {
+    foreign: [
+        Source("onhost/x.py", "import yaml"),
+        Source("onhost/x.py", "def f():\n    from pyinfra.api import Host"),
+    ],
     unplanned: [
         Source("catalogue/x.py", "from tasks.settings import ROOT"),
         Source("catalogue/model/x.py", "from catalogue import APPS"),
@@ -109,6 +132,8 @@ CHECKS: dict[Check, list[Source]] = {
         Source("tasks/dns/x.py", "from ..stacks import Release"),
         Source("tasks/host/x.py", "from group_data.all import timezone"),
         Source("tasks/new_room/x.py", "from tasks import settings"),
+        Source("onhost/x.py", "from tasks.settings import ROOT"),
+        Source("onhost/x.py", "from catalogue import model"),
         Source("tasks/run.py", "import deploys.site"),
         Source("tasks/run.py", "from cli import main"),
         Source("deploys/x.py", "import lab.layout as layout"),

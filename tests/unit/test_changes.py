@@ -8,9 +8,9 @@ import pytest
 
 from catalogue.model import Site
 from tasks.stacks import archive
-from tasks.stacks.changes import change, retirement
+from tasks.stacks.changes import change, retirement, unknown
 from tasks.stacks.release import Release
-from tasks.stacks.state import Container, HostState, Stack, parsed
+from tasks.stacks.state import Container, HostState, Stack
 from tests.support.site import app, at_version, release_of, secrets_of
 
 
@@ -18,23 +18,19 @@ def applied(release: Release) -> HostState:
     """A host on which the release is in place and healthy."""
     manifest = json.loads(archive.manifest(release, "abc"))
     containers = [
-        Container(service=name, state="running", health="healthy", exit_code=0, digest=digest)
+        Container(service=name, state="running", health="healthy", digest=digest)
         for name, digest in release.services.items()
     ]
     stack = Stack(
-        current=f"releases/20260101T000000Z-{release.revision}",
-        applied=f"releases/20260101T000000Z-{release.revision}",
+        current=f"20260101T000000Z-{release.revision}",
+        applied=f"20260101T000000Z-{release.revision}",
         manifest=manifest,
-        files={path: digest for path, digest in release.digests.items() if not path.startswith("live/")},
+        version=release.app.version,
+        files=dict(release.digests),
         mode="600 root" if ".env" in release.files else "",
         containers=containers,
     )
-    live = {
-        path.removeprefix("live/"): digest
-        for path, digest in release.digests.items()
-        if path.startswith("live/")
-    }
-    return HostState(stacks={release.app.name: stack}, live=live)
+    return HostState(stacks={release.app.name: stack})
 
 
 @pytest.fixture
@@ -109,11 +105,11 @@ def _opened(found: HostState) -> None:
 
 
 def _route_lost(found: HostState) -> None:
-    del found.live["traefik/routes/outline.yaml"]
+    del found.stacks["outline"].files["live/traefik/routes/outline.yaml"]
 
 
 def _cut_off(found: HostState) -> None:
-    found.stacks["outline"].current = "releases/20260102T000000Z-ffffffffffff"
+    found.stacks["outline"].current = "20260102T000000Z-ffffffffffff"
 
 
 def _other_digest(found: HostState) -> None:
@@ -161,7 +157,6 @@ def test_an_edge_that_lost_its_way_to_an_app_is_put_right(site: Site) -> None:
         service="web",
         state="running",
         health="healthy",
-        exit_code=0,
         digest="d1",
         networks=frozenset({"wiki_default", "traefik_to_wiki"}),
     )
@@ -184,30 +179,61 @@ def test_a_retired_app_is_stopped_once(outline: Release) -> None:
     assert retirement(record, HostState()) is None
 
 
-def test_the_states_lines_are_read_back() -> None:
-    found = parsed(
-        [
-            "stack\tblog\treleases/20260101T000000Z-abc\treleases/20260101T000000Z-abd",
-            'manifest\tblog\t{"services": {"web": "d1"}}',
-            "file\tblog\tff00\tcompose.yaml",
-            "mode\tblog\t600 root",
-            "live\ttraefik\taa11\troutes/blog.yaml",
-            "container\tblog\tweb\trunning\thealthy\t0\td1\tblog_default traefik_to_blog ",
-        ]
-    )
+# H2
+def test_an_app_whose_record_on_the_host_is_damaged_is_deployed_anew(outline: Release) -> None:
+    found = applied(outline)
+    found.stacks["outline"].manifest = {}
+    found.stacks["outline"].version = ""
+    difference = change(outline, found)
 
-    stack = found.stacks["blog"]
-    assert (stack.current, stack.revision, stack.mode) == ("releases/20260101T000000Z-abc", "abd", "600 root")
-    assert stack.manifest == {"services": {"web": "d1"}}
-    assert stack.files == {"compose.yaml": "ff00"}
-    assert stack.containers == [
-        Container(
-            service="web",
-            state="running",
-            health="healthy",
-            exit_code=0,
-            digest="d1",
-            networks=frozenset({"blog_default", "traefik_to_blog"}),
-        )
-    ]
-    assert found.live == {"traefik/routes/blog.yaml": "aa11"}
+    assert difference
+    assert difference.reasons == ("what is recorded of it on this host cannot be read",)
+    assert difference.one_way  # nobody knows of which version its data is
+
+
+# T5
+def test_a_container_that_was_left_under_another_name_is_a_change(outline: Release) -> None:
+    found = applied(outline)
+    first, *rest = found.stacks["outline"].containers
+    left = replace(first, misnamed="0a1b2c3d4e5f_outline-outline-1")
+    found.stacks["outline"].containers = [left, *rest]
+    difference = change(outline, found)
+
+    assert difference
+    assert difference.reasons == ("outline runs as 0a1b2c3d4e5f_outline-outline-1",)
+    assert difference.recreated == ("outline",)
+
+
+# T9
+def test_data_that_a_newer_version_may_have_migrated_is_not_given_to_the_one_before(outline: Release) -> None:
+    found = applied(outline)
+    found.stacks["outline"].current = "20260102T000000Z-ffffffffffff"
+    found.stacks["outline"].version = "999.0.0"
+    difference = change(outline, found)
+
+    assert difference
+    assert difference.refusal
+    assert "its migrations are one-way; restore a backup" in difference.refusal
+
+
+# T2
+def test_a_release_that_is_gone_is_an_interrupted_deploy_and_not_a_new_app(outline: Release) -> None:
+    found = applied(outline)
+    found.stacks["outline"].applied = ""
+    difference = change(outline, found)
+
+    assert difference
+    assert difference.reasons == ("an earlier deploy was cut off",)
+
+
+# H4
+def test_what_runs_and_no_record_knows_is_named_with_what_to_type(outline: Release) -> None:
+    found = applied(outline)
+    found.stacks["blog"] = Stack(current="20260101T000000Z-aaaaaaaaaaaa")
+    found.stacks["folder-alone"] = Stack()
+
+    assert unknown([outline.app], found) == (
+        "blog runs here, and no record knows it: put its record back with present=False and deploy, "
+        "or on the host: docker compose -p blog down --remove-orphans && rm -r /opt/blog",
+    )
+    assert unknown([outline.app], applied(outline)) == ()

@@ -17,7 +17,7 @@ from tests.support.releases import production
 
 TROUBLE = "docs/troubleshooting.md"
 FROM_PYINFRA = {"Could not connect (", "No host key for", "found in known_hosts", "No hosts remaining!"}
-SAYING = ("tasks", "catalogue", "cli", "lab", "files", "config.py", "inventory.py", "Makefile")
+SAYING = ("tasks", "onhost", "catalogue", "cli", "lab", "files", "config.py", "inventory.py", "Makefile")
 """Where the project's own messages are written."""
 LONGEST_README = 130
 MADE = {

@@ -1,8 +1,8 @@
 """What the real identity provider asks of our configuration, and what its double did not ask."""
 
 import ipaddress
+import json
 import runpy
-import shlex
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -17,6 +17,7 @@ from urllib3 import HTTPResponse
 
 from catalogue import APPS, views
 from catalogue.model import Exec, Oidc, Site
+from onhost import orders
 from tasks.settings import ROOT
 from tasks.stacks.archive import Deployment, _folder, _needs
 from tasks.stacks.changes import Change
@@ -199,14 +200,13 @@ def test_the_blueprint_is_applied_as_a_step_of_the_deploy(site: Site, release: R
     deployment = Deployment(
         apps=APPS, site=site, by="me", commit="c", wait_seconds=180, wait_at_first_seconds=900
     )
-    steps = _folder(change, deployment)["steps"].decode()
+    order = orders.order(json.loads(_folder(change, deployment)["order.json"]))
 
-    (line,) = [line for line in steps.splitlines() if line.startswith("after_up()")]
-    words = shlex.split(line.removeprefix("after_up() { ").removesuffix("; }"))
-    assert words[:3] == ["within", "420", "worker"]
-    assert words[-3:-1] == ["shell", "-c"]
+    [step] = order.after_up
+    assert (step.seconds, step.service) == (420, "worker")
+    assert step.command[-3:-1] == ("shell", "-c")
     # The file is beside the blueprint that it applies, and has no name by which a blueprint is looked for.
-    assert "open('/blueprints/custom/apply.py')" in words[-1]
+    assert "open('/blueprints/custom/apply.py')" in step.command[-1]
     assert release.files["blueprints/apply.py"]
     mounted = yaml.safe_load(release.files["compose.yaml"])["services"]["worker"]["volumes"]
     assert "./current/blueprints:/blueprints/custom:ro" in mounted

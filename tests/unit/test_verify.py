@@ -13,7 +13,7 @@ from catalogue.model import App, Health, Image, Route, Saml, Service, Site, Upgr
 from catalogue.views import DnsRecord, Target
 from tasks.run import Finding
 from tasks.verify import outside
-from tasks.verify.inside import containers, inside, names, ports, scrapes, secret_files
+from tasks.verify.inside import containers, inside, isolation, names, ports, scrapes, secret_files
 from tasks.verify.operation import table
 from tasks.verify.outside import Browser, Problem, _login, _no_answer, _open, _unanswered, routes
 
@@ -58,6 +58,7 @@ def test_a_host_as_it_should_be_has_no_failure() -> None:
         "listen\ttcp\t0.0.0.0:22",
         "listen\ttcp\t10.0.0.3:9100",
         "container\t" + json.dumps(container()),
+        "isolation\twhole",
         "secrets\t600 root:root\t/opt/wiki/.env",
         "name\twiki.guild.test\t10.0.0.3 ",
         f"targets\t{prometheus('up')}",
@@ -66,7 +67,33 @@ def test_a_host_as_it_should_be_has_no_failure() -> None:
     findings = inside("tools-prod", [WIKI], [TARGET], [RECORD], lines, DECLARED)
 
     assert failures(findings) == []
-    assert [each.check for each in findings] == ["container", "ports", "secrets", "dns", "metrics"]
+    assert [each.check for each in findings] == [
+        "container",
+        "ports",
+        "isolation",
+        "secrets",
+        "dns",
+        "metrics",
+    ]
+
+
+# T7
+def test_rules_that_are_gone_are_named_with_what_to_do() -> None:
+    found = isolation("tools-prod", "gone")
+
+    assert not found.passed
+    assert found.detail.endswith("are gone: deploy, it makes them anew")
+    assert isolation("tools-prod", "whole").passed
+
+
+# H4
+def test_what_a_deploy_made_and_no_record_knows_is_named_with_what_to_type() -> None:
+    left = container(project="blog", name="/blog-web-1", digest="d1")
+    others = container(project="shop", name="/shop-web-1", digest="")
+    [(subject, detail)] = failures(list(containers("tools-prod", [WIKI], [container(), left, others])))
+
+    assert subject == "blog/web"
+    assert detail.startswith("no record places it here: deploy; if it stays: docker compose -p blog down")
 
 
 def test_a_service_without_a_container_is_missing() -> None:

@@ -89,6 +89,7 @@ def test_a_forbidden_step_is_refused_in_the_plan(site: Site) -> None:
     record = upgrading("listed")
     old = applied(release_of(record, site))
     old.stacks["authentik"].manifest["version"] = "2026.2.1"  # type: ignore[index]
+    old.stacks["authentik"].version = "2026.2.1"
     old.stacks["authentik"].manifest["images"] = []  # type: ignore[index]
     found = change(release_of(record, site), old)
 

@@ -146,7 +146,7 @@ def test_a_registry_that_is_gone_stops_only_what_needs_it(project: ProbeProject)
         (
             "/opt/probe/releases",
             "8k",
-            "probe: REFUSED at stage: the release could not be stored; nothing was changed",
+            "probe: REFUSED at stage: the release could not be stored (",
         ),
     ],
 )

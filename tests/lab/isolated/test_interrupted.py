@@ -11,23 +11,24 @@ from tests.lab.running import eventually, pyinfra
 pytestmark = pytest.mark.stacks
 
 STEPS = ("stage", "needs", "pull", "check", "switch", "up", "after_up", "publish", "record")
-PROGRAM = "files/guildhall/apply.sh"
-STEP = 'step() { now=$1; say "$1"; }'
+PROGRAM = "onhost/undo.py"
+STEP = '        self.job.host.lock.tell(f"{self.job.app}: {name}")\n'
+KILLED = "os.kill(os.getpid(), 9)"
 
 
 @contextmanager
-def disturbed(project: ProbeProject, step: str, command: str) -> Iterator[None]:
-    """Meanwhile a new configuration is in the project, and hosts run a command when they get to a step."""
-    project.edit(project.CONFIGURATION, "maxclients 100", f"maxclients 100\n# {step}: {command}")
-    too = STEP.replace("; }", f'; [ "$1" != {step} ] || {{ {command} }}; }}')
-    with project.edited(PROGRAM, STEP, too):
+def disturbed(project: ProbeProject, step: str, done: str) -> Iterator[None]:
+    """Meanwhile a new configuration is in the project, and hosts do something when they get to a step."""
+    project.edit(project.CONFIGURATION, "maxclients 100", f"maxclients 100\n# {step}: {done}")
+    too = f"        if name == {step!r}:\n            import os, subprocess, threading\n            {done}\n"
+    with project.edited(PROGRAM, STEP, STEP + too):
         yield
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_deploy_that_is_killed_at_any_step_loses_nothing(project: ProbeProject, step: str) -> None:
     release = project.releases[0]
-    with disturbed(project, step, "kill -9 $$;"):
+    with disturbed(project, step, KILLED):
         run = project.deploy()
 
     assert run.code == 1
@@ -44,7 +45,7 @@ def test_a_deploy_that_is_killed_at_any_step_loses_nothing(project: ProbeProject
 
 
 def test_a_deploy_that_is_killed_while_containers_change_loses_nothing(project: ProbeProject) -> None:
-    with disturbed(project, "up", "(sleep 0.7; kill -9 $$) &"):
+    with disturbed(project, "up", f"threading.Timer(0.7, lambda: {KILLED}).start()"):
         run = project.deploy()
 
     assert run.code == 1
@@ -53,7 +54,7 @@ def test_a_deploy_that_is_killed_while_containers_change_loses_nothing(project: 
 
 def test_a_cut_connection_does_not_stop_what_the_host_began(project: ProbeProject) -> None:
     release = project.releases[0]
-    with disturbed(project, "pull", 'pkill -9 -f "sshd-session: root@notty";'):
+    with disturbed(project, "pull", """subprocess.run(["pkill", "-9", "-f", "sshd-session: root@notty"])"""):
         run = project.deploy()
 
     assert run.code == 1
@@ -63,7 +64,7 @@ def test_a_cut_connection_does_not_stop_what_the_host_began(project: ProbeProjec
 
 
 def test_of_two_deploys_at_once_the_second_is_told_who_is_at_work(project: ProbeProject) -> None:
-    with disturbed(project, "check", "sleep 17;"):
+    with disturbed(project, "check", "threading.Event().wait(30)"):
         first = pyinfra("inventory.py", "deploys/probe.py", "-y", *project.OPTIONS, root=project.root)
         assert first.stdout
         for line in first.stdout:

@@ -30,7 +30,7 @@ services:
     environment:
 {environment}
 """
-# As files/guildhall/apply.sh calls it: nothing but `.env` gives it variables.
+# As the program on a host calls it: nothing but `.env` gives it variables.
 RUN = """
 d=$(mktemp -d) && trap 'rm -rf "$d"' EXIT && tar -xf - -C "$d" && cd "$d" &&
 env -i PATH="$PATH" HOME=/root docker compose --progress quiet --project-directory "$d" \\

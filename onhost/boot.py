@@ -1,0 +1,68 @@
+"""Brings every applied release up when the host starts, whatever the power cut found half done."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from onhost import containers, engine, files, locks, orders
+from onhost.messages import Voice, spoken
+from onhost.programs import Programs
+from onhost.releases import Stack, stacks
+from onhost.undo import WRONG, reason
+from onhost.work import Host, Job
+
+PATIENCE = 120
+"""Seconds that Docker Engine may take to answer."""
+
+
+def boot(root: Path, log: Path) -> int:
+    """0 if every stack is up, 1 if one is not: the unit then shows as failed, and says which."""
+    lock = locks.Lock(root)
+    try:
+        lock.take("the host's start", wait=PATIENCE)
+    except locks.BusyError as busy:
+        spoken(str(busy))  # that deploy brings up what it touches
+        return 1
+    locks.sweep(root)
+    if stacks(root):
+        _engine_awaited()
+    host = Host(root, log, lock, Programs((lock.descriptor,)))
+    up = [_up(host, stack) for stack in stacks(root)]
+    return 0 if all(up) else 1
+
+
+def _engine_awaited() -> None:
+    until = time.monotonic() + PATIENCE
+    while not engine.answers() and time.monotonic() < until:
+        time.sleep(1)
+
+
+def _up(host: Host, stack: Stack) -> bool:
+    """Whether an app's containers were told to run from the release that serves."""
+    name, voice = stack.serving, Voice(stack.app)
+    if not name or not (stack.applied or stack.current):
+        return True  # a first release that never got healthy
+    voice.knows(stack.releases / name / ".env")
+    try:
+        if stack.current != name:
+            cut_off = stack.current
+            files.switch(stack, name)
+            files.publish(stack, name, cut_off)
+            voice.say(f"an earlier deploy was cut off; {name.rpartition('-')[2]} serves")
+        containers.up(_job(host, stack, name, voice), wait=False)
+    except WRONG as error:
+        voice.show(getattr(error, "output", ""))
+        voice.say(f"FAILED at boot: {reason(error)}")
+        return False
+    return True
+
+
+def _job(host: Host, stack: Stack, name: str, voice: Voice) -> Job:
+    """With the order that the release came with; an old one has none, and needs nothing but its own file."""
+    known = (stack.manifest(name) or {}).get("order") or {
+        "app": stack.app,
+        "revision": name.rpartition("-")[2],
+    }
+    order = orders.order(known)
+    return Job(host, orders.Run("the host's start", "", 0, 0, "", 0), order, voice)

@@ -1,0 +1,80 @@
+"""Other programs, each with a limit: what they print is kept, and what they start does not outlive it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from onhost import engine
+
+TIMED_OUT = 124
+"""The exit code of what had to be ended."""
+GRACE = 10
+"""Seconds that a program has to end once it was told to."""
+
+
+class StepError(Exception):
+    """A step failed: what an operator is told, and what the program printed."""
+
+    def __init__(self, what: str, output: str = "", code: int = 1) -> None:
+        super().__init__(what)
+        self.what, self.output, self.code = what, output, code
+
+
+@dataclass
+class Programs:
+    """Starts programs; `locks` are what each of them holds as long as it runs."""
+
+    locks: Sequence[int] = field(default_factory=tuple)
+
+    def run(self, *argv: str, limit: float, what: str) -> str:
+        """What it printed; StepError if it fails, or does not end within so many seconds."""
+        descriptor = os.memfd_create("output")  # with what it says of secrets, it is in no file
+        try:
+            code = self._ended(argv, descriptor, limit)
+            output = os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode(errors="replace")
+        except OSError as error:
+            raise StepError(f"{what}: {argv[0]} cannot be started ({error.strerror})") from None
+        finally:
+            os.close(descriptor)
+        if code is None:
+            raise StepError(f"{what}: it did not end within {limit:.0f} s", output, TIMED_OUT)
+        if code:
+            raise StepError(what, output, code)
+        return output
+
+    def _ended(self, argv: Sequence[str], output: int, limit: float) -> int | None:
+        """Its exit code; None if it had to be ended."""
+        started = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=engine.environment(),
+            cwd="/",
+            pass_fds=self.locks,
+            start_new_session=True,
+        )
+        try:
+            return started.wait(limit)
+        except subprocess.TimeoutExpired:
+            _end(started)
+            return None
+
+    def docker(self, *words: str, limit: float, what: str) -> str:
+        return self.run("docker", *words, limit=limit, what=what)
+
+
+def _end(started: subprocess.Popen[bytes]) -> None:
+    """With all that it started."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(started.pid, how)
+            started.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            continue
+        except ProcessLookupError:
+            return

@@ -1,0 +1,106 @@
+"""Says what every stack of this host is; changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import pwd
+import shutil
+import signal
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from onhost import engine, isolation, locks
+from onhost.releases import Stack, stacks
+
+SECONDS = 60
+"""So long may it take."""
+LARGEST = 64 * 1024 * 1024
+"""Bytes of a file that is read: no release has such a one, so it is none of ours."""
+
+
+def told(root: Path) -> list[dict[str, Any]]:
+    """What this host is, or the one problem that hides it."""
+    signal.signal(signal.SIGALRM, _too_long)
+    signal.alarm(SECONDS)
+    try:
+        return list(state(root))
+    except Exception as error:
+        return [{"kind": "problem", "text": f"it cannot be read ({type(error).__name__}: {error})"}]
+
+
+def _too_long(*_: object) -> None:
+    raise TimeoutError(f"it took longer than {SECONDS} s")
+
+
+def state(root: Path) -> Iterator[dict[str, Any]]:
+    """One line for each stack and container, or one for the problem that hides them."""
+    ours = stacks(root)
+    yield from (_stack(stack) for stack in ours)
+    yield {"kind": "leftovers", "paths": [str(path) for path in locks.leftovers(root)]}
+    if not (ours or shutil.which("docker") or Path(engine.address()).exists()):
+        return  # a bare host has no engine
+    names = {stack.app for stack in ours}
+    try:
+        found = engine.containers()
+    except engine.EngineError as error:
+        yield {"kind": "problem", "text": str(error)}
+        return
+    if found and isolation.is_open():
+        yield {"kind": "open"}
+    yield from (_container(each) for each in found if not each.one_off and (each.digest or each.app in names))
+
+
+def _stack(stack: Stack) -> dict[str, Any]:
+    manifest = stack.manifest(stack.previous) or {}
+    serving = stack.manifest(stack.serving) or {}
+    paths = manifest.get("files", {})
+    return {
+        "kind": "stack",
+        "app": stack.app,
+        "current": stack.current,
+        "applied": stack.applied if stack.is_whole(stack.applied) else "",
+        "manifest": {key: value for key, value in manifest.items() if key != "order"},
+        "version": serving.get("version", ""),
+        "files": {path: digest for path in paths if (digest := digest_of(stack.place(path)))},
+        "mode": access(stack.folder / "current/.env"),
+    }
+
+
+def digest_of(file: Path) -> str:
+    """SHA-256 of a plain file; empty for anything else."""
+    try:
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
+            return ""
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def access(file: Path) -> str:
+    """Mode and owner, `600 root`; empty where there is no file."""
+    try:
+        status = file.stat()
+    except OSError:
+        return ""
+    try:
+        owner = pwd.getpwuid(status.st_uid).pw_name
+    except KeyError:
+        owner = str(status.st_uid)
+    return f"{stat.S_IMODE(status.st_mode):o} {owner}"
+
+
+def _container(container: engine.Container) -> dict[str, Any]:
+    return {
+        "kind": "container",
+        "app": container.app,
+        "service": container.service,
+        "name": container.name,
+        "state": container.state,
+        "health": container.health,
+        "digest": container.digest,
+        "networks": list(container.networks),
+        "misnamed": container.is_misnamed,
+    }
