@@ -197,7 +197,7 @@ def test_a_zone_of_many_records_is_read_to_its_end(zones: Zones) -> None:
 def test_a_zone_that_the_project_does_not_have_is_named_and_nothing_is_changed(
     site: Site, zones: Zones
 ) -> None:
-    with pytest.raises(ValueError, match=r"^DNS zone example.net: cannot read it: the API says HTTP 404"):
+    with pytest.raises(ValueError, match=r"^DNS zone example.net: cannot read it: there is no such thing"):
         apply(replace(site, domains={"public": "example.org", "ops": "example.net"}), zones)
 
     assert not [each for each in zones.records("example.org") if each.comment]

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from catalogue import APPS
+from catalogue import APPS, views
 from catalogue.model import App
 from lab import images, layout, packages
 from lab.build import FOLDERS
@@ -74,7 +74,8 @@ def bumped(app: App) -> App:
         for each in app.services
     )
     # An app that names the versions between which it upgrades names the new one too.
-    versions = (*app.upgrade.versions, *(each.image.tag for each in services)) if app.upgrade.versions else ()
+    new = ".".join(map(str, views.version(services[0].image.tag)[:2]))
+    versions = (*app.upgrade.versions, new) if app.upgrade.versions else ()
     return replace(app, services=services, upgrade=replace(app.upgrade, versions=versions))
 
 
