@@ -7,7 +7,7 @@ import shutil
 
 from onhost import engine
 
-ASKED = ("iptables", "--wait", "5", "--numeric", "--list", "DOCKER-USER")
+ASKED = ("iptables", "--wait", "5", "--numeric", "--list", "DOCKER")
 """Fails where the chain is not there that Docker makes first of all."""
 QUIET = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1, 2)]
 

@@ -13,7 +13,7 @@ docker ps --all --quiet --no-trunc | xargs --no-run-if-empty docker inspect --fo
   "health":"{{if .State.Health}}{{.State.Health.Status}}{{end}}","ports":{{json .NetworkSettings.Ports}}}'
 
 # Docker makes this chain first of all, unless it speaks to nftables itself.
-if iptables --wait 5 --numeric --list DOCKER-USER >/dev/null 2>&1 ||
+if iptables --wait 5 --numeric --list DOCKER >/dev/null 2>&1 ||
   docker info --format '{{json .}}' | grep -q '"FirewallBackend":{"Driver":"nftables'; then
   echo "isolation	whole"
 else

@@ -125,8 +125,10 @@ def test_a_host_whose_packet_filter_was_emptied_is_put_right(project: ProbeProje
 
     assert "Docker's rules that keep apps apart are gone: Docker Engine makes them anew" in plan
     assert run.code == 0, run.output
-    assert "DOCKER-USER" in project.on_host("iptables -S FORWARD")
+    assert "-j DOCKER-ISOLATION-STAGE-1" in project.on_host("iptables -S FORWARD")
     assert "are gone" not in project.plan()
+    # Its container ran on; the engine asks for its health anew.
+    eventually(lambda: project.container, lambda container: container.endswith(" healthy"))
     project.assert_serves(project.releases[0])
 
 
