@@ -29,8 +29,8 @@ def test_a_service_has_16_mb_at_least() -> None:
         replace(service(), memory_mb=15)
 
 
-@pytest.mark.parametrize("user", ["", "0", "root", ":0", "root:1000"])
-def test_a_service_without_a_user_is_roots(user: str) -> None:
+@pytest.mark.parametrize("user", ["0:0", "0:1000"])
+def test_a_service_of_the_first_user_is_roots(user: str) -> None:
     assert replace(service(because="It must."), user=user).extra_rights == ["runs as root"]
 
 
@@ -140,7 +140,7 @@ def test_operators_come_from_networks(address: str, good: bool) -> None:
     if good:
         assert replace(example_site(), operator_addresses=(address,)).operator_addresses == (address,)
         return
-    with pytest.raises(ValueError, match=f"operator_addresses: '{address}'"):
+    with pytest.raises(ValueError, match=rf"operator_addresses\[1\] is '{address}'"):
         replace(example_site(), operator_addresses=("10.0.0.0/24", address))
 
 
@@ -160,7 +160,7 @@ def test_what_says_nothing_is_refused_by_what_it_leaves_out() -> None:
 
 
 def test_a_service_has_a_name_that_can_stand_in_an_address() -> None:
-    with pytest.raises(ValueError, match=r"^service name 'Web' must be lower case, digits and dashes$"):
+    with pytest.raises(ValueError, match=r"^service 'Web': name is 'Web'; write lower-case letters"):
         service("Web")
 
 

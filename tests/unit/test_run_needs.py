@@ -1,7 +1,7 @@
 """What a run needs before any host is contacted: the secrets of its own apps, the digests of the lock."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +12,7 @@ from catalogue.model import Site
 from tasks import inventory, run
 from tests.support.site import HOSTS, app
 
+NAMES = [each.name for each in fields(Site) if each.name not in ("hosts", "image_digests")]
 EVERYTHING = {each.name for each in APPS}
 TOOLS: Any = SimpleNamespace(name="tools-prod", data=SimpleNamespace(app=""))
 
@@ -63,7 +64,7 @@ def test_the_digests_of_the_lock_are_those_of_the_site(site: Site, monkeypatch: 
         asked.append(digests)
         raise ValueError("far enough")
 
-    values = {name: getattr(site, name) for name in inventory.servers.VALUES}
+    values = {name: getattr(site, name) for name in NAMES}
     monkeypatch.setattr(run.images, "read", lambda: {"redis:1": "sha256:1"})
     monkeypatch.setattr(run.servers, "site", described)
 

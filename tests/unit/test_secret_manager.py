@@ -184,7 +184,7 @@ def test_a_redirect_is_no_answer_and_is_not_followed(opened: Open, status: int) 
     session.answer = lambda _: (status, version(b'{"PASSWORD": "p"}')[1])
     session.headers["Location"] = "https://elsewhere.example.net/"
 
-    with pytest.raises(ValueError, match=f"cannot read smtp: the API says HTTP {status}: None$"):
+    with pytest.raises(ValueError, match=f"cannot read smtp: the API says HTTP {status}: no message$"):
         store.read("smtp")
     assert [(asked.url, asked.redirects) for asked in session.asked] == [(LATEST, False)]
 

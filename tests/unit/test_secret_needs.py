@@ -151,7 +151,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(
 
 
 def test_lines_of_other_things_are_no_bundles(store: DotenvStore) -> None:
-    write_private(store.file, "PLAIN='x'\nSMTP__PASSWORD='y'\nSMTP__BARE\nMY_APP__A__B='z'\n")
+    write_private(store.file, "PLAIN='x'\nSMTP__PASSWORD='y'\nMY_APP__A__B='z'\n")
 
     assert store.names() == ["my-app", "smtp"]
     assert store.read("smtp") == {"PASSWORD": "y"}
