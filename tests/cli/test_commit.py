@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tasks import run, settings
+from tasks import checkout
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(settings, "ROOT", tmp_path)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     return tmp_path
 
@@ -22,18 +21,18 @@ def git(folder: Path, *words: str) -> str:
     ).stdout.strip()
 
 
-def test_files_that_differ_from_the_commit_are_told_by_a_plus(checkout: Path) -> None:
-    git(checkout, "init", "--quiet")
-    (checkout / "file").write_text("1")
-    git(checkout, "add", "file")
-    git(checkout, "commit", "--quiet", "--message", "one")
-    git(checkout, "tag", "v1")
-    commit = git(checkout, "rev-parse", "--short=10", "HEAD")
+def test_files_that_differ_from_the_commit_are_told_by_a_plus(folder: Path) -> None:
+    git(folder, "init", "--quiet")
+    (folder / "file").write_text("1")
+    git(folder, "add", "file")
+    git(folder, "commit", "--quiet", "--message", "one")
+    git(folder, "tag", "v1")
+    commit = git(folder, "rev-parse", "--short=10", "HEAD")
 
-    assert run._commit() == commit
-    (checkout / "file").write_text("2")
-    assert run._commit() == f"{commit}+"
+    assert checkout.commit(folder) == commit
+    (folder / "file").write_text("2")
+    assert checkout.commit(folder) == f"{commit}+"
 
 
-def test_outside_a_checkout_there_is_no_commit(checkout: Path) -> None:
-    assert run._commit() == ""
+def test_outside_a_checkout_there_is_no_commit(folder: Path) -> None:
+    assert checkout.commit(folder) == ""
