@@ -6,8 +6,10 @@ EDITABLE := --no-deps --no-build-isolation --editable .
 # Where shell files lie. Those without a first line that says so are read in by another, or by `sh` itself.
 SHELLS := .ci files images lab
 SHELLCHECK := $(BIN)/shellcheck --external-sources --source-path=SCRIPTDIR
+COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fuzz golden lint proof bench lock requirements clean
+.PHONY: help install demo test check fuzz golden lint mutants proof bench lock requirements clean
 
 help: ## what can be typed
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -36,6 +38,10 @@ lint: .venv/installed ## ruff, mypy, and shellcheck for every shell file
 	$(SHELLCHECK) $$(grep -rlIE '^#!.*\b(ba)?sh$$' $(SHELLS))
 	$(SHELLCHECK) --shell=sh $$(grep -rLE '^#!' --include='*.sh' $(SHELLS))
 
+mutants: .venv/installed ## which small changes of pure code tests/unit does not notice; PART='tasks.dns*': a part
+	$(BIN)/python -c 'import mutmut' 2>/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-mutants.lock
+	nice -n 19 $(BIN)/python -m tests.mutants $(if $(PART),'$(PART)')
+
 proof: .venv/installed ## what contracts say of images, held against the real ones wherever they can be had
 	$(BIN)/guildhall lab proof
 
@@ -46,9 +52,8 @@ lock: .venv/installed ## looks up the digest of each image of the catalogue, int
 	$(BIN)/guildhall images lock
 
 requirements: .venv/installed ## resolves pyproject.toml into requirements.lock, with hashes
-	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
-		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev \
-		--output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --extra mutants --constraint requirements.lock --output-file requirements-mutants.lock pyproject.toml
 
 clean: ## stops the lab and deletes everything that was made here
 	[ ! -x $(BIN)/guildhall ] || $(BIN)/guildhall lab reset

@@ -74,7 +74,8 @@ def test_whole_commands_stand_in_the_blocks(path: str) -> None:
 def test_make_has_each_target_that_is_named(line: str) -> None:
     words = [word for word in shlex.split(line)[1:] if "=" not in word or word.isupper()]
     variables = [word.partition("=")[0] for word in shlex.split(line) if "=" in word]
-    makefile = (ROOT / "Makefile").read_text()
+    lines = (ROOT / "Makefile").read_text().splitlines()
+    makefile = "\n".join(re.split(r"(?:^|\s)#", line)[0] for line in lines)
 
     for word in words:
         assert re.search(rf"^{word}:", makefile, re.MULTILINE)

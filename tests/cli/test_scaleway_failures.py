@@ -5,7 +5,7 @@ import logging
 import traceback
 
 import pytest
-from scaleway.secret.v1beta1 import SecretType
+from scaleway.secret.v1beta1 import AccessSecretVersionResponse, SecretType
 
 from tasks.clients import http
 from tasks.secrets import ScalewayStore
@@ -116,12 +116,18 @@ def test_neither_token_nor_value_is_in_a_log_at_any_level_or_in_a_repr(
     caplog.set_level(logging.DEBUG)
     store = fresh()
 
+    def latest() -> AccessSecretVersionResponse:
+        return store._api.access_secret_version(secret_id=store._ids()["outline"], revision="latest")
+
+    first = latest().data
     assert store.read("outline") == {"SECRET_KEY": CANARY}
     store.write("outline", {"OTHER": CANARY})
     fault(api, "crc", count=9)
     failure(fresh())
 
     shown = caplog.text + repr(store) + repr(store._api) + repr(store._api.client)
-    for secret in (CANARY, KEY, base64.b64encode(CANARY.encode()).decode()[:12]):
+    sent = latest().data
+    assert CANARY in base64.b64decode(sent).decode()
+    for secret in (CANARY, KEY, sent, first):
         assert secret not in shown
     assert api in repr(store._api.client)

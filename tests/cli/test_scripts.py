@@ -18,13 +18,25 @@ from tasks.settings import ROOT
 from tests.support.site import app, release_of
 
 
+def moved(script: str, *changes: tuple[str, str]) -> str:
+    """The script with places of a container, or programs, that are others here; each must be in it."""
+    for old, new in changes:
+        assert old in script
+        script = script.replace(old, new)
+    return script
+
+
 def test_alertmanager_gets_its_mail_account_in_memory_only(site: Site, tmp_path: Path) -> None:
     """Runs the start script, with a shell in the place of Alertmanager."""
     script = release_of(app("alertmanager"), site).files["start.sh"].decode()
     config = release_of(app("alertmanager"), site).files["alertmanager.yml"]
     (tmp_path / "alertmanager.yml").write_bytes(config)
-    here = script.replace("/tmp/", "made-").replace("/etc/alertmanager/", "")  # noqa: S108
-    here = here.replace("exec /bin/alertmanager", "exec /usr/bin/env NAMED=")
+    here = moved(
+        script,
+        ("/tmp/", "made-"),  # noqa: S108 - of a container
+        ("/etc/alertmanager/", ""),
+        ("exec /bin/alertmanager", "exec /usr/bin/env NAMED="),
+    )
     said = subprocess.run(
         ["sh", "-c", here, "start.sh"],
         cwd=tmp_path,
@@ -131,11 +143,7 @@ def test_the_snapshot_button_takes_every_disk_of_the_server(provider: str) -> No
 def test_zabbix_waits_for_the_certificate_of_the_identity_provider_and_takes_it(tmp_path: Path) -> None:
     """Runs the script, with a shell function in the place of curl that has no answer at first."""
     script = (ROOT / "files/zabbix/settings/certificate.sh").read_text()
-    script = (
-        script.replace("/etc/zabbix/web/certs/", "")
-        .replace("curl ", "answered ")
-        .replace("sleep 10", "touch up")
-    )
+    script = moved(script, ("/etc/zabbix/web/certs/", ""), ("curl ", "answered "), ("sleep 10", "touch up"))
     metadata = f"<ds:X509Data><ds:X509Certificate>{'A' * 70}</ds:X509Certificate></ds:X509Data>"
     ran = subprocess.run(
         ["sh", "-c", f"answered() {{ [ ! -e up ] || echo '{metadata}'; }}\n{script}"],

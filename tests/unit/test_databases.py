@@ -1,10 +1,14 @@
 """Databases: what is said to differ is what differs, and the server never sees a password."""
 
+import base64
+from dataclasses import replace
+
 import pytest
 
 from catalogue import views
 from catalogue.model import App, Database, Health, Image, Service, Upgrade
 from tasks.databases import ExistingDatabase, ServerState, differences, parsed, statements, verifier
+from tasks.databases.state import extensions
 
 OUTLINE = App(
     name="out-line",
@@ -73,7 +77,7 @@ def test_a_server_that_does_not_answer_is_a_problem_with_a_reason() -> None:
     reason = 'connection to server at "pg/example" failed'
 
     assert parsed([f"problem/{reason}"]).problem == reason
-    assert parsed(["problem/"]).problem
+    assert parsed(["problem/"]).problem == "psql failed and gave no reason"
 
 
 def test_the_verifier_is_that_of_the_standards_example() -> None:
@@ -88,7 +92,9 @@ def test_the_verifier_is_that_of_the_standards_example() -> None:
 
 @pytest.mark.parametrize("password", ["pässword", "line\nbreak", "tab\tstop"])
 def test_a_password_that_servers_might_read_in_two_ways_is_refused_without_showing_it(password: str) -> None:
-    with pytest.raises(ValueError, match="printable ASCII") as refusal:
+    with pytest.raises(
+        ValueError, match=r"^must be printable ASCII; let the secrets command make one$"
+    ) as refusal:
         verifier(password)
 
     assert password not in str(refusal.value)
@@ -99,3 +105,40 @@ def test_the_statements_name_the_role_its_verifier_and_its_extensions() -> None:
 
     assert lines[:2] == ["\\set role out_line", "\\set verifier 'SCRAM-SHA-256$…'"]
     assert lines[-2:] == [f'CREATE EXTENSION IF NOT EXISTS "{name}";' for name in ("uuid-ossp", "pg_trgm")]
+
+
+def test_what_a_server_says_of_a_database_is_read_whole() -> None:
+    found = parsed(["database/a/b/owner/t", "database/wiki/out_line/f", "login/wiki/plpgsql"])
+
+    # Whoever made other databases may have named them as they liked.
+    assert found.databases == {
+        "a/b": ExistingDatabase(owner="owner", open=True),
+        "wiki": ExistingDatabase(owner="out_line", open=False),
+    }
+    assert found.extensions == {"wiki": {"plpgsql"}}
+    assert (found.installed, parsed(["absent"]).installed) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        (["role/out_line"], ("database missing",)),
+        (["database/out_line/out_line/f"], ("role missing",)),
+    ],
+)
+def test_where_one_of_the_two_is_missing_nothing_is_said_of_a_password(
+    there: list[str], said: tuple[str, ...]
+) -> None:
+    assert differences(OUTLINE, parsed(there)) == said
+
+
+def test_an_app_without_a_database_has_no_extension() -> None:
+    assert extensions(replace(OUTLINE, database=None)) == ()
+    assert extensions(OUTLINE) == ("uuid-ossp", "pg_trgm")
+
+
+def test_each_verifier_has_a_salt_of_its_own_of_sixteen_bytes() -> None:
+    salts = {verifier("pencil").split("$")[1].partition(":")[2] for _ in range(3)}
+
+    assert len(salts) == 3
+    assert {len(base64.b64decode(salt)) for salt in salts} == {16}

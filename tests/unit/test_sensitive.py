@@ -28,6 +28,11 @@ def test_what_would_write_it_down_is_refused(write: object) -> None:
     assert "canary" not in str(caught.value)
 
 
+def test_who_tries_to_write_it_down_is_told_why_not() -> None:
+    with pytest.raises(TypeError, match=r"^a secret cannot be pickled: it would be written down in plain$"):
+        pickle.dumps(Sensitive("canary"))
+
+
 def test_equal_values_are_equal() -> None:
     assert Sensitive("a") == Sensitive("a")
     assert Sensitive("a") != Sensitive("b")

@@ -36,6 +36,10 @@ def upgrading(step: Step, *, one_way: bool = True) -> App:
         ("minor", "9", "9.1", True),
         ("minor", "9", "9.2", False),
         ("major", "v9", "v11.1", False),
+        ("minor", "1.5.0", "1.6.2", True),
+        ("minor", "1.5.0", "2.0.0", True),
+        ("minor", "1.5.0", "2.3.0", True),
+        ("minor", "1.5.0", "3.0.0", False),
         ("listed", "2026.5.1", "2026.8.3", True),
         ("listed", "2026.2.4", "2026.8.3", False),
         ("listed", "2025.12.1", "2026.2.0", True),
@@ -97,3 +101,32 @@ def test_a_forbidden_step_is_refused_in_the_plan(site: Site) -> None:
     assert (
         found.refusal == "authentik cannot skip from 2026.2.1 to 2026.8.3; take one step at a time (listed)"
     )
+
+
+@pytest.mark.parametrize("step", ["any", "major", "minor", "listed"])
+def test_a_change_within_a_version_is_no_step_at_all(step: Step) -> None:
+    assert versions.refusal(upgrading(step), "2026.8.3", "2026.8.3") is None
+    assert versions.refusal(upgrading(step), "2026.8.3", "v2026.8.3-slim") is None
+    assert not versions.one_way(upgrading(step), "2026.8.3", "v2026.8.3-slim")
+
+
+def test_only_what_migrates_one_way_and_changes_its_version_is_a_one_way_step() -> None:
+    assert versions.one_way(upgrading("any"), "1.9.2", "1.9.3")
+    assert not versions.one_way(upgrading("any", one_way=False), "1.9.2", "1.9.3")
+
+
+@pytest.mark.parametrize(("old", "new"), [("2026.5.1", "2027.1"), ("2019.1", "2026.8.3")])
+def test_a_version_that_the_list_does_not_know_is_named(old: str, new: str) -> None:
+    unlisted = new if new == "2027.1" else old
+
+    assert versions.refusal(upgrading("listed"), old, new) == (
+        f"authentik: its upgrade's versions do not list {unlisted}; add it in its place"
+    )
+
+
+@pytest.mark.parametrize(
+    ("tag", "numbers"),
+    [("34.0.3-apache", (34, 0, 3)), ("v9", (9,)), ("alpine-7.0.31", (7, 0, 31)), ("nightly", ())],
+)
+def test_a_version_is_the_numbers_of_its_tag(tag: str, numbers: tuple[int, ...]) -> None:
+    assert versions.version(tag) == numbers

@@ -1,0 +1,95 @@
+"""`make mutants`: changes the pure code in one small place at a time, by mutmut, and tells what tests notice.
+
+mutmut works on a copy of the checkout in `.lab/mutants`, where it remembers results: a function that did not
+change is not tried again. Words are names of mutants with `*`, as `tasks.dns*`; none: all of them.
+"""
+
+import re
+import subprocess
+import sys
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+COPY = ROOT / ".lab/mutants"
+MUTMUT = (sys.executable, "-m", "mutmut")
+LEAST = 85
+"""Per cent of a package's mutants that tests must notice; those named in equivalent.toml do not count."""
+UNTOUCHED = "no tests"
+UNNOTICED = {"survived", "suspicious", UNTOUCHED}
+
+
+def copied() -> None:
+    """The files that git knows, as they are now; what is newer in the checkout is tried anew."""
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    files = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True).stdout
+    there = b"\0".join(name for name in files.split(b"\0") if (ROOT / name.decode()).is_file())
+    COPY.mkdir(parents=True, exist_ok=True)
+    copy = ["xargs", "-0", "cp", "--parents", "--update", "--preserve=timestamps", "-t", str(COPY)]
+    subprocess.run(copy, cwd=ROOT, check=True, input=there)
+
+
+def results(text: str) -> dict[str, str]:
+    """Mutant: how it ended, of what `mutmut results --all true` prints; those not tried yet are left out."""
+    lines = (line.strip().rpartition(": ") for line in text.splitlines() if ": " in line)
+    return {name: state for name, _, state in lines if state != "not checked"}
+
+
+def changed(diff: str) -> str:
+    """What a mutant made of a line, of what `mutmut show` prints."""
+    lines = [line[1:].strip() for line in diff.splitlines() if re.match(r"\+(?!\+\+)", line)]
+    return " ".join(lines) or "(a line less)"
+
+
+def package(mutant: str) -> str:
+    return ".".join(mutant.split(".")[:2])
+
+
+def function(mutant: str) -> str:
+    return mutant.partition("__mutmut_")[0]
+
+
+def table(ended: Mapping[str, str], equal: Iterable[str]) -> tuple[list[str], bool]:
+    """A line for each package, and whether enough is noticed in each."""
+    same, counts = set(equal), defaultdict[str, list[int]](lambda: [0, 0])
+    for mutant, state in ended.items():
+        if mutant not in same:
+            counts[package(mutant)][state not in UNNOTICED] += 1
+    rows = [(name, missed + seen, 100 * seen / (missed + seen)) for name, (missed, seen) in counts.items()]
+    lines = [f"{name:<20} {mutants:>5} mutants, {share:5.1f} % noticed" for name, mutants, share in rows]
+    return lines, all(share >= LEAST for *_, share in rows)
+
+
+def untouched(ended: Mapping[str, str]) -> list[str]:
+    """A line for each function that no test comes by."""
+    functions = Counter(function(name) for name, state in ended.items() if state == UNTOUCHED)
+    return [f"no test comes by: {name}: {mutants} mutants" for name, mutants in functions.items()]
+
+
+def mutmut(*words: str) -> str:
+    ran = subprocess.run([*MUTMUT, *words], cwd=COPY, check=True, capture_output=True, text=True)
+    return ran.stdout
+
+
+def main(words: list[str]) -> int:
+    copied()
+    if subprocess.run([*MUTMUT, "run", "--max-children", "1", *words], cwd=COPY, check=False).returncode:
+        return 1
+    known = tomllib.loads((ROOT / "tests/equivalent.toml").read_text())
+    ended = results(mutmut("results", "--all", "true"))
+    ended = {
+        name: state for name, state in ended.items() if function(name) not in known.get(package(name), {})
+    }
+    met = [name for name, state in ended.items() if state in UNNOTICED - {UNTOUCHED}]
+    left = {name: changed(mutmut("show", name)) for name in met}
+    equal = [name for name, line in left.items() if line in known.get(package(name), {})]
+    lines, enough = table(ended, equal)
+    told = [f"not noticed: {name}: {line}" for name, line in left.items() if name not in equal]
+    print("\n".join([*told, *untouched(ended), *lines]))
+    return 0 if enough else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,53 @@
+"""HTTP without a network: what is asked of a client's session, and what it is answered."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+
+@dataclass
+class Asked:
+    """One request, as a client made it."""
+
+    method: str
+    url: str
+    params: dict[str, Any]
+    body: Any
+    headers: dict[str, str]
+    timeout: float
+    redirects: bool
+
+
+@dataclass
+class Session:
+    """In the place of requests' own; each request is given to `answer`."""
+
+    answer: Callable[[Asked], tuple[int, Any]]
+    """Status and content: bytes as they are, anything else as JSON."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Of every answer."""
+    asked: list[Asked] = field(default_factory=list)
+
+    def request(self, method: str, url: str, **given: Any) -> requests.Response:
+        """As requests.Session has it."""
+        data = given.get("data")
+        self.asked.append(
+            Asked(
+                method=method,
+                url=url,
+                params=dict(given.get("params") or {}),
+                body=json.loads(data) if data else None,
+                headers=dict(given["headers"]),
+                timeout=given["timeout"],
+                redirects=given["allow_redirects"],
+            )
+        )
+        response = requests.Response()
+        response.status_code, content = self.answer(self.asked[-1])
+        response._content = content if isinstance(content, bytes) else json.dumps(content).encode()
+        response.headers.update(self.headers)
+        response.url = url
+        return response

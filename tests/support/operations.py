@@ -1,0 +1,71 @@
+"""A pyinfra operation without pyinfra's run: what it yields, and what its host is asked and told."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from pyinfra.context import ctx_host, ctx_state
+
+
+@dataclass
+class Answer:
+    """What a command on the host comes to."""
+
+    succeeded: bool = True
+    stdout_lines: list[str] = field(default_factory=list)
+    stderr: str = ""
+
+
+@dataclass
+class FakeHost:
+    """A host that has values, one fact, and an answer to every command."""
+
+    data: Any = field(default_factory=SimpleNamespace)
+    fact: Any = None
+    answers: list[Answer] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    ran: list[tuple[str, Any]] = field(default_factory=list)
+    """Each command with its standard input."""
+    current_op_global_arguments: dict[str, Any] = field(default_factory=dict)
+    """Of the operation: `_sudo` above all."""
+    told: list[dict[str, Any]] = field(default_factory=list)
+    """What each command was told beside its standard input."""
+    name: str = "tools-prod"
+    print_prefix: str = "[tools-prod] "
+
+    def log(self, message: str, *_: object) -> None:
+        self.said.append(message)
+
+    noop = log
+
+    def get_fact(self, *_: object, **__: object) -> Any:
+        return self.fact
+
+    def run_shell_command(
+        self, command: object, *, _stdin: Any = None, **told: object
+    ) -> tuple[bool, Answer]:
+        self.ran.append((str(command), _stdin))
+        self.told.append(told)
+        answer = self.answers.pop(0)
+        return answer.succeeded, answer
+
+
+@contextmanager
+def on(host: FakeHost, *, executing: bool = True) -> Iterator[None]:
+    """Operations and what they yield are about this host."""
+    state: Any = SimpleNamespace(is_executing=executing)
+    fake: Any = host
+    with ctx_state.use(state), ctx_host.use(fake):
+        yield
+
+
+def commands(operation: Callable[..., Any], **arguments: Any) -> list[Any]:
+    """What an operation would have done."""
+    return list(operation._inner(**arguments))  # type: ignore[attr-defined]
+
+
+def done(command: Any, host: FakeHost) -> bool:
+    """How a function that an operation yielded ends."""
+    return bool(command.function(None, host, *command.args, **command.kwargs))

@@ -1,0 +1,101 @@
+"""The operation that makes buckets: what it notes, and when it counts as failed."""
+
+from typing import Any
+
+import pytest
+
+from catalogue.model import Site
+from tasks.buckets import operation
+from tasks.buckets.operation import private_and_versioned
+from tasks.secrets import Sensitive
+from tests.support.bucket_store import BucketStore
+from tests.support.operations import FakeHost, commands, done, on
+from tests.support.site import app
+
+KEYS = {"S3_ACCESS_KEY": Sensitive("access"), "S3_SECRET_KEY": Sensitive("secret")}
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> BucketStore:
+    store = BucketStore()
+
+    def connect(*given: str) -> BucketStore:
+        store.told["keys"] = given
+        return store
+
+    monkeypatch.setattr(operation, "connect", connect)
+    return store
+
+
+def run(host: FakeHost, site: Site, problems: dict[str, str], *names: str) -> list[Any]:
+    apps = [app(name) for name in names]
+    return commands(private_and_versioned, apps=apps, site=site, keys=KEYS, problems=problems)
+
+
+def test_what_is_missing_is_said_and_then_made_with_the_keys_of_the_store(
+    site: Site, store: BucketStore
+) -> None:
+    host, problems = FakeHost(), {"outline": "of an earlier run"}
+    with on(host):
+        [command] = run(host, site, problems, "outline")
+
+        assert store.changed == []
+        assert done(command, host)
+
+    assert problems == {}
+    assert host.said[0].startswith("outline: bucket guildhall-test-outline: create it, keep old versions, ")
+    assert store.changed[0][0] == "create_bucket"
+    assert store.told["keys"] == ("access", "secret", "https://s3.example.net", "fr-par")
+
+
+def test_buckets_as_they_should_be_are_no_command(site: Site, store: BucketStore) -> None:
+    host, problems = FakeHost(), dict[str, str]()
+    with on(host):
+        [first] = run(host, site, problems, "outline")
+        done(first, host)
+    made = dict(store.changed)
+    store.exists = True
+    store.told |= {
+        "acl": {},
+        "versioning": made["put_bucket_versioning"]["VersioningConfiguration"],
+        "cors": made["put_bucket_cors"]["CORSConfiguration"],
+        "lifecycle_configuration": made["put_bucket_lifecycle_configuration"]["LifecycleConfiguration"],
+    }
+
+    with on(host):
+        assert run(host, site, problems, "outline") == []
+
+
+def test_a_bucket_that_cannot_be_asked_is_noted_and_the_others_are_made(
+    site: Site, store: BucketStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, problems = FakeHost(), dict[str, str]()
+    closed = BucketStore(refuses={"head_bucket": "403"})
+    stores = iter([closed, store])
+    monkeypatch.setattr(operation, "connect", lambda *_: next(stores))
+
+    with on(host):
+        [command] = run(host, site, problems, "outline", "nextcloud")
+        [(_, wanted, _)] = command.args[1]
+
+        assert wanted.name == "guildhall-test-nextcloud"
+        assert not done(command, host)
+
+    assert list(problems) == ["outline"]
+    assert problems["outline"].startswith("bucket guildhall-test-outline: access refused")
+    assert store.changed
+
+
+def test_a_bucket_that_cannot_be_made_is_noted_and_fails_the_operation(
+    site: Site, store: BucketStore
+) -> None:
+    host, problems = FakeHost(), dict[str, str]()
+    store.refuses["create_bucket"] = "AccessDenied"
+
+    with on(host):
+        [command] = run(host, site, problems, "outline")
+
+        assert not done(command, host)
+
+    assert problems["outline"].startswith("bucket guildhall-test-outline: access refused")
+    assert host.said[-1] == f"outline: {problems['outline']}"

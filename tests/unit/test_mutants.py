@@ -1,0 +1,63 @@
+"""What `make mutants` tells of a run of mutmut: what was noticed, by package, and what is the same."""
+
+import re
+import tomllib
+
+from tasks.settings import ROOT
+from tests import mutants
+
+RESULTS = """
+    tasks.dns.zones.x__found__mutmut_1: killed
+    tasks.dns.zones.x__found__mutmut_2: survived
+    tasks.dns.planning.xǁPlanǁchanges__mutmut_1: timeout
+    catalogue.views.dns.x_dns_records__mutmut_1: no tests
+    catalogue.views.dns.x_dns_records__mutmut_2: not checked
+"""
+DIFF = """# tasks.dns.zones.x__found__mutmut_2: survived
+--- tasks/dns/zones.py
++++ tasks/dns/zones.py
+@@ -1,3 +1,3 @@
+ def _found(record):
+-    return record.comment == OURS
++    return record.comment != OURS
+"""
+
+
+def test_what_was_not_tried_yet_is_no_result() -> None:
+    assert mutants.results(RESULTS) == {
+        "tasks.dns.zones.x__found__mutmut_1": "killed",
+        "tasks.dns.zones.x__found__mutmut_2": "survived",
+        "tasks.dns.planning.xǁPlanǁchanges__mutmut_1": "timeout",
+        "catalogue.views.dns.x_dns_records__mutmut_1": "no tests",
+    }
+
+
+def test_a_function_that_no_test_comes_by_is_told_once() -> None:
+    assert mutants.untouched(mutants.results(RESULTS)) == [
+        "no test comes by: catalogue.views.dns.x_dns_records: 1 mutants"
+    ]
+
+
+def test_a_mutant_is_known_by_the_line_that_it_changed() -> None:
+    assert mutants.changed(DIFF) == "return record.comment != OURS"
+    assert mutants.changed("-    del a\n") == "(a line less)"
+
+
+def test_each_package_must_notice_enough_of_those_that_are_not_the_same() -> None:
+    ended = {f"tasks.dns.zones.x_{number}": "killed" for number in range(17)}
+    ended |= {f"tasks.dns.zones.x_{number}": "survived" for number in (17, 18, 19)}
+    ended |= {"catalogue.views.x_1": "no tests"}
+
+    lines, enough = mutants.table(ended, ["catalogue.views.x_1"])
+    assert (lines, enough) == (["tasks.dns               20 mutants,  85.0 % noticed"], True)
+    assert not mutants.table(ended, [])[1]
+    assert not mutants.table({**ended, "tasks.dns.zones.x_20": "survived"}, ["catalogue.views.x_1"])[1]
+
+
+def test_a_change_that_is_the_same_has_a_reason_and_is_of_a_package_that_is_changed() -> None:
+    known = tomllib.loads((ROOT / "tests/equivalent.toml").read_text())
+    only = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mutmut"]["only_mutate"]
+    packages = {".".join(re.split(r"[/.]", path)[:2]) for path in only}
+
+    assert known.keys() <= packages
+    assert all(reason for lines in known.values() for reason in lines.values())

@@ -1,0 +1,73 @@
+"""What a run needs before any host is contacted: the secrets of its own apps, the digests of the lock."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from catalogue import APPS
+from catalogue.model import Site
+from tasks import inventory, run
+from tests.support.site import HOSTS, app
+
+EVERYTHING = {each.name for each in APPS}
+TOOLS: Any = SimpleNamespace(name="tools-prod", data=SimpleNamespace(app=""))
+
+
+def wanted(*names: str) -> set[str]:
+    return set(run._wanted(APPS, set(names)))
+
+
+def test_a_run_needs_the_secrets_of_its_own_apps_alone() -> None:
+    assert wanted("grafana", "redis") == {"grafana", "redis", "databases"}
+    assert wanted(*EVERYTHING) == {*EVERYTHING, "databases", "buckets"}
+
+
+def test_databases_and_buckets_need_their_keys_only_where_an_app_of_the_run_has_one() -> None:
+    for each in APPS:
+        made = {"databases"} if each.database else set()
+        made |= {"buckets"} if each.bucket else set()
+
+        assert wanted(each.name) == {each.name, *made}
+    assert wanted("redis") == {"redis"}
+
+
+def test_a_run_is_about_one_app_or_about_all() -> None:
+    one: Any = SimpleNamespace(data=SimpleNamespace(app="outline"))
+    none: Any = SimpleNamespace(data=SimpleNamespace(app="blog"))
+
+    assert run._chosen(APPS, [TOOLS]) == EVERYTHING
+    assert run._chosen(APPS, [one]) == {"outline"}
+    with pytest.raises(ValueError, match="--data app=blog: the catalogue has no such app; it has "):
+        run._chosen(APPS, [none])
+    with pytest.raises(ValueError, match="no host matches --limit"):
+        run._chosen(APPS, [])
+
+
+def test_hosts_that_a_run_leaves_out_are_not_looked_at(site: Site) -> None:
+    assert run._known(site, [TOOLS]) == [HOSTS[0]]
+
+
+def test_a_retired_app_has_no_release(site: Site) -> None:
+    retired = replace(app("outline"), present=False)
+
+    assert run._releases([TOOLS], [(HOSTS[0], retired)], site, {}) == {"tools-prod": ()}
+
+
+def test_the_digests_of_the_lock_are_those_of_the_site(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Mapping[str, str]] = []
+
+    def described(_: object, digests: Mapping[str, str]) -> None:
+        asked.append(digests)
+        raise ValueError("far enough")
+
+    values = {name: getattr(site, name) for name in inventory.servers.VALUES}
+    monkeypatch.setattr(run.images, "read", lambda: {"redis:1": "sha256:1"})
+    monkeypatch.setattr(run.servers, "site", described)
+
+    with pytest.raises(ValueError, match="far enough"):
+        run.prepare(None, [TOOLS])  # type: ignore[arg-type]
+    assert asked == [{"redis:1": "sha256:1"}]
+    assert inventory.described(values, HOSTS, asked[0]).image_digests == asked[0]

@@ -1,0 +1,181 @@
+"""Rows of verify's table, whole: whose they are, what was looked at, and whether it holds."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from urllib3 import BaseHTTPResponse, HTTPResponse
+from urllib3.exceptions import HTTPError
+
+from catalogue import APPS
+from catalogue.model import Site
+from catalogue.views import DnsRecord, dns_mark, dns_records
+from tasks import dns
+from tasks.dns import ZoneRecord
+from tasks.run import Finding
+from tasks.verify import outside, zones
+from tasks.verify.inside import inside, scrapes, secret_files
+from tasks.verify.outside import Browser
+from tests.support.site import HOSTS
+from tests.unit.test_verify import RECORD, TARGET, WIKI, container, prometheus
+from tests.unit.test_zones import Remembered
+
+HOST = "tools-prod"
+
+
+def row(check: str, subject: str, detail: str, *, passed: bool = True, host: str = HOST) -> Finding:
+    return Finding(host=host, check=check, subject=subject, passed=passed, detail=detail)
+
+
+def test_a_host_that_is_well_has_a_row_of_each_kind() -> None:
+    lines = [
+        "listen\ttcp\t0.0.0.0:22",
+        f"container\t{json.dumps(container())}",
+        "secrets\t600 root:root\t/opt/wiki/.env",
+        "name\twiki.guild.test\t10.0.0.3 ",
+        f"targets\t{prometheus('up')}",
+    ]
+
+    assert inside(HOST, [WIKI], [TARGET], [RECORD], lines, {("tcp", 22)}) == [
+        row("container", "wiki/web", "running healthy"),
+        row("ports", "public address", "22/tcp"),
+        row("secrets", "/opt/*/.env", "1 files, each 600 root:root"),
+        row("dns", "1 names", "each leads to its server"),
+        row("metrics", "wiki 10.0.0.3:9100", "up"),
+    ]
+
+
+def test_a_host_that_says_nothing_misses_what_it_should_have() -> None:
+    found = inside(HOST, [WIKI], [TARGET], [RECORD], [], set())
+
+    assert [(each.check, each.host, each.passed) for each in found] == [
+        ("container", HOST, False),
+        ("ports", HOST, True),
+        ("secrets", HOST, True),
+        ("dns", HOST, False),
+        ("metrics", HOST, False),
+    ]
+    assert found[2].detail == "0 files, each 600 root:root"
+    assert found[4] == row("metrics", "all targets", "no answer", passed=False)
+    assert len(inside(HOST, [], [], [], [], set())) == 3
+
+
+@pytest.mark.parametrize("answer", ["", "<html>", "[]", "{}", '{"data": {}}', '{"data": null}'])
+def test_an_answer_that_is_none_fails_all_targets_at_once(answer: str) -> None:
+    assert list(scrapes("management", [TARGET, TARGET], answer)) == [
+        row("metrics", "all targets", answer or "no answer", passed=False, host="management")
+    ]
+
+
+def test_each_file_of_secrets_that_others_can_read_is_named() -> None:
+    rows = [["644 root:root", "/opt/a/.env"], ["600 root:root", "/opt/b/.env"], ["600 me:me", "/opt/c/.env"]]
+
+    assert secret_files(HOST, rows) == row(
+        "secrets", "/opt/*/.env", "/opt/a/.env is 644 root:root; /opt/c/.env is 600 me:me", passed=False
+    )
+
+
+class Page(Browser):
+    """Answers from memory, and writes down what it was asked."""
+
+    def _ask(self, *asked: Any, **_: Any) -> BaseHTTPResponse:
+        return self._answer("ask", *asked)
+
+    def _press(self, *asked: Any) -> BaseHTTPResponse:
+        return self._answer("press", *asked)
+
+    def _answer(self, *asked: str) -> BaseHTTPResponse:
+        ASKED.append(asked)
+        answer = ANSWERS.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return HTTPResponse(status=answer)
+
+
+ASKED: list[tuple[str, ...]] = []
+ANSWERS: list[int | Exception] = []
+
+
+def looked(*answers: int | Exception, deadline: float = 0, page: str | None = None) -> tuple[bool, str]:
+    ASKED[:], ANSWERS[:] = [], answers
+    browser = Page(address="", ca_bundle="", deadline=deadline)
+    return browser.look("wiki.guild.test", "/x", outside._unanswered, page)
+
+
+def test_what_is_seen_is_the_status_or_what_is_wrong_with_it() -> None:
+    assert looked(200) == (True, "200")
+    assert ASKED == [("ask", "GET", "wiki.guild.test", "/x")]
+    assert looked(404) == (False, "answers 404")
+    assert looked(302, page="/in") == (True, "302")
+    assert ASKED == [("press", "wiki.guild.test", "/in", "/x")]
+
+
+@pytest.mark.parametrize("error", [HTTPError("no route"), ValueError("no route")])
+def test_whoever_cannot_be_asked_is_a_failure_with_its_reason(error: Exception) -> None:
+    assert looked(error) == (False, "no route")
+
+
+def test_only_until_the_deadline_it_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(outside.time, "sleep", waited.append)
+    clock = iter([9.0, 10.0, 10.5])
+    monkeypatch.setattr(outside.time, "monotonic", lambda: next(clock))
+
+    assert looked(502, HTTPError("away"), 500, 200, deadline=10.0) == (False, "answers 500")
+    assert waited == [2, 2]
+
+
+@pytest.fixture
+def zone_of(site: Site, monkeypatch: pytest.MonkeyPatch) -> Remembered:
+    made = Remembered()
+    monkeypatch.setenv("SCW_ACCESS_KEY", "SCWXXXXXXXXXXXXXXXXX")
+    monkeypatch.setattr(dns, "Zones", lambda: made)
+    return made
+
+
+def test_a_zone_is_a_row_of_each_host_that_has_names_in_it(site: Site, zone_of: Remembered) -> None:
+    zone_of.zones["example_org"] = [
+        ZoneRecord(id=name, name=name, kind="CNAME", data="pages.example.net.", ttl=60, comment="")
+        for name in ("wiki", "gateway", "cloud")
+    ]
+    tools, management = (list(zones.names_in_zones(host, APPS, site)) for host in HOSTS[:2])
+
+    mark = dns_mark(site)
+    rival = "CNAME pages.example.net.: CONFLICT, not ours and in the way; remove it, or give it the comment"
+    assert tools == [
+        row(
+            "dns",
+            "zone example.org",
+            f"wiki.example.org {rival} '{mark}'; cloud.example.org {rival} '{mark}'",
+            passed=False,
+        )
+    ]
+    assert management == [row("dns", "zone example.cc", "nothing is in the way", host="management")]
+
+
+def test_zones_that_cannot_be_read_are_said_and_fail_nobody(
+    site: Site, zone_of: Remembered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: str) -> list[ZoneRecord]:
+        raise ValueError("access refused")
+
+    monkeypatch.setattr(zone_of, "records", refused)
+
+    assert list(zones.names_in_zones(HOSTS[0], APPS, site)) == [
+        row("dns", "zones", "not looked at: access refused")
+    ]
+
+
+def test_without_a_key_nobody_asks_for_zones(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SCW_ACCESS_KEY", raising=False)
+
+    assert list(zones.names_in_zones(HOSTS[0], APPS, site)) == []
+
+
+def test_a_host_that_no_name_leads_to_has_no_row(site: Site, zone_of: Remembered) -> None:
+    alone = replace(HOSTS[0], public_ip="203.0.113.77")
+    wanted: tuple[DnsRecord, ...] = dns_records(APPS, site)
+
+    assert alone.public_ip not in {each.address for each in wanted}
+    assert list(zones.names_in_zones(alone, APPS, site)) == []
