@@ -3,7 +3,7 @@
 from catalogue.model.app import App
 from catalogue.model.checks import Form, Record, WrongValueError, require, unique
 from catalogue.model.forms import Endpoint, FilePath, Line, NotNegative, PortNumber, Positive
-from catalogue.model.login import Oidc, Saml
+from catalogue.model.login import Claim, Oidc, Saml
 from catalogue.model.mistakes import DEBUG, told
 from catalogue.model.route import RateLimit, Redirect, Route
 from catalogue.model.secret import Rule, Secret
@@ -17,6 +17,7 @@ __all__ = [
     "App",
     "Bucket",
     "Check",
+    "Claim",
     "Database",
     "Endpoint",
     "Exec",
