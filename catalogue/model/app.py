@@ -66,8 +66,8 @@ class App(Record):
             f"app '{self.name}' collects metrics, but its first service has no port to ask for them at",
         )
         require(
-            not (self.oidc or self.saml) or (self.routes and self.routes[0].login_path),
-            f"app '{self.name}' has a login, but its first route no login_path where it begins",
+            not (self.oidc or self.saml) or self.routes,
+            f"app '{self.name}' has a login, but no route that people come back to from it",
         )
 
     @property

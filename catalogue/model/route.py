@@ -57,7 +57,10 @@ class Route(Record):
     own_headers: bool = False
     """The program sends its own security headers; the edge adds none."""
     login_path: Path | None = None
-    """Where a login begins: it redirects to the identity provider, or tells a script the way."""
+    """Where a login begins: it redirects to the identity provider, or tells a script the way.
+
+    `verify` tries it beside its own question to the identity provider. None: only a page's script knows it.
+    """
     login_page: Path | None = None
     """The page whose button posts to `login_path`, with the page's token; None: a link or script gets it."""
 

@@ -29,9 +29,7 @@ def test_a_redirect_uri_may_be_a_path_an_address_or_of_a_programs_own_scheme(uri
     ["", "callback", "javascript:alert(1)", "data:x", "http://app.example.org/", "app:/a b", 'https://a"'],
 )
 def test_a_redirect_uri_that_would_be_refused_or_is_dangerous_is_said_at_once(uri: str) -> None:
-    with pytest.raises(
-        ValueError, match="write a path, https://… or a program's own scheme, as in app.immich"
-    ):
+    with pytest.raises(ValueError, match="write a path, https://… or a program's own scheme"):
         Oidc(callback="/callback", redirect_uris=(uri,))
 
 
@@ -55,7 +53,7 @@ def test_scopes_and_claims_go_together(wrong: dict[str, Any], message: str) -> N
 
 @pytest.mark.parametrize("expression", ["", "return 1", "1 # one", "1\n2", "x = 1", "user."])
 def test_a_claim_is_a_value_in_python(expression: str) -> None:
-    with pytest.raises(ValueError, match="write a value in Python, in one line, as in request.user.uid"):
+    with pytest.raises(ValueError, match="write a value in Python, in one line"):
         Claim(name="role", expression=expression)
 
 
