@@ -2,7 +2,7 @@
 
 from catalogue.model.app import App
 from catalogue.model.checks import Form, Record, WrongValueError, require, unique
-from catalogue.model.forms import Endpoint, FilePath, Line, NotNegative, PortNumber, Positive
+from catalogue.model.forms import APEX, Endpoint, FilePath, Line, NotNegative, PortNumber, Positive
 from catalogue.model.login import Claim, Oidc, Saml
 from catalogue.model.mistakes import DEBUG, told
 from catalogue.model.route import RateLimit, Redirect, Route
@@ -13,6 +13,7 @@ from catalogue.model.storage import Bucket, Database, Volume
 from catalogue.model.upgrade import Upgrade
 
 __all__ = [
+    "APEX",
     "DEBUG",
     "App",
     "Bucket",

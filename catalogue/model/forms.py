@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from catalogue.model.checks import NAME, Form
 
+APEX = "@"
+"""The domain itself, as zone files write it."""
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -92,7 +94,13 @@ def _is_expression(text: str) -> bool:
 
 
 Name = Annotated[str, Form("lower-case letters, digits and dashes, as in my-app", NAME.fullmatch)]
-Label = Annotated[str, Form("one label of a host name: lower-case letters, digits, dashes", LABEL.fullmatch)]
+Label = Annotated[
+    str,
+    Form(
+        "one label of a host name: lower-case letters, digits, dashes; or @ for the domain itself",
+        lambda text: text == APEX or LABEL.fullmatch(text),
+    ),
+]
 Line = Annotated[str, Form("one line of text", lambda text: text.isprintable() and text.strip())]
 Hostname = Annotated[
     str,

@@ -40,7 +40,11 @@ class Route(Record):
     """A public hostname and the service that answers it."""
 
     host: Label
-    """First label of the name: `wiki` for wiki.example.org."""
+    """First label of the name: `wiki` for wiki.example.org; `@` for example.org itself.
+
+    Federated programs are found by files of the bare domain, below `/.well-known/`: name them in `paths`, and
+    the rest of it stays free for another app of the same server.
+    """
     domain: Domain
     service: Name
     port: PortNumber
