@@ -116,7 +116,7 @@ def _addresses() -> None:
     say("\n== addresses: curl --cacert .lab/ca.pem --connect-to ::SERVER ADDRESS")
     domains = runpy.run_path(str(layout.ROOT / "group_data/lab.py"))["domains"]
     for app in views.present(APPS):
-        for name in dict.fromkeys(f"{route.host}.{domains[route.domain]}" for route in app.routes):
+        for name in dict.fromkeys(views.full_name(route, domains) for route in app.routes):
             say(f"  {f'{layout.LOOPBACK}:{_host(name).https}':17}{f'https://{name}/':30}{app.purpose}")
 
 

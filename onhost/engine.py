@@ -7,7 +7,8 @@ import os
 import socket
 from typing import Any, NamedTuple
 
-SECONDS = 20
+SECONDS, SLOW_SECONDS = 20, 120
+"""How long an answer may take; the second is for what changes something."""
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PROJECT, SERVICE, ONE_OFF = (f"com.docker.compose.{name}" for name in ("project", "service", "oneoff"))
 DIGEST = "org.guildhall.service"
@@ -75,7 +76,7 @@ def _exchange(method: str, path: str, body: bytes) -> tuple[int, bytes]:
     head = f"{method} {path} HTTP/1.0\r\nHost: docker\r\nContent-Type: application/json\r\n"
     try:
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(SECONDS)
+            connection.settimeout(SECONDS if method == "GET" else SLOW_SECONDS)
             connection.connect(address())
             connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
             answer = b"".join(iter(lambda: connection.recv(65536), b""))

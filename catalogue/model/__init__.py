@@ -2,8 +2,8 @@
 
 from catalogue.model.app import App
 from catalogue.model.checks import Form, Record, WrongValueError, require, unique
-from catalogue.model.forms import Endpoint, FilePath, Line, NotNegative, PortNumber, Positive
-from catalogue.model.login import Oidc, Saml
+from catalogue.model.forms import APEX, Endpoint, FilePath, Line, NotNegative, PortNumber, Positive
+from catalogue.model.login import Claim, Oidc, Saml
 from catalogue.model.mistakes import DEBUG, told
 from catalogue.model.route import RateLimit, Redirect, Route
 from catalogue.model.secret import Rule, Secret
@@ -13,10 +13,12 @@ from catalogue.model.storage import Bucket, Database, Volume
 from catalogue.model.upgrade import Upgrade
 
 __all__ = [
+    "APEX",
     "DEBUG",
     "App",
     "Bucket",
     "Check",
+    "Claim",
     "Database",
     "Endpoint",
     "Exec",

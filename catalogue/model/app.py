@@ -53,7 +53,7 @@ class App(Record):
     def validate(self) -> None:
         require(self.services, f"app '{self.name}' has no service")
         unique(f"app '{self.name}': service", (service.name for service in self.services))
-        unique(f"app '{self.name}': secret", (secret.name for secret in self.secrets))
+        unique(f"app '{self.name}': secret", (name for each in self.secrets for name in each.variables))
         unique(f"app '{self.name}': volume", (volume.name for volume in self.volumes))
         for name in [*(route.service for route in self.routes), *(each.service for each in self.after_up)]:
             self.service(name)
@@ -66,8 +66,8 @@ class App(Record):
             f"app '{self.name}' collects metrics, but its first service has no port to ask for them at",
         )
         require(
-            not (self.oidc or self.saml) or (self.routes and self.routes[0].login_path),
-            f"app '{self.name}' has a login, but its first route no login_path where it begins",
+            not (self.oidc or self.saml) or self.routes,
+            f"app '{self.name}' has a login, but no route that people come back to from it",
         )
 
     @property

@@ -1,5 +1,6 @@
 """The forms of what records and settings hold: each is refused in the words that say how to write it."""
 
+import ast
 import ipaddress
 import re
 import zoneinfo
@@ -8,6 +9,8 @@ from urllib.parse import urlsplit
 
 from catalogue.model.checks import NAME, Form
 
+APEX = "@"
+"""The domain itself, as zone files write it."""
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -80,8 +83,24 @@ def _is_listed(zone: str) -> bool:
     return True
 
 
+def _is_expression(text: str) -> bool:
+    """It stands in brackets where it is used: nothing in it may hide what follows."""
+    try:
+        ast.parse(text, mode="eval")
+        ast.parse(f"({text})", mode="eval")
+    except (SyntaxError, ValueError):
+        return False
+    return text.isprintable()
+
+
 Name = Annotated[str, Form("lower-case letters, digits and dashes, as in my-app", NAME.fullmatch)]
-Label = Annotated[str, Form("one label of a host name: lower-case letters, digits, dashes", LABEL.fullmatch)]
+Label = Annotated[
+    str,
+    Form(
+        "one label of a host name: lower-case letters, digits, dashes; or @ for the domain itself",
+        lambda text: text == APEX or LABEL.fullmatch(text),
+    ),
+]
 Line = Annotated[str, Form("one line of text", lambda text: text.isprintable() and text.strip())]
 Hostname = Annotated[
     str,
@@ -119,3 +138,16 @@ Tag = Annotated[str, Form("a version as its tag, as in 1.2.3", _matches(r"[\w.-]
 Word = Annotated[str, Form("a word of a command, without control characters", lambda text: "\0" not in text)]
 Extension = Annotated[str, Form("an extension of PostgreSQL, as in pg_trgm", _matches(r"[a-z][a-z0-9_-]*"))]
 Capability = Annotated[str, Form("a capability, as in NET_BIND_SERVICE", _matches(r"[A-Z][A-Z_]*"))]
+# A browser runs the schemes that are left out, and sends a code in the clear by http but to itself.
+RedirectUri = Annotated[
+    str,
+    Form(
+        "a path, https://… or a program's own scheme, as in app.immich:///oauth-callback",
+        _matches(
+            r"(/|https://[a-z0-9]|http://(localhost|127\.0\.0\.1|\[::1\])[:/]"
+            r"|(?!(https?|javascript|data|vbscript):)[a-z][a-z0-9+.-]*:)[!#-&(-;=?-Z_a-z~\[\]]*"
+        ),
+    ),
+]
+Term = Annotated[str, Form("a scope's or claim's name, as in offline_access", _matches(r"[A-Za-z0-9_.:/-]+"))]
+Expression = Annotated[str, Form("a value in Python, in one line, as in request.user.uid", _is_expression)]

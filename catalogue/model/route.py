@@ -40,7 +40,11 @@ class Route(Record):
     """A public hostname and the service that answers it."""
 
     host: Label
-    """First label of the name: `wiki` for wiki.example.org."""
+    """First label of the name: `wiki` for wiki.example.org; `@` for example.org itself.
+
+    Federated programs are found by files of the bare domain, below `/.well-known/`: name them in `paths`, and
+    the rest of it stays free for another app of the same server.
+    """
     domain: Domain
     service: Name
     port: PortNumber
@@ -57,7 +61,10 @@ class Route(Record):
     own_headers: bool = False
     """The program sends its own security headers; the edge adds none."""
     login_path: Path | None = None
-    """Where a login begins: it redirects to the identity provider, or tells a script the way."""
+    """Where a login begins: it redirects to the identity provider, or tells a script the way.
+
+    `verify` tries it beside its own question to the identity provider. None: only a page's script knows it.
+    """
     login_page: Path | None = None
     """The page whose button posts to `login_path`, with the page's token; None: a link or script gets it."""
 

@@ -1,5 +1,7 @@
 """Secrets: names and rules, never values."""
 
+import base64
+import binascii
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -7,6 +9,9 @@ from typing import Literal
 
 from catalogue.model.checks import Record, require
 from catalogue.model.forms import Name, Variable
+
+LEAST = {"hex": 16, "base64": 16, "password": 24, "uuid": 0, "keypair": 2048, "given": 1}
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def _invisible(value: str) -> str | None:
@@ -24,26 +29,57 @@ def _invisible(value: str) -> str | None:
 class Rule(Record):
     """How a secret's value is made, and by that what a good one looks like."""
 
-    kind: Literal["hex", "password", "given"]
-    size: int
-    """hex: bytes; password: characters; given (a person brings it): least characters."""
+    kind: Literal["hex", "base64", "password", "uuid", "keypair", "given"]
+    """Programs ask for one of them by name; uuid is a random one, keypair a private key in PEM (PKCS #8)."""
+    size: int = 0
+    """hex, base64: bytes; password: characters; given (a person brings it): least characters.
+
+    keypair: bits of an RSA key, or none for Ed25519, which has one size; uuid: none, for the same reason.
+    """
 
     def validate(self) -> None:
-        least = {"hex": 16, "password": 24, "given": 1}[self.kind]
         require(
-            self.size >= least, f"secret rule '{self.kind} {self.size}' is too short; use at least {least}"
+            self.size >= LEAST[self.kind] or (self.kind == "keypair" and not self.size),
+            f"secret rule '{self.kind} {self.size}' is too short; use at least {LEAST[self.kind]}",
+        )
+        require(
+            self.kind != "uuid" or not self.size,
+            f"secret rule 'uuid {self.size}': it has no size; drop it",
         )
 
     def problem(self, value: str) -> str | None:
-        """What is wrong with a value, in words that do not show it; None if nothing is."""
+        """What is wrong with a value, in words that do not show it; None if nothing is.
+
+        Whether a private key is one, only cryptography can say: `tasks.secrets` asks it.
+        """
         if wrong := _invisible(value):
             return wrong
-        if self.kind == "hex":
-            good = re.fullmatch(rf"[0-9a-f]{{{2 * self.size}}}", value)
-            return None if good else f"must be {2 * self.size} lower-case hexadecimal digits"
-        if self.kind == "password" and not (value.isascii() and value.isprintable()):
-            return "must be printable ASCII in one line"
-        return None if len(value) >= self.size else f"must have at least {self.size} characters"
+        good, words = self._wanted(value)
+        return None if good else f"must {words}"
+
+    def _wanted(self, value: str) -> tuple[object, str]:
+        match self.kind:
+            case "hex":
+                words = f"be {2 * self.size} lower-case hexadecimal digits"
+                return re.fullmatch(rf"[0-9a-f]{{{2 * self.size}}}", value), words
+            case "base64":
+                words = f"be {self.size} bytes in base64, as `openssl rand -base64 {self.size}` prints them"
+                return _is_base64(value, self.size), words
+            case "uuid":
+                return UUID.fullmatch(value), "be a UUID in lower case"
+            case "keypair":
+                return value.startswith("-----BEGIN "), "be a private key in PEM"
+            case "password" if not (value.isascii() and value.isprintable()):
+                return False, "be printable ASCII in one line"
+            case _:
+                return len(value) >= self.size, f"have at least {self.size} characters"
+
+
+def _is_base64(value: str, size: int) -> bool:
+    try:
+        return len(base64.b64decode(value, validate=True)) == size
+    except (binascii.Error, ValueError):
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,3 +92,19 @@ class Secret(Record):
     """The shared entry of the store it is read from (`smtp`); None: the app's own."""
     key: Variable | None = None
     """Its name in that entry; None: the same name."""
+    public: Variable | None = None
+    """The variable that carries the public half of a keypair, for programs that ask for both.
+
+    It is made from the private key at each deploy and stored nowhere: two halves cannot come apart.
+    """
+
+    def validate(self) -> None:
+        require(
+            not self.public or self.rule.kind == "keypair",
+            f"secret '{self.name}': only a keypair has a public half; drop `public`, or use kind 'keypair'",
+        )
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """What it fills of the app's `.env`."""
+        return (self.name, self.public) if self.public else (self.name,)

@@ -19,7 +19,7 @@ from catalogue.views.logins import (
     saml_clients,
 )
 from catalogue.views.metrics import ENGINE_METRICS, Probe, Target, collectors, probes, scrape_targets
-from catalogue.views.names import alias, bucket, hostname, on_host, present, role, url, variable
+from catalogue.views.names import alias, bucket, full_name, hostname, on_host, present, role, url, variable
 from catalogue.views.placement import check_placement
 from catalogue.views.ports import public_ports
 from catalogue.views.secrets import (
@@ -61,6 +61,7 @@ __all__ = [
     "edge_network_name",
     "forward_auth_address",
     "forward_auth_clients",
+    "full_name",
     "hostname",
     "identity_provider",
     "identity_provider_address",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from catalogue.model import App, Site
+from catalogue.model import APEX, App, Site
 from catalogue.views.names import present
 
 
@@ -13,7 +13,7 @@ class DnsRecord:
 
     zone: str
     name: str
-    """Below the zone: `wiki`, or `*` for every name that no other record has."""
+    """Below the zone: `wiki`, `*` for every name that no other record has, or empty: the zone itself."""
     address: str
 
     @property
@@ -23,12 +23,16 @@ class DnsRecord:
     @property
     def example(self) -> str:
         """A full name that it answers."""
-        return f"{'any-other' if self.name == '*' else self.name}.{self.zone}"
+        return f"{'any-other' if self.name == '*' else self.name}.{self.zone}".removeprefix(".")
 
 
 def dns_records(apps: Iterable[App], site: Site) -> tuple[DnsRecord, ...]:
     """Where names lead, those of routes and all below a wildcard: to the public addresses of their hosts."""
-    names = [(route.domain, route.host, app.group) for app in present(apps) for route in app.routes]
+    names = [
+        (route.domain, "" if route.host == APEX else route.host, app.group)
+        for app in present(apps)
+        for route in app.routes
+    ]
     wildcards = [(domain, "*", group) for domain, group in site.wildcards.items()]
     return tuple(
         dict.fromkeys(

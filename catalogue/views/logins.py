@@ -16,7 +16,8 @@ class OidcClient:
 
     app: App
     client_id: str
-    redirect_uri: str
+    redirect_uris: tuple[str, ...]
+    """The app's own first."""
     launch_url: str
     secret_variable: str
     """The identity provider's environment variable that carries the client's secret."""
@@ -88,7 +89,10 @@ def oidc_clients(apps: Iterable[App], site: Site) -> tuple[OidcClient, ...]:
         OidcClient(
             app=app,
             client_id=app.name,
-            redirect_uri=url(app, site) + app.oidc.callback,
+            redirect_uris=tuple(
+                url(app, site) + uri if uri.startswith("/") else uri
+                for uri in (app.oidc.callback, *app.oidc.redirect_uris)
+            ),
             launch_url=url(app, site),
             secret_variable=f"{variable(app)}_CLIENT_SECRET",
         )

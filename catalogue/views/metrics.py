@@ -64,13 +64,16 @@ def collectors(apps: Iterable[App], site: Site) -> dict[str, str]:
 
 
 def probes(apps: Iterable[App], site: Site) -> tuple[Probe, ...]:
-    """What a visitor must be able to open: the address of each public name, once."""
-    found = (
-        Probe(address=f"https://{hostname(route, site)}/", app=app.name, host=_only(site.hosts_of(app.group)))
-        for app in present(apps)
-        for route in app.routes
-    )
-    return tuple({probe.address: probe for probe in found}.values())
+    """What a visitor must be able to open, once a name: its first page, or the first path that it has."""
+    routes = [(app, route) for app in present(apps) for route in app.routes]
+    whole = {hostname(route, site) for _, route in routes if not route.paths}
+    found: dict[str, Probe] = {}
+    for app, route in routes:
+        name, path = hostname(route, site), (*route.paths, "/")[0]
+        if path == "/" or name not in whole:
+            host = _only(site.hosts_of(app.group))
+            found.setdefault(name, Probe(address=f"https://{name}{path}", app=app.name, host=host))
+    return tuple(found.values())
 
 
 def _only(hosts: Sequence[Host]) -> str:

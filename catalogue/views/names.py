@@ -1,8 +1,8 @@
 """Names and addresses that follow from an app and its site."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
-from catalogue.model import App, Host, Route, Site
+from catalogue.model import APEX, App, Host, Route, Site
 
 
 def present(apps: Iterable[App]) -> tuple[App, ...]:
@@ -23,7 +23,13 @@ def on_host(apps: Iterable[App], host: Host) -> tuple[App, ...]:
 
 
 def hostname(route: Route, site: Site) -> str:
-    return f"{route.host}.{site.domains[route.domain]}"
+    return full_name(route, site.domains)
+
+
+def full_name(route: Route, domains: Mapping[str, str]) -> str:
+    """The public name of a route, where a site with all its values is not at hand."""
+    domain = domains[route.domain]
+    return domain if route.host == APEX else f"{route.host}.{domain}"
 
 
 def url(app: App, site: Site) -> str:

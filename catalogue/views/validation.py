@@ -10,12 +10,26 @@ def validated(apps: tuple[App, ...]) -> tuple[App, ...]:
     """The catalogue itself, if its records agree with each other; ValueError says which two do not."""
     unique("app", (app.name for app in apps))
     _one_owner("route", ((_address(route), app) for app in present(apps) for route in app.routes))
+    _one_server(present(apps))
     require(sum(app.login_provider for app in present(apps)) <= 1, "more than one app is the login provider")
     for group in sorted({app.group for app in apps}):
         here = [app for app in present(apps) if app.group in ("all", group)]
         ports = ((str(port), app) for app in here for service in app.services for port in _ports(service))
         _one_owner(f"group '{group}': port", ports)
     return apps
+
+
+def _one_server(apps: Iterable[App]) -> None:
+    """A public name leads to the hosts of one group, whose edge has all routes of it."""
+    owners: dict[tuple[str, str], App] = {}
+    for app in apps:
+        for route in app.routes:
+            other = owners.setdefault((route.host, route.domain), app)
+            require(
+                other.group == app.group,
+                f"name '{route.host} ({route.domain})' is of {other.name} and {app.name}, which run on "
+                f"different servers, '{other.group}' and '{app.group}'; give one of them another name",
+            )
 
 
 def _address(route: Route) -> str:

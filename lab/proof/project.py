@@ -12,7 +12,7 @@ import yaml
 from catalogue import APPS, views
 from catalogue.model import App, Host, Site
 from lab import layout, seed
-from tasks.secrets import DotenvStore, look_up, place, rules
+from tasks.secrets import DotenvStore, look_up, rules, variables
 from tasks.settings import ROOT
 from tasks.stacks import Release, build
 from tasks.templates import COMPOSE_FILE, Templates
@@ -49,7 +49,7 @@ def secrets(app: App) -> Mapping[str, str]:
     FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
     seed.fill(store, needed)
     found = look_up({bundle for bundle, _ in rules(needed)}, store)
-    return {secret.name: found[place(app.name, secret)] for secret in needed[app.name]}
+    return variables(app.name, needed[app.name], found)
 
 
 def laid(app: App, images: Mapping[str, str]) -> Definition:

@@ -38,8 +38,13 @@ def blocked(wanted: Iterable[DnsRecord], conflicts: Sequence[ZoneRecord]) -> set
         each.name
         for each in wanted
         for other in conflicts
-        if other.kind in LEADING | HANDING and other.name in above(each.name)
+        if other.kind in LEADING | HANDING and concerns(other, each.name)
     }
+
+
+def concerns(record: ZoneRecord, name: str) -> bool:
+    """It speaks of the name itself, or of all below its own; addresses are of their own name alone."""
+    return record.name == name or (record.kind not in LEADING - HANDING and record.name in above(name))
 
 
 def key(record: DnsRecord | ZoneRecord) -> tuple[str, str, str]:

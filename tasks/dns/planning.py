@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from catalogue import views
 from catalogue.model import App, Site
 from catalogue.views import DnsRecord
-from tasks.dns.conflicts import CAA, above, blocked, conflicts, key
+from tasks.dns.conflicts import CAA, blocked, concerns, conflicts, key
 from tasks.dns.zones import OLD_MARK, TTL_SECONDS, ZoneRecord, Zones
 
 
@@ -98,7 +98,7 @@ def conflict(plan: Plan, record: ZoneRecord) -> str:
 
 def against(plan: Plan, names: AbstractSet[str]) -> list[ZoneRecord]:
     """The conflicts that some of these names are in."""
-    return [each for each in plan.conflicts if any(each.name in above(name) for name in names)]
+    return [each for each in plan.conflicts if any(concerns(each, name) for name in names)]
 
 
 def _left_alone(plan: Plan) -> Iterator[str]:

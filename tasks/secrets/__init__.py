@@ -15,6 +15,7 @@ from tasks.secrets.needs import (
     put,
     resolve,
     rules,
+    variables,
 )
 from tasks.secrets.scaleway import ScalewayStore
 from tasks.secrets.sensitive import Sensitive
@@ -40,5 +41,6 @@ __all__ = [
     "put",
     "resolve",
     "rules",
+    "variables",
     "write_private",
 ]

@@ -1,13 +1,16 @@
 """What secrets are needed, what is wrong with them, and what makes them."""
 
+import base64
 import secrets
 import string
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from catalogue.model import Rule, Secret
+from tasks.secrets.keys import key_problem, private_key, public_half
 from tasks.secrets.sensitive import Sensitive
 from tasks.secrets.store import Store
 
@@ -32,7 +35,7 @@ def resolve(needed: Needed, store: Store) -> dict[str, dict[str, Sensitive]]:
     if wrong := problems(needed, found):
         raise ValueError("\n  ".join([f"{store.place}: {len(wrong)} problems with secrets", *wrong]))
     return {
-        app: {secret.name: Sensitive(found[place(app, secret)]) for secret in wanted}
+        app: {name: Sensitive(value) for name, value in variables(app, wanted, found).items()}
         for app, wanted in needed.items()
     }
 
@@ -44,6 +47,16 @@ def _nothing(needed: Needed, store: Store) -> str:
         f"{store.place} holds none of {count} secrets: either {store.doubt}, "
         f"or it is new; then type {COMMAND} generate"
     )
+
+
+def variables(app: str, wanted: Iterable[Secret], found: Mapping[Place, str]) -> dict[str, str]:
+    """What the secrets of an app put into its `.env`: each value, and the public half of a key pair."""
+    values = {}
+    for secret in wanted:
+        values[secret.name] = found[place(app, secret)]
+        if secret.public:
+            values[secret.public] = public_half(values[secret.name])
+    return values
 
 
 def rules(needed: Needed) -> dict[Place, Rule]:
@@ -73,10 +86,15 @@ def _problem(app: str, secret: Secret, found: Mapping[Place, str]) -> str | None
     where = place(app, secret)
     bundle, key = where
     if where in found:
-        what, command = secret.rule.problem(found[where]), f"set {bundle} {key} --replace"
+        what, command = problem(secret.rule, found[where]), f"set {bundle} {key} --replace"
     else:
         what, command = "is missing", f"set {bundle} {key}" if secret.rule.kind == "given" else "generate"
     return what and f"{app}: {secret.name} ({bundle}/{key}) {what}; type {COMMAND} {command}"
+
+
+def problem(rule: Rule, value: str) -> str | None:
+    """What is wrong with a value, in words that do not show it; None if nothing is."""
+    return rule.problem(value) or (key_problem(value, rule.size) if rule.kind == "keypair" else None)
 
 
 def generate(needed: Needed, store: Store) -> list[Place]:
@@ -94,16 +112,23 @@ def generate(needed: Needed, store: Store) -> list[Place]:
 
 def made(rule: Rule) -> str:
     """A new random value after the rule."""
-    if rule.kind == "hex":
-        return secrets.token_hex(rule.size)
+    match rule.kind:
+        case "hex":
+            return secrets.token_hex(rule.size)
+        case "base64":
+            return base64.b64encode(secrets.token_bytes(rule.size)).decode()
+        case "uuid":
+            return str(uuid.uuid4())
+        case "keypair":
+            return private_key(rule.size)
     return "".join(secrets.choice(LETTERS) for _ in range(rule.size))
 
 
 def put(needed: Needed, store: Store, where: Place, value: str, *, replace: bool) -> None:
     """Store a value that a person brings; ValueError if it cannot be used or would replace one unasked."""
     check_place(needed, store, where, replace=replace)
-    if problem := rules(needed)[where].problem(value):
-        raise ValueError(f"{'/'.join(where)} {problem}; nothing was written")
+    if wrong := problem(rules(needed)[where], value):
+        raise ValueError(f"{'/'.join(where)} {wrong}; nothing was written")
     bundle, key = where
     store.write(bundle, {key: value}, replace=True)
 

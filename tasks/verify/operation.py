@@ -18,8 +18,10 @@ from tasks.host import READ, refusal
 from tasks.privileges import privileges
 from tasks.run import Finding
 from tasks.settings import ROOT
+from tasks.verify.browser import Browser, reachable
 from tasks.verify.inside import inside
-from tasks.verify.outside import Browser, reachable, routes
+from tasks.verify.logins import accepted
+from tasks.verify.outside import routes
 from tasks.verify.zones import names_in_zones
 
 INSIDE: Final = ROOT / "files/verify/inside.sh"
@@ -41,7 +43,7 @@ def proved(apps: Sequence[App]) -> Generator[FunctionCommand]:
     def look(state: State, host: Host) -> bool:
         notes = run.current().notes
         found = notes[host.name].findings
-        found.extend([*_outside(host, apps), *_inside(host, apps)])
+        found.extend([*_outside(host, apps), *_logins(host, apps), *_inside(host, apps)])
         if all(notes[each.name].findings for each in state.active_hosts):
             logger.info("\n%s\n", table(_everything(state)))
         return all(finding.passed for finding in found)
@@ -72,6 +74,16 @@ def _outside(host: Host, apps: Sequence[App]) -> Iterator[Finding]:
             continue
         yield from routes(host.name, here, site, views.identity_provider(apps, site), browser)
     yield from names_in_zones(_site_host(host), apps, site)
+
+
+def _logins(host: Host, apps: Sequence[App]) -> Iterator[Finding]:
+    """Asks the identity provider, which mostly runs on another host, about the apps of this one."""
+    site = run.current().site
+    address = views.identity_provider_address(apps, site)
+    (name,) = (each.name for each in site.hosts if each.private_ip == address)
+    data, deadline = host.state.inventory.get_host(name).data, time.monotonic() + WAIT_SECONDS
+    browser = Browser(address=data.https_address, ca_bundle=data.ca_bundle, deadline=deadline)
+    yield from accepted(host.name, _here(host, apps), site, views.identity_provider(apps, site), browser)
 
 
 def _browsers(host: Host) -> list[Browser]:

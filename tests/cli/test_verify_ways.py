@@ -15,12 +15,20 @@ from scaleway.domain.v2beta1 import Record, RecordChange, RecordChangeAdd, Recor
 from catalogue import APPS
 from catalogue.model import Site
 from tasks import dns
-from tasks.verify.outside import Browser, _unanswered
+from tasks.verify.browser import Browser, landed
+from tasks.verify.outside import _unanswered
 from tasks.verify.zones import names_in_zones
 from tests.support import secret_manager
 from tests.support.servers import serving
 
 NAME = "wiki.example.org"
+WAYS = {
+    "/login?next=%2F": "/flow/?next=%2F",
+    "/flow/?next=%2F": f"https://{NAME}/page",
+    "/out": "app.wiki:///back?error=x",
+    "/circle": "/circle",
+}
+"""Path: where it redirects to; others answer 200."""
 
 
 @contextmanager
@@ -32,7 +40,10 @@ def https(folder: Path) -> Iterator[tuple[int, str]]:
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200)
+            way = WAYS.get(self.path)
+            self.send_response(302 if way else 200)
+            if way:
+                self.send_header("Location", way)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -55,6 +66,20 @@ def test_a_page_is_asked_for_at_an_ipv6_address(tmp_path: Path) -> None:
 
     assert good == (True, "200")
     assert (other[0], "voting.example.org" in other[1]) == (False, True)
+
+
+def test_redirects_within_a_name_are_followed_to_their_end_and_those_out_of_it_are_the_answer(
+    tmp_path: Path,
+) -> None:
+    with https(tmp_path) as (port, trusted):
+        browser = Browser(address=f"[::1]:{port}", ca_bundle=trusted, deadline=0)
+        found = {path: landed(browser, NAME, path) for path in ("/login?next=%2F", "/out", "/circle")}
+
+    assert {path: (each.status, each.headers.get("Location")) for path, each in found.items()} == {
+        "/login?next=%2F": (200, None),
+        "/out": (302, "app.wiki:///back?error=x"),
+        "/circle": (302, "/circle"),
+    }
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ class Placed:
 
 
 def hostname(route: Route) -> str:
-    return f"{route.host}.{DOMAINS[route.domain]}"
+    return views.full_name(route, DOMAINS)
 
 
 def address(app: App) -> str:

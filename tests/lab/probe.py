@@ -18,7 +18,7 @@ APP = App(
             health=Health(command=("redis-cli", "ping"), start_seconds=3, interval_seconds=1),
             memory_mb=64,
             user="999:1000",
-            check=Check(entrypoint="sh", arguments=("-c", "! grep WRONG /etc/probe.conf")),
+            check=Check(entrypoint="/bin/sh", arguments=("-c", "! grep WRONG /etc/probe.conf")),
         ),
     ),
     secrets=(Secret(name="PROBE_KEY", rule=Rule(kind="hex", size=32)),),

@@ -19,6 +19,8 @@ def rows(app: App) -> Iterator[tuple[str, str, str]]:
     yield from (
         ("container", f"{app.name}/{service.name}", "ok") for service in app.services if not service.one_shot
     )
+    if app.oidc:
+        yield "authorize", hostname(app.routes[0]) + app.oidc.callback, "ok"
     for route in app.routes:
         name = hostname(route)
         yield "forward-auth" if route.forward_auth else "https", name + "".join(route.paths[:1]), "ok"

@@ -55,7 +55,8 @@ def at_version(record: App, tag: str, upgrade: Upgrade | None = None) -> App:
 
 def secrets_of(record: App, apps: tuple[App, ...] = APPS) -> dict[str, str]:
     """A good value for every secret of an app, each another one."""
-    return {secret.name: f"{secret.name.lower()}-".ljust(80, "5") for secret in views.secrets(record, apps)}
+    names = (name for secret in views.secrets(record, apps) for name in secret.variables)
+    return {name: f"{name.lower()}-".ljust(80, "5") for name in names}
 
 
 def release_of(

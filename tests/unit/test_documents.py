@@ -9,7 +9,7 @@ from pathlib import Path
 import pyinfra
 import pytest
 
-from catalogue import APPS, views
+from catalogue import APPS, model, views
 from lab import layout
 from tasks.settings import ROOT
 from tests.support.documents import READ, rows, spans, text
@@ -19,6 +19,7 @@ TROUBLE = "docs/troubleshooting.md"
 FROM_PYINFRA = {"Could not connect (", "No host key for", "found in known_hosts", "No hosts remaining!"}
 SAYING = ("tasks", "onhost", "catalogue", "cli", "lab", "files", "config.py", "inventory.py", "Makefile")
 """Where the project's own messages are written."""
+FIELDS = "| what the program asks for | what to write |"
 LONGEST_README = 130
 MADE = {
     "files/known_hosts",
@@ -88,6 +89,14 @@ def test_a_message_of_pyinfra_can_be_met(part: str) -> None:
     assert any(
         part.removesuffix(" (") in file.read_text() for package in packages for file in package.rglob("*.py")
     )
+
+
+def test_every_example_of_a_field_is_a_record_that_can_be_built() -> None:
+    examples = [span for _, cell in rows("docs/adding-an-app.md", FIELDS) for span in spans(cell)]
+
+    assert len(examples) >= 4
+    for example in examples:
+        assert eval(example, vars(model))  # noqa: S307 - it is our own
 
 
 def anchors(path: str) -> set[str]:

@@ -17,8 +17,9 @@ from tasks import run
 from tasks.run import Finding
 from tasks.stacks import build
 from tasks.templates import COMPOSE_FILE, Templates
-from tasks.verify import operation, outside
-from tasks.verify.outside import Browser, reachable
+from tasks.verify import browser as browsers
+from tasks.verify import operation
+from tasks.verify.browser import Browser, reachable
 from tests.support.site import app, secrets_of
 
 ADDRESS = "2001:bc8::3"
@@ -81,13 +82,13 @@ def resolver(**addresses: list[str]) -> Callable[..., list[Any]]:
 def test_a_browser_of_a_family_asks_the_names_address_of_it(
     monkeypatch: pytest.MonkeyPatch, family: str, address: str
 ) -> None:
-    monkeypatch.setattr(outside.socket, "getaddrinfo", resolver(v4=["51.15.0.3"], v6=[ADDRESS]))
+    monkeypatch.setattr(browsers.socket, "getaddrinfo", resolver(v4=["51.15.0.3"], v6=[ADDRESS]))
 
     assert replace(BROWSER, family=family)._address_of("wiki.example.org") == (address, 443)
 
 
 def test_a_name_without_an_address_of_the_family_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outside.socket, "getaddrinfo", resolver(v4=["51.15.0.3"]))
+    monkeypatch.setattr(browsers.socket, "getaddrinfo", resolver(v4=["51.15.0.3"]))
 
     seen = replace(BROWSER, family="IPv6").look("wiki.example.org", "/", lambda _: None)
 

@@ -18,6 +18,7 @@ def service(name: str = "web", **more: Any) -> Service:
     return Service(name=name, image=IMAGE, health=HEALTH, memory_mb=64, user="1:1", **more)
 
 
+BASE64 = "must be 16 bytes in base64, as `openssl rand -base64 16` prints them"
 BLOG = App(name="blog", purpose="A blog.", group="tools", upgrade=ANY, services=(service(),))
 
 
@@ -62,10 +63,10 @@ def test_what_collects_metrics_needs_a_port_to_be_asked_at() -> None:
 
 
 @pytest.mark.parametrize("login", [{"oidc": Oidc(callback="/callback")}, {"saml": Saml(acs="/acs")}])
-@pytest.mark.parametrize("routes", [(), (Route(host="blog", domain="public", service="web", port=80),)])
-def test_a_login_needs_a_place_where_it_begins(login: dict[str, Any], routes: tuple[Route, ...]) -> None:
-    with pytest.raises(ValueError, match="app 'blog' has a login, but its first route no login_path"):
-        record(routes=routes, **login)
+def test_a_login_needs_a_place_to_come_back_to_and_no_page_where_it_begins(login: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="app 'blog' has a login, but no route that people come back to"):
+        record(**login)
+    assert record(routes=(Route(host="blog", domain="public", service="web", port=80),), **login)
 
 
 @pytest.mark.parametrize("number", [0, 65536])
@@ -86,6 +87,26 @@ def test_two_secrets_of_one_name_are_refused() -> None:
 def test_a_weak_rule_is_refused() -> None:
     with pytest.raises(ValueError, match="secret rule 'hex 8' is too short; use at least 16"):
         Rule(kind="hex", size=8)
+
+
+def test_a_rule_has_a_size_where_its_kind_has_one() -> None:
+    with pytest.raises(ValueError, match="secret rule 'uuid 4': it has no size; drop it"):
+        Rule(kind="uuid", size=4)
+    with pytest.raises(ValueError, match="secret rule 'base64 0' is too short; use at least 16"):
+        Rule(kind="base64")
+    with pytest.raises(ValueError, match="secret rule 'keypair 1024' is too short; use at least 2048"):
+        Rule(kind="keypair", size=1024)
+    assert Rule(kind="keypair")
+
+
+def test_only_a_key_pair_has_a_public_half_and_its_variable_is_its_own() -> None:
+    with pytest.raises(ValueError, match="secret 'KEY': only a keypair has a public half; drop `public`"):
+        Secret(name="KEY", rule=Rule(kind="hex", size=32), public="PUBLIC_KEY")
+    with pytest.raises(ValueError, match="public is 'public-key'; write an upper-case variable name"):
+        Secret(name="KEY", rule=Rule(kind="keypair"), public="public-key")
+    pair = Secret(name="KEY", rule=Rule(kind="keypair"), public="PUBLIC_KEY")
+    with pytest.raises(ValueError, match="app 'blog': secret 'PUBLIC_KEY' is declared twice"):
+        record(secrets=(pair, Secret(name="PUBLIC_KEY", rule=Rule(kind="uuid"))))
 
 
 def test_a_secret_is_an_environment_variable() -> None:
@@ -121,6 +142,13 @@ def test_a_secret_is_an_environment_variable() -> None:
         (Rule(kind="given", size=8), "short", "must have at least 8 characters"),
         (Rule(kind="given", size=4), "nul\0nul", "must not contain control characters"),
         (Rule(kind="given", size=8), 'ü "quoted" $x', None),
+        (Rule(kind="base64", size=16), "AAECAwQFBgcICQoLDA0ODw==", None),
+        (Rule(kind="base64", size=16), "AAECAwQFBgcICQoLDA0ODw", BASE64),
+        (Rule(kind="base64", size=16), "AAECAwQFBgcICQoLDA0O", BASE64),
+        (Rule(kind="base64", size=16), "not base64, by its commas", BASE64),
+        (Rule(kind="base64", size=16), "ÄÖÜ", BASE64),
+        (Rule(kind="uuid"), "0b1c2d3e-4f50-4161-8273-8495a6b7c8d9", None),
+        (Rule(kind="uuid"), "0B1C2D3E-4F50-4161-8273-8495A6B7C8D9", "must be a UUID in lower case"),
     ],
 )
 def test_a_rule_says_what_is_wrong_without_showing_the_value(

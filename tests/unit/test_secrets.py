@@ -5,6 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +31,8 @@ NEEDED = {
     ),
 }
 GOOD = {"wiki": {"SECRET_KEY": "ab" * 32}, "smtp": {"PASSWORD": "canary-3f"}, "gateway": {"TOKEN": "t" * 30}}
+
+PAIRS = (Rule(kind="keypair", size=2048), Rule(kind="keypair"))
 
 
 @pytest.fixture
@@ -109,3 +119,53 @@ def test_what_is_made_satisfies_its_rule_and_is_safe_everywhere(kind: str, size:
     assert rule.problem(value) is None
     assert set(value) <= set(string.ascii_letters + string.digits)
     assert value != secrets.made(rule)
+
+
+@pytest.mark.parametrize("rule", [Rule(kind="base64", size=32), Rule(kind="uuid"), *PAIRS], ids=str)
+def test_what_programs_ask_for_by_name_is_made_and_kept_as_they_read_it(
+    rule: Rule, store: DotenvStore
+) -> None:
+    needed = {"wiki": (Secret(name="KEY", rule=rule),)}
+
+    secrets.generate(needed, store)
+
+    (value,) = (store.read("wiki") or {}).values()
+    assert secrets.resolve(needed, store) == {"wiki": {"KEY": Sensitive(value)}}
+    assert value != secrets.made(rule)
+
+
+@pytest.mark.parametrize("rule", PAIRS, ids=str)
+def test_the_public_half_follows_from_the_private_key_and_is_stored_nowhere(
+    rule: Rule, store: DotenvStore
+) -> None:
+    needed = {"wiki": (Secret(name="KEY", rule=rule, public="PUBLIC_KEY"),)}
+    secrets.generate(needed, store)
+
+    found = {name: value.reveal() for name, value in secrets.resolve(needed, store)["wiki"].items()}
+
+    private = load_pem_private_key(found["KEY"].encode(), None)
+    assert load_pem_public_key(found["PUBLIC_KEY"].encode()) == private.public_key()
+    assert store.read("wiki") == {"KEY": found["KEY"]}
+
+
+OTHER = {
+    "a smaller one": secrets.made(Rule(kind="keypair", size=2048)),
+    "of another kind": secrets.made(Rule(kind="keypair")),
+    "no key": "-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----\n",
+    "with a passphrase": Ed25519PrivateKey.generate()
+    .private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"passphrase"))
+    .decode(),
+    "in another writing": "канарейка",
+}
+
+
+@pytest.mark.parametrize("value", OTHER.values(), ids=OTHER.keys())
+def test_a_key_that_the_program_could_not_use_is_refused_without_showing_it(
+    value: str, store: DotenvStore
+) -> None:
+    needed = {"wiki": (Secret(name="KEY", rule=Rule(kind="keypair", size=4096)),)}
+
+    with pytest.raises(ValueError, match="private key") as refusal:
+        secrets.put(needed, store, ("wiki", "KEY"), value, replace=False)
+
+    assert not any(line in str(refusal.value) for line in value.splitlines() if line)

@@ -12,10 +12,12 @@ from catalogue import APPS, views
 from catalogue.model import App, Health, Image, Route, Saml, Service, Site, Upgrade
 from catalogue.views import DnsRecord, Target
 from tasks.run import Finding
-from tasks.verify import outside
+from tasks.verify import browser as browsers
+from tasks.verify.browser import Browser, Problem, Way
 from tasks.verify.inside import containers, inside, isolation, names, ports, scrapes, secret_files
+from tasks.verify.logins import leads_to
 from tasks.verify.operation import table
-from tasks.verify.outside import Browser, Problem, _login, _no_answer, _open, _unanswered, routes
+from tasks.verify.outside import _no_answer, _open, _unanswered, routes
 
 WIKI = App(
     name="wiki",
@@ -284,8 +286,8 @@ def test_what_is_not_there_yet_is_looked_at_again_until_the_deadline(monkeypatch
     answers = iter([(False, "502"), (False, "502"), (True, "200")])
     waited: list[float] = []
     monkeypatch.setattr(Browser, "_once", lambda *_: next(answers))
-    monkeypatch.setattr(outside.time, "sleep", waited.append)
-    patient = Browser(address="", ca_bundle="", deadline=outside.time.monotonic() + 60)
+    monkeypatch.setattr(browsers.time, "sleep", waited.append)
+    patient = Browser(address="", ca_bundle="", deadline=browsers.time.monotonic() + 60)
 
     assert patient.look("wiki.example.org", "/", _unanswered) == (True, "200")
     assert len(waited) == 2
@@ -312,7 +314,7 @@ def test_an_error_page_is_no_answer(status: int) -> None:
 def test_a_login_tells_the_identity_provider_who_asks(location: str, problem: str | None) -> None:
     answer = HTTPResponse(status=302, headers={"Location": location})
 
-    assert _login(WIKI, GATEWAY)(answer) == problem
+    assert leads_to(WIKI, GATEWAY)(answer) == problem
 
 
 @pytest.mark.parametrize(
@@ -323,18 +325,24 @@ def test_a_login_tells_the_identity_provider_who_asks(location: str, problem: st
             {"endpoint": f"{GATEWAY}/application/o/authorize/", "clientId": "other"},
             "asks the identity provider as ['other'], not as wiki",
         ),
-        ({}, f"answers 200 and leads to '?client_id=', not to {GATEWAY}/application/o/authorize/"),
+        ({"url": f"{GATEWAY}/application/o/authorize/?client_id=wiki&state=x"}, None),
+        ({"data": [{"redirect-uri": f"{GATEWAY}/application/o/authorize/?client_id=wiki"}]}, None),
+        (
+            {"url": "https://elsewhere.test/?client_id=wiki"},
+            f"answers 200 and leads to '', not to {GATEWAY}/application/o/authorize/",
+        ),
+        ({}, f"answers 200 and leads to '', not to {GATEWAY}/application/o/authorize/"),
     ],
 )
 def test_a_script_may_be_told_the_way_to_the_identity_provider(
-    told: dict[str, str], problem: str | None
+    told: dict[str, Any], problem: str | None
 ) -> None:
     answer = HTTPResponse(
         json.dumps(told).encode(), headers={"Content-Type": "application/json"}, preload_content=False
     )
     answer.status = 200
 
-    assert _login(WIKI, GATEWAY)(answer) == problem
+    assert leads_to(WIKI, GATEWAY)(answer) == problem
 
 
 @pytest.mark.parametrize(("slug", "good"), [("wiki", True), ("other", False)])
@@ -343,15 +351,20 @@ def test_a_login_by_saml_leads_to_the_apps_own_address(slug: str, good: bool) ->
     route = Route(host="wiki", domain="public", service="web", port=80, login_path="/sso")
     saml = replace(WIKI, saml=Saml(acs="/acs"), routes=(route,))
 
-    problem = _login(saml, GATEWAY)(HTTPResponse(status=302, headers={"Location": location}))
+    problem = leads_to(saml, GATEWAY)(HTTPResponse(status=302, headers={"Location": location}))
 
     assert (problem is None) is good
+
+
+def test_a_login_that_only_a_form_of_the_app_can_begin_is_no_failure() -> None:
+    assert leads_to(WIKI, GATEWAY)(HTTPResponse(status=405)) is None
+    assert leads_to(WIKI, GATEWAY)(HTTPResponse(status=403)) is not None
 
 
 def test_a_login_that_leads_elsewhere_says_where() -> None:
     answer = HTTPResponse(status=302, headers={"Location": "/login?error"})
 
-    assert _login(WIKI, GATEWAY)(answer) == (
+    assert leads_to(WIKI, GATEWAY)(answer) == (
         "answers 302 and leads to '/login?error', not to https://gateway.guild.test/application/o/authorize/"
     )
 
@@ -372,7 +385,7 @@ def test_the_table_is_aligned_and_marks_failures() -> None:
 class Blind(Browser):
     """Asks nobody and is always content."""
 
-    def look(self, name: str, path: str, problem: Problem, page: str | None = None) -> tuple[bool, str]:
+    def look(self, name: str, path: str, problem: Problem, way: Way | None = None) -> tuple[bool, str]:
         return True, "200"
 
 

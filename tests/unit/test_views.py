@@ -63,9 +63,9 @@ def test_the_database_administrators_password_belongs_to_no_app() -> None:
 def test_a_login_becomes_a_client_of_the_identity_provider(site: Site) -> None:
     (client,) = views.oidc_clients((app("authentik"), app("outline")), site)
 
-    assert (client.client_id, client.redirect_uri, client.secret_variable) == (
+    assert (client.client_id, client.redirect_uris, client.secret_variable) == (
         "outline",
-        "https://wiki.example.org/auth/oidc.callback",
+        ("https://wiki.example.org/auth/oidc.callback",),
         "OUTLINE_CLIENT_SECRET",
     )
 

@@ -3,31 +3,13 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from textwrap import indent
 from typing import Any
 
-from .accounts import EVERY, PEOPLE, Accounts, Reputation
+from .accounts import PEOPLE, Accounts, Reputation
+from .expressions import Asked, User, evaluated
 from .models import EXPRESSION, POLICY_BINDING, REPUTATION
 from .query import Query, modules
 from .store import Object, Objects
-
-
-@dataclass(frozen=True, kw_only=True)
-class User:
-    """A person as an expression sees one; empty if nobody is known yet."""
-
-    username: str
-    is_superuser: bool = False
-    groups: tuple[str, ...] = ()
-    factor: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What an expression calls `request`."""
-
-    user: User
-    context: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,19 +48,13 @@ class Policies:
         return score <= int(policy.get("threshold", -5))
 
     def _evaluated(self, expression: str, asked: Asked) -> Any:
-        """As authentik does it: a function's body, with names around it."""
+        """With the tables that it may import."""
 
         class Reputation:
             objects = Query(self.reputation.rows())
 
         sys.modules.update(modules({"authentik.policies.reputation.models": {"Reputation": Reputation}}))
-        names: dict[str, Any] = {
-            "ak_client_ip": self.address,
-            "ak_is_group_member": lambda user, name: EVERY in user.groups or name in user.groups,
-            "ak_user_has_authenticator": lambda user: user.factor,
-        }
-        exec(f"def policy(request):\n{indent(expression, '    ')}", names)  # noqa: S102 - our own blueprint
-        return names["policy"](asked)
+        return evaluated(expression, asked, ak_client_ip=self.address)
 
 
 def _binds(found: Object, target: str) -> bool:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from ..oidc import challenge
 from .accounts import EVERY, PEOPLE
+from .expressions import Asked, User, evaluated
 from .models import APPLICATION, GROUP, OUTPOST, PROXY, SCOPE
 from .models import OAUTH2 as PROVIDER
 from .models import POLICY_BINDING as BINDING
@@ -115,31 +116,46 @@ class Directory:
         if bound and not set(names) & set(self.groups(user)):
             raise DeniedError(f"{user} may not use this application")
 
-    def mappings(self, provider: Object) -> dict[str, Object]:
-        """Scope name -> mapping of the provider."""
+    def mappings(self, provider: Object) -> list[Object]:
+        """The provider's mappings, by scope."""
         found = [self.objects[key] for key in provider.get("property_mappings") or [] if key in self.objects]
-        return {mapping["scope_name"]: mapping for mapping in found if mapping["model"] == SCOPE}
+        return sorted((each for each in found if each["model"] == SCOPE), key=lambda each: each["scope_name"])
+
+    def scopes(self, provider: Object) -> set[str]:
+        """What a client may ask for; the rest of a request is dropped."""
+        return {mapping["scope_name"] for mapping in self.mappings(provider)}
 
     def claims(self, provider: Object, grant: Grant) -> Object:
         """What is told of the user; `email_verified` is false unless an own mapping says otherwise."""
-        user, name = grant.user, PEOPLE[grant.user].name
-        verified = re.search(
-            r"email_verified\W+True", self.mappings(provider).get("email", {}).get("expression", "")
+        claims: Object = {"sub": subject(provider, grant.user)}
+        for mapping in self.mappings(provider):
+            if mapping["scope_name"] in grant.scopes:
+                claims |= self._told(mapping, grant.user)
+        return claims
+
+    def _told(self, mapping: Object, user: str) -> Object:
+        """What a mapping says: by its expression, or, for those that authentik brings, as theirs do."""
+        known, groups = PEOPLE[user], self.groups(user)
+        person = User(
+            username=user,
+            name=known.name,
+            email=f"{user}@guild.test",
+            is_superuser=known.superuser,
+            groups=tuple(groups),
         )
-        by_scope: dict[str, Object] = {
-            "email": {"email": f"{user}@guild.test", "email_verified": bool(verified)},
+        if "expression" in mapping:
+            return dict(evaluated(mapping["expression"], Asked(user=person, context={})))
+        own: dict[str, Object] = {
+            "email": {"email": person.email, "email_verified": False},
             "profile": {
-                "name": name,
-                "given_name": name,
+                "name": known.name,
+                "given_name": known.name,
                 "preferred_username": user,
                 "nickname": user,
-                "groups": self.groups(user),
+                "groups": groups,
             },
         }
-        claims: Object = {"sub": subject(provider, user)}
-        for scope in grant.scopes:
-            claims |= by_scope.get(scope, {})
-        return claims
+        return own.get(mapping["scope_name"], {})
 
 
 def _as_client(key: str, proxy: Object) -> Object:

@@ -68,7 +68,7 @@ class Server:
         user = self.flows.user()
         known.check_access(user, known.application(key)[0])
         code = secrets.token_hex(16)
-        scopes = tuple(scope for scope in query.get("scope", "").split() if scope in known.mappings(provider))
+        scopes = tuple(scope for scope in query.get("scope", "").split() if scope in known.scopes(provider))
         self.codes[code] = Grant(
             client_id=provider["client_id"],
             redirect_uri=query["redirect_uri"],
@@ -153,7 +153,9 @@ class Server:
         return jsonify(known.claims(known.provider(grant.client_id)[1], grant)), 200
 
     def discovery(self, slug: str) -> Response:
-        signed = bool(self.directory().by_slug(slug).get("signing_key"))
+        known = self.directory()
+        provider = known.by_slug(slug)
+        signed = bool(provider.get("signing_key"))
         shared, own = f"{request.host_url.rstrip('/')}{BASE}", _issuer(slug)
         return jsonify(
             issuer=own,
@@ -167,7 +169,7 @@ class Server:
             id_token_signing_alg_values_supported=["RS256" if signed else "HS256"],
             subject_types_supported=["public"],
             token_endpoint_auth_methods_supported=["client_secret_post", "client_secret_basic"],
-            scopes_supported=["openid", "email", "profile"],
+            scopes_supported=sorted(known.scopes(provider)),
             code_challenge_methods_supported=["plain", "S256"],
         )
 
