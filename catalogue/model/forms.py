@@ -137,6 +137,10 @@ Repository = Annotated[
 Tag = Annotated[str, Form("a version as its tag, as in 1.2.3", _matches(r"[\w.-]{0,128}"))]
 Word = Annotated[str, Form("a word of a command, without control characters", lambda text: "\0" not in text)]
 Extension = Annotated[str, Form("an extension of PostgreSQL, as in pg_trgm", _matches(r"[a-z][a-z0-9_-]*"))]
+Locale = Annotated[str, Form("a locale, as in C or en_US.UTF-8", _matches(r"[A-Za-z][A-Za-z0-9_.@-]*"))]
+Role = Annotated[
+    str, Form("a name in SQL without quotes, as in template0", _matches(r"[a-z_][a-z0-9_]{0,62}"))
+]
 Capability = Annotated[str, Form("a capability, as in NET_BIND_SERVICE", _matches(r"[A-Z][A-Z_]*"))]
 # A browser runs the schemes that are left out, and sends a code in the clear by http but to itself.
 RedirectUri = Annotated[

@@ -1,4 +1,4 @@
--- Before this: \set role and \set verifier. After it: the extensions.
+-- Before this: \set role, \set verifier and \set options of a new database. After it: the extensions.
 -- Two hosts of one group may be at work at the same time.
 SELECT pg_advisory_lock(hashtext('guildhall databases'));
 
@@ -7,7 +7,7 @@ ALTER ROLE :"role" LOGIN PASSWORD :'verifier';
 -- The administrator is no superuser: only as a member of the role may it give the role a database.
 GRANT :"role" TO CURRENT_USER;
 
-SELECT format('CREATE DATABASE %I OWNER %I', :'role', :'role')
+SELECT format('CREATE DATABASE %I OWNER %I', :'role', :'role') || :'options'
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'role') \gexec
 ALTER DATABASE :"role" OWNER TO :"role";
 

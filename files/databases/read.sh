@@ -1,5 +1,5 @@
 # Standard input: the administrator's password, then a line "role password" for each role.
-# Standard output, fields separated by slashes: role/NAME, database/NAME/OWNER/OPEN, login/ROLE/EXTENSION, or problem/REASON.
+# Standard output, fields separated by slashes: role/NAME, database/NAME/OWNER/OPEN, locale/NAME/COLLATE/CTYPE, login/ROLE/EXTENSION, or problem/REASON.
 command -v psql >/dev/null || { echo absent; exit 0; }
 IFS= read -r admin
 if ! answer=$(as "$PGADMIN" "$admin" postgres --command="$STATE" </dev/null 2>&1); then

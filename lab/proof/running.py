@@ -9,7 +9,7 @@ from typing import Final
 import yaml
 
 from catalogue import views
-from catalogue.model import App
+from catalogue.model import App, Database
 from lab import build, keys, layout, preflight, services, shell
 from lab.engine import COMPOSE, Engine
 from lab.errors import LabError
@@ -56,7 +56,7 @@ class Running:
         """Containers that never ran, on an empty database, bucket and volumes, all as a deploy makes them."""
         self.gone()
         if self.app.database:
-            self._database(views.role(self.app), self.app.database.extensions)
+            self._database(views.role(self.app), self.app.database)
         if self.app.bucket:
             bucket, ask = f"{BUCKETS}/{views.bucket(self.app, project.site())}", ("exec", NETWORK, "curl")
             self.outer.docker(*ask, "-sS", "-X", "DELETE", f"{bucket}?recursive=true")
@@ -100,16 +100,16 @@ class Running:
             return [str(error)]
         return []
 
-    def _database(self, role: str, extensions: Sequence[str]) -> None:
+    def _database(self, role: str, database: Database) -> None:
         password = project.secrets(self.app)["DATABASE_PASSWORD"]
         self._sql(
             "postgres",
             f"DROP DATABASE IF EXISTS {role}",
             f"DROP ROLE IF EXISTS {role}",
             f"CREATE ROLE {role} LOGIN PASSWORD '{password}'",
-            f"CREATE DATABASE {role} OWNER {role}",
+            f"CREATE DATABASE {role} OWNER {role}{database.options}",
         )
-        self._sql(role, "SELECT 1", *(f'CREATE EXTENSION "{name}"' for name in extensions))
+        self._sql(role, "SELECT 1", *(f'CREATE EXTENSION "{name}"' for name in database.extensions))
 
     def _sql(self, database: str, *statements: str) -> None:
         words = ["psql", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={database}"]

@@ -2,7 +2,14 @@
 
 from tasks.databases.operation import databases, statements
 from tasks.databases.scram import verifier
-from tasks.databases.state import ExistingDatabase, ServerState, differences, extensions, parsed
+from tasks.databases.state import (
+    ExistingDatabase,
+    ServerState,
+    differences,
+    extensions,
+    parsed,
+    refusal,
+)
 
 __all__ = [
     "ExistingDatabase",
@@ -11,6 +18,7 @@ __all__ = [
     "differences",
     "extensions",
     "parsed",
+    "refusal",
     "statements",
     "verifier",
 ]

@@ -14,7 +14,7 @@ from pyinfra.api import DeployError, FunctionCommand, Host, State, StringCommand
 from catalogue import views
 from catalogue.model import App
 from tasks.databases.scram import verifier
-from tasks.databases.state import ServerState, differences, extensions, parsed
+from tasks.databases.state import ServerState, differences, extensions, parsed, refusal
 from tasks.privileges import privileges
 from tasks.secrets import Sensitive
 from tasks.settings import ROOT
@@ -23,7 +23,8 @@ PROGRAMS: Final = ROOT / "files/databases"
 STATE: Final = """
     SELECT 'role', rolname FROM pg_roles;
     SELECT 'database', datname, pg_get_userbyid(datdba), has_database_privilege('public', oid, 'CONNECT')
-    FROM pg_database"""
+    FROM pg_database;
+    SELECT 'locale', datname, datcollate, datctype FROM pg_database"""
 LOGIN: Final = "SELECT 'login', current_user, extname FROM pg_extension"
 
 
@@ -67,19 +68,26 @@ def converged(
         if state.is_executing:
             yield FunctionCommand(_failed, (), {})
         return
-    changes = {app.name: reasons for app in apps if (reasons := differences(app, found))}
+    problems.update({app.name: reason for app in apps if (reason := refusal(app, found))})
+    for name, reason in problems.items():
+        logger.error(f"{host.print_prefix}{name}: database: {reason}")
+    able = [app for app in apps if app.name not in problems]
+    changes = {app.name: reasons for app in able if (reasons := differences(app, found))}
     for name, reasons in changes.items():
         host.log(f"{name}: {', '.join(reasons)}")
     changed = [app for app in apps if app.name in changes]
 
     def apply(state: State, host: Host) -> bool:
-        problems.update(_apply(changed, passwords, admin))
-        for name, reason in problems.items():
+        failed = _apply(changed, passwords, admin)
+        problems.update(failed)
+        for name, reason in failed.items():
             logger.error(f"{host.print_prefix}{name}: database: {reason}")
         return not problems
 
     if changed:
         yield FunctionCommand(apply, (), {})
+    elif problems and state.is_executing:
+        yield FunctionCommand(_failed, (), {})
 
 
 def _failed(state: State, host: Host) -> bool:
@@ -108,10 +116,16 @@ def statements(app: App, verifier: str) -> str:
         (
             f"\\set role {views.role(app)}",
             f"\\set verifier '{verifier}'",
+            f"\\set options '{_doubled(app.database.options if app.database else '')}'",
             (PROGRAMS / "ensure.sql").read_text(),
             *(f'CREATE EXTENSION IF NOT EXISTS "{name}";' for name in extensions(app)),
         )
     )
+
+
+def _doubled(text: str) -> str:
+    """As psql takes a quote within quotes."""
+    return text.replace("'", "''")
 
 
 def _run(program: str, lines: Sequence[str], **variables: str) -> list[str]:

@@ -28,6 +28,8 @@ class ServerState:
     """Why the server could not be asked, in one line."""
     roles: set[str] = field(default_factory=set)
     databases: dict[str, ExistingDatabase] = field(default_factory=dict)
+    locales: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """By database: its lc_collate and lc_ctype."""
     extensions: dict[str, set[str]] = field(default_factory=dict)
     """By role, if it can log in to its database with the wanted password."""
 
@@ -47,6 +49,9 @@ def parsed(lines: Iterable[str]) -> ServerState:
             case "database":
                 name, owner, everyone = rest.rsplit("/", 2)
                 found.databases[name] = ExistingDatabase(owner=owner, open=everyone == "t")
+            case "locale":
+                name, collate, ctype = rest.rsplit("/", 2)
+                found.locales[name] = (collate, ctype)
             case "login":
                 role, extension = rest.split("/", 1)
                 found.extensions.setdefault(role, set()).add(extension)
@@ -63,6 +68,28 @@ def differences(app: App, found: ServerState) -> tuple[str, ...]:
         *_database(name, found.databases.get(name)),
         *_login(name, extensions(app), found),
     )
+
+
+def refusal(app: App, found: ServerState) -> str | None:
+    """Why a database that is there can never become what the record says; None if it can."""
+    there, wanted = found.locales.get(views.role(app)), app.database
+    if not there or not wanted:
+        return None
+    names, said = ("lc_collate", "lc_ctype"), (wanted.lc_collate, wanted.lc_ctype)
+    return next(
+        (
+            f"{name} is {has}, and the record says {says}: PostgreSQL gives it to a new database only; "
+            f'write {name}="{has}" into the record, or move the data into a new database'
+            for name, has, says in zip(names, there, said, strict=True)
+            if says and _locale(has) != _locale(says)
+        ),
+        None,
+    )
+
+
+def _locale(name: str) -> str:
+    """`en_US.utf8` and `en_US.UTF-8` are one."""
+    return name.lower().replace("-", "")
 
 
 def _database(role: str, database: ExistingDatabase | None) -> tuple[str, ...]:
