@@ -11,8 +11,8 @@ import pytest
 import trustme
 from urllib3 import BaseHTTPResponse
 
-from tasks.verify import outside
-from tasks.verify.outside import Browser
+from tasks.verify import browser
+from tasks.verify.browser import Browser, pressed
 from tests.support.servers import serving
 
 NAME = "wiki.example.org"
@@ -33,7 +33,8 @@ class Site:
         """One look by a browser that knows the authority; what it saw is well if it is 200."""
         given = {"address": f"127.0.0.1:{self.port}", "ca_bundle": str(self.authority), "deadline": 0.0}
         page = other.pop("page", None)
-        return Browser(**{**given, **other}).look(NAME, path, _wrong, page)  # type: ignore[arg-type]
+        way = pressed(str(page)) if page else None
+        return Browser(**{**given, **other}).look(NAME, path, _wrong, way)  # type: ignore[arg-type]
 
 
 def _wrong(response: BaseHTTPResponse) -> str | None:
@@ -131,11 +132,11 @@ def test_a_button_of_a_page_without_a_token_posts_none(wiki: Site) -> None:
 
 def test_what_is_not_well_yet_is_asked_again_until_it_is(wiki: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     verdicts = iter(["not yet", None])
-    monkeypatch.setattr(outside, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(browser, "PAUSE_SECONDS", 0.01)
     patient = Browser(
         address=f"127.0.0.1:{wiki.port}",
         ca_bundle=str(wiki.authority),
-        deadline=outside.time.monotonic() + 30,
+        deadline=browser.time.monotonic() + 30,
     )
 
     assert patient.look(NAME, "/", lambda _: next(verdicts)) == (True, "200")

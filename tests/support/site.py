@@ -7,6 +7,8 @@ from catalogue.model import App, Host, Site, Upgrade
 from tasks.stacks import Release, build
 from tasks.templates import Templates
 
+TEMPLATES = Templates()
+"""One for all tests: each compiles what it renders."""
 HOSTS = (
     Host(name="tools-prod", groups=("tools",), private_ip="10.0.0.3", public_ip="203.0.113.3"),
     Host(name="management", groups=("management",), private_ip="10.0.0.5", public_ip="203.0.113.5"),
@@ -67,5 +69,5 @@ def release_of(
     values = secrets_of(record, apps) if secrets is None else secrets
     host = site.hosts_of(record.group)[0]
     return build(
-        record, apps if record in apps else (*apps, record), site, host, values, templates or Templates()
+        record, apps if record in apps else (*apps, record), site, host, values, templates or TEMPLATES
     )

@@ -17,7 +17,7 @@ def test_a_client_by_oidc_has_its_address_its_way_back_and_its_secret(site: Site
 
     assert client.app == app("outline")
     assert client.launch_url == "https://wiki.example.org"
-    assert client.redirect_uri == "https://wiki.example.org/auth/oidc.callback"
+    assert client.redirect_uris == ("https://wiki.example.org/auth/oidc.callback",)
 
 
 def test_a_client_by_saml_has_the_address_that_answers_are_posted_to(site: Site) -> None:

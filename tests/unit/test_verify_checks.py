@@ -1,6 +1,7 @@
 """What counts as a guard, as a login and as an answer, and which checks a route gets."""
 
 from dataclasses import replace
+from inspect import getclosurevars
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,8 +10,9 @@ from urllib3 import HTTPResponse
 
 from catalogue.model import App, Route, Site
 from tasks.verify import outside
+from tasks.verify.browser import Browser, Problem, Way
 from tasks.verify.inside import containers
-from tasks.verify.outside import Browser, Problem, routes
+from tasks.verify.outside import routes
 from tests.unit.test_verify import GATEWAY, WIKI, container, failures
 
 AUTHORIZE = f"{GATEWAY}/application/o/authorize/"
@@ -81,12 +83,12 @@ def test_a_path_that_must_be_open_may_lead_to_no_login() -> None:
 class Written(Browser):
     """Writes down what it is sent to look at."""
 
-    def look(self, name: str, path: str, problem: Problem, page: str | None = None) -> tuple[bool, str]:
-        LOOKED.append((name, path, problem, page))
+    def look(self, name: str, path: str, problem: Problem, way: Way | None = None) -> tuple[bool, str]:
+        LOOKED.append((name, path, problem, way))
         return path != "/sso", f"saw {path}"
 
 
-LOOKED: list[tuple[str, str, Problem, str | None]] = []
+LOOKED: list[tuple[str, str, Problem, Way | None]] = []
 
 
 def found(record: App, site: Site) -> list[tuple[str, str, bool, str]]:
@@ -114,7 +116,12 @@ def test_a_route_is_looked_at_and_its_login_and_each_closed_path(site: Site) -> 
         ("closed", "wiki.example.org/admin", True, "saw /admin"),
     ]
     # What may be looked at is posted to, with its own token.
-    assert [page for *_, page in LOOKED] == [None, "/in", None, "/admin"]
+    assert [getclosurevars(way).nonlocals.get("page") for *_, way in LOOKED if way] == [
+        None,
+        "/in",
+        None,
+        "/admin",
+    ]
     assert LOOKED[0][2] is outside._unanswered
     assert LOOKED[2][2] is outside._open
 

@@ -14,9 +14,9 @@ from catalogue.views import DnsRecord, dns_mark, dns_records
 from tasks import dns
 from tasks.dns import ZoneRecord
 from tasks.run import Finding
-from tasks.verify import outside, zones
+from tasks.verify import browser, outside, zones
+from tasks.verify.browser import Browser, Way
 from tasks.verify.inside import inside, scrapes, secret_files
-from tasks.verify.outside import Browser
 from tests.support.site import HOSTS
 from tests.unit.test_verify import RECORD, TARGET, WIKI, container, prometheus
 from tests.unit.test_zones import Remembered
@@ -79,14 +79,8 @@ def test_each_file_of_secrets_that_others_can_read_is_named() -> None:
 class Page(Browser):
     """Answers from memory, and writes down what it was asked."""
 
-    def _ask(self, *asked: Any, **_: Any) -> BaseHTTPResponse:
-        return self._answer("ask", *asked)
-
-    def _press(self, *asked: Any) -> BaseHTTPResponse:
-        return self._answer("press", *asked)
-
-    def _answer(self, *asked: str) -> BaseHTTPResponse:
-        ASKED.append(asked)
+    def ask(self, method: str, name: str, path: str, *_: Any, **__: Any) -> BaseHTTPResponse:
+        ASKED.append((method, name, path))
         answer = ANSWERS.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -97,18 +91,18 @@ ASKED: list[tuple[str, ...]] = []
 ANSWERS: list[int | Exception] = []
 
 
-def looked(*answers: int | Exception, deadline: float = 0, page: str | None = None) -> tuple[bool, str]:
+def looked(*answers: int | Exception, deadline: float = 0, way: Way | None = None) -> tuple[bool, str]:
     ASKED[:], ANSWERS[:] = [], answers
-    browser = Page(address="", ca_bundle="", deadline=deadline)
-    return browser.look("wiki.guild.test", "/x", outside._unanswered, page)
+    page = Page(address="", ca_bundle="", deadline=deadline)
+    return page.look("wiki.guild.test", "/x", outside._unanswered, way)
 
 
 def test_what_is_seen_is_the_status_or_what_is_wrong_with_it() -> None:
     assert looked(200) == (True, "200")
-    assert ASKED == [("ask", "GET", "wiki.guild.test", "/x")]
+    assert ASKED == [("GET", "wiki.guild.test", "/x")]
     assert looked(404) == (False, "answers 404")
-    assert looked(302, page="/in") == (True, "302")
-    assert ASKED == [("press", "wiki.guild.test", "/in", "/x")]
+    assert looked(302, way=lambda page, name, path: page.ask("POST", name, path)) == (True, "302")
+    assert ASKED == [("POST", "wiki.guild.test", "/x")]
 
 
 @pytest.mark.parametrize("error", [HTTPError("no route"), ValueError("no route")])
@@ -118,9 +112,9 @@ def test_whoever_cannot_be_asked_is_a_failure_with_its_reason(error: Exception) 
 
 def test_only_until_the_deadline_it_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
-    monkeypatch.setattr(outside.time, "sleep", waited.append)
+    monkeypatch.setattr(browser.time, "sleep", waited.append)
     clock = iter([9.0, 10.0, 10.5])
-    monkeypatch.setattr(outside.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(browser.time, "monotonic", lambda: next(clock))
 
     assert looked(502, HTTPError("away"), 500, 200, deadline=10.0) == (False, "answers 500")
     assert waited == [2, 2]
