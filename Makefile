@@ -59,7 +59,7 @@ clean: ## stops the lab and deletes everything that was made here
 	[ ! -x $(BIN)/guildhall ] || $(BIN)/guildhall lab reset
 	rm -rf .venv .lab
 
-.venv/installed: requirements.lock
+.venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11"; exit 1; }
 	if command -v uv >/dev/null; then uv venv --quiet --allow-existing --python $(PYTHON) .venv && uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock && \
 		uv pip install --quiet --python $(BIN)/python $(EDITABLE); \

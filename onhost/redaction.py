@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -66,8 +67,15 @@ def plain(text: str) -> str:
 
 def redacted(text: str, values: Iterable[str]) -> str:
     """The text with `***` in the place of every secret in any dress."""
+    values = set(values)
     wanted = {form for value in values for form in forms(value)}
-    hidden: set[int] = set()
+    hidden = {
+        place
+        for value in values
+        for form in _quotes(value)
+        for match in re.finditer(re.escape(form), text, re.IGNORECASE)
+        for place in range(*match.span())
+    }
     for view in _views(text):
         joined = "".join(each for each, _, _ in view)
         for form in wanted:
@@ -99,6 +107,14 @@ def forms(value: str) -> Iterator[str]:
             form = _folded(text)
             if len(part) >= SHORTEST and len(form) >= SHORTEST:
                 yield form
+
+
+def _quotes(value: str) -> Iterator[str]:
+    """A secret of hardly anything but what is left out where texts are compared: only letter by letter."""
+    for part in value.splitlines():
+        if len(part) >= SHORTEST > len(_folded(part)):
+            yield from (part, json.dumps(part)[1:-1], repr(part)[1:-1], shlex.quote(part)[1:-1])
+            yield re.sub(r'([\\"$])', r"\\\1", part)
 
 
 def _encoded(raw: bytes) -> Iterator[str]:

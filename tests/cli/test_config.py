@@ -6,9 +6,12 @@ import sys
 from tasks.settings import ROOT
 
 READ = """
+import click
 from pyinfra.api import Config
 from pyinfra.context import ctx_config
-with ctx_config.use(Config()):
+typed = click.Context(click.Command("pyinfra"))
+typed.params["data"] = ()
+with typed, ctx_config.use(Config()):
     import config
     print(config.config.FAIL_PERCENT, config.config.REQUIRE_PYINFRA_VERSION)
 """

@@ -46,7 +46,7 @@ def test_swapped_names_are_two_lines_and_the_third_server_is_deployed(tmp_path: 
         "[tools-prod] this server is 'management' of production, and not 'tools-prod' of production",
     ]
     assert [len(told[host]) for host in ("tools-prod", "management")] == [1, 1]
-    assert any("/opt/.guildhall" in command for command in told["authentik-prod"])
+    assert any('" apply;' in command for command in told["authentik-prod"])
     assert "Traceback" not in ran.err
 
 

@@ -13,7 +13,7 @@ NOT_ROOT = 'environment = "production"\nssh_user = "ada"\n_sudo = True\nhttps_ad
 @pytest.mark.parametrize(
     ("deploy", "parts"),
     [
-        ("site", ("incoming.", "PGHOST", "host.json.new", "sshd_config.d", "sha256sum")),
+        ("site", ('" apply;', '" read;', "PGHOST", "host.json.new", "sshd_config.d")),
         ("verify", ("ss -Htlnu", "cat /etc/guildhall/host.json")),
     ],
 )
