@@ -9,7 +9,7 @@ SHELLCHECK := $(BIN)/shellcheck --external-sources --source-path=SCRIPTDIR
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fuzz golden lint mutants proof bench lock requirements clean
+.PHONY: help install demo test soak check fuzz golden lint mutants proof bench lock requirements clean
 
 help: ## what can be typed
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -21,6 +21,9 @@ demo: .venv/installed ## the whole job on three throwaway hosts on this machine
 
 test: .venv/installed ## every test, those on throwaway servers included; AREA=stacks: one area of those
 	$(BIN)/pytest --numprocesses 3 --no-loadscope-reorder $(if $(AREA),-m "$(AREA)" tests/lab)
+
+soak: .venv/installed ## sixty times something is killed in the middle of a real change, SEED=1 says when
+	KILLS=60 $(BIN)/pytest tests/lab/isolated/test_soak.py
 
 check: lint ## what takes seconds: lint, types, and the tests that need nothing
 	$(BIN)/pytest --quiet tests/unit
