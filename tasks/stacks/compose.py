@@ -37,7 +37,7 @@ def finished(app: App, template: str, site: Site, host: Host, edge_network: str)
     return {
         "name": app.name,
         "services": {
-            service.name: (parsed[service.name] or {}) | _from_record(app, service, site, host)
+            service.name: _with_record(app, service, parsed[service.name] or {}, site, host)
             for service in app.services
         },
         "networks": {"default": _own_network(app, host)}
@@ -51,6 +51,11 @@ def finished(app: App, template: str, site: Site, host: Host, edge_network: str)
 def volume_name(app: App, volume: str) -> str:
     """A volume's name on the host. Compose treats it as external, so that nothing it does removes one."""
     return f"{app.name}_{volume}"
+
+
+def _with_record(app: App, service: Service, template: Definition, site: Site, host: Host) -> Definition:
+    mounted = [*template.get("volumes", []), *service.host_mounts]
+    return template | ({"volumes": mounted} if mounted else {}) | _from_record(app, service, site, host)
 
 
 def _from_record(app: App, service: Service, site: Site, host: Host) -> Definition:
@@ -71,6 +76,15 @@ def _from_record(app: App, service: Service, site: Site, host: Host) -> Definiti
         "cap_add": list(service.capabilities),
         "tmpfs": list(service.tmpfs),
         "ports": [text for port in service.ports for text in _published(port, host)],
+        "pid": "host" if service.host_pid else "",
+        "devices": list(service.devices),
+        "hostname": service.hostname,
+        "stop_signal": service.stop_signal,
+        "pids_limit": service.pids_limit,
+        "shm_size": service.shm_size,
+        "ulimits": {each.name: {"soft": each.soft, "hard": each.hard} for each in service.ulimits},
+        "sysctls": list(service.sysctls),
+        "init": service.init,
     }
     definition |= {key: value for key, value in optional.items() if value}
     return definition | _network(app, service)
@@ -119,7 +133,7 @@ def _own_network(app: App, host: Host) -> Definition:
 def _network(app: App, service: Service) -> Definition:
     if service.host_network:
         return {"network_mode": "host"}
-    networks: Definition = {"default": {}}
+    networks: Definition = {"default": {"aliases": list(service.aliases)} if service.aliases else {}}
     if service.on_edge or any(route.service == service.name for route in app.routes):
         networks[EDGE] = {"aliases": [views.alias(app, service.name)]}
     return {"networks": networks}

@@ -107,7 +107,7 @@ def test_what_the_record_says_wins_over_what_a_template_says(tmp_path: Path, sit
 def test_what_runs_once_has_a_profile_and_is_neither_restarted_nor_watched(
     tmp_path: Path, site: Site
 ) -> None:
-    record = replace(BLOG, services=(replace(WEB, host_network=True), MIGRATE))
+    record = replace(BLOG, services=(replace(WEB, ports=(), host_network=True), MIGRATE))
     services = made(tmp_path, site, record, "services: {web: , migrate: }")
     migrate, web = services["migrate"], services["web"]
 
