@@ -11,6 +11,7 @@ from typing import Any
 
 from catalogue import views
 from catalogue.model import App, Health, Host, Port, Service, Site
+from tasks.stacks import compose_template
 from tasks.stacks.written import references, services_of
 
 EDGE = "edge"
@@ -29,11 +30,13 @@ def finished(app: App, template: str, site: Site, host: Host, edge_network: str)
     """
     parsed = services_of(app.name, template)
     written, declared = set(parsed), {service.name for service in app.services}
+    where = f"templates/{app.name}/compose.yaml.j2"
     if written != declared:
         raise ValueError(
-            f"templates/{app.name}/compose.yaml.j2: services {sorted(written)} are not those of the record, "
-            f"{sorted(declared)}; make them the same"
+            f"{where}: services {sorted(written)} are not those of the record, {sorted(declared)}; "
+            "make them the same"
         )
+    compose_template.check_with(app, where, parsed)
     return {
         "name": app.name,
         "services": {
