@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from catalogue.model.checks import Record, require, unique
 from catalogue.model.forms import (
@@ -67,6 +68,20 @@ class Port(Record):
     host: PortNumber
     container: PortNumber
     public: bool = False
+    protocol: Literal["tcp", "udp"] = "tcp"
+    """What people open in a browser is a `Route`; a port is for what is no HTTP: Git by SSH, calls, games."""
+    because: str = ""
+    """Why the world may reach it: the edge watches over routes, and over no other port."""
+
+    def validate(self) -> None:
+        require(
+            self.because or not self.public,
+            f"port {self} is public; say in `because` why the world may reach it",
+        )
+
+    def __str__(self) -> str:
+        """As Docker and `public_ports` write it: `2222/tcp`."""
+        return f"{self.host}/{self.protocol}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,6 @@ EDGE = "edge"
 SERVICE_LABEL = "org.guildhall.service"
 CURRENT = "./current/"
 LIVE = "./live/"
-EDGE_IPV6 = "fd67:7569:6c64::/64"
-"""Local to each host (RFC 4193): nothing leads there from outside."""
 Definition = dict[str, Any]
 
 
@@ -116,21 +114,26 @@ def _healthcheck(health: Health) -> Definition:
 
 def _published(port: Port, host: Host) -> tuple[str, ...]:
     """The port at every address of the host that it is for; one for the world has both families."""
-    if not port.public:
-        return (f"{host.private_ip}:{port.host}:{port.container}",)
-    world = ("0.0.0.0", "[::]") if host.public_ipv6 else ("0.0.0.0",)  # noqa: S104 - the edge is for the world
-    return tuple(f"{address}:{port.host}:{port.container}" for address in world)
+    world = ("0.0.0.0", "[::]") if host.public_ipv6 else ("0.0.0.0",)  # noqa: S104 - public is for the world
+    protocol = "" if port.protocol == "tcp" else f"/{port.protocol}"
+    return tuple(
+        f"{address}:{port.host}:{port.container}{protocol}"
+        for address in (world if port.public else (host.private_ip,))
+    )
 
 
 def _own_network(app: App, host: Host) -> Definition:
-    """What an app's services have for themselves; the edge has IPv6 there, where its host has it.
+    """What an app's services have for themselves; with a public port it has IPv6, where its host has it.
 
     Without it Docker would hand on all that comes by IPv6 as from one address: where requests or wrong
-    passwords are counted, one visitor would use up what all have.
+    passwords are counted, one visitor would use up what all have. Its addresses are local to each host
+    (RFC 4193), an own network of them for each app: nothing leads there from outside.
     """
-    if not (app.edge and host.public_ipv6):
+    public = any(port.public for service in app.services for port in service.ports)
+    if not (public and host.public_ipv6):
         return {}
-    return {"enable_ipv6": True, "ipam": {"config": [{"subnet": EDGE_IPV6}]}}
+    own = hashlib.sha256(app.name.encode()).hexdigest()
+    return {"enable_ipv6": True, "ipam": {"config": [{"subnet": f"fd67:7569:{own[:4]}:{own[4:8]}::/64"}]}}
 
 
 def _network(app: App, service: Service) -> Definition:

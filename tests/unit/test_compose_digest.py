@@ -24,7 +24,10 @@ WEB = Service(
     because="It owns what it writes.",
     tmpfs=("/tmp",),  # noqa: S108 - of a container
     stop_seconds=7,
-    ports=(Port(host=8081, container=80), Port(host=443, container=8443, public=True)),
+    ports=(
+        Port(host=8081, container=80),
+        Port(host=443, container=8443, public=True, because="It is a page."),
+    ),
     on_edge=True,
 )
 BLOG = App(
