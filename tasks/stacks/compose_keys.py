@@ -32,6 +32,7 @@ SERVICE: Mapping[str, Key] = {
             "environment": "as `NAME: VALUE`; a secret as `${NAME}`",
             "volumes": "`./current/FILE:PATH:ro` for files of the release, `NAME:PATH` for volumes",
             "depends_on": "services of the same app; one-shots have ended before, and are not named",
+            "secrets": "names of secrets that are files, `/run/secrets/NAME`; a mention of that is enough",
             "extra_hosts": "names that the container resolves by itself",
             "working_dir stdin_open tty": "as in Compose",
         },
@@ -76,7 +77,6 @@ SERVICE: Mapping[str, Key] = {
             "env_file": "write `environment`; secrets come from the store as `${NAME}`",
             "labels label_file annotations": "routes come from `Route`, and metrics from `Metrics`",
             "logging": "every container's log goes to the host's journal, and from there to Loki",
-            "secrets": "write a secret into `environment` as `${NAME}`",
             "configs": "put the file into templates/APP/ or files/APP/ and mount it from ./current/",
             "volumes_from": "mount the same volume in both",
             "extends": "use a macro of Jinja, as templates/authentik does",
@@ -112,7 +112,7 @@ TOP: Mapping[str, Key] = {
     **_keys(
         "nobody",
         {
-            "secrets": "`App.secrets`; write one into `environment` as `${NAME}`",
+            "secrets": "`App.secrets` has them, with file=True for a file",
             "configs": SERVICE["configs"].how,
             "include": SERVICE["extends"].how,
             "models": SERVICE["models"].how,

@@ -30,7 +30,12 @@ BLOG = App(
 WHO = {"template": "template", "record": "record", "nobody": "not supported"}
 FILE = "templates/blog/compose.yaml.j2"
 # A value that is right for the key: the others take anything.
-VALUES: dict[str, Any] = {"volumes": ["data:/data"], "depends_on": ["db"], "environment": {"A": "b"}}
+VALUES: dict[str, Any] = {
+    "volumes": ["data:/data"],
+    "depends_on": ["db"],
+    "secrets": ["KEY"],
+    "environment": {"A": "b"},
+}
 
 
 def finished(site: Site, web: dict[str, Any] | None = None, **top: Any) -> dict[str, Any]:
