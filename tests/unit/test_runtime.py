@@ -1,12 +1,15 @@
 """What a record says of how a container runs, as Compose reads it, and what of it is refused."""
 
-from dataclasses import replace
+import ast
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
+from catalogue import model
 from catalogue.model import App, Health, Image, Port, Service, Site, Ulimit, Upgrade
 from tasks.stacks import compose
+from tests.support.documents import blocks
 
 
 def service(**more: Any) -> Service:
@@ -33,6 +36,11 @@ def written(site: Site, template: str = "", **more: Any) -> dict[str, Any]:
     return finished["services"]["web"]  # type: ignore[no-any-return]
 
 
+SHOWN = (
+    *(model.Service, model.Image, model.Health, model.Port, model.Metrics, model.Check, model.Ulimit),
+    *(model.Database, model.Oidc, model.Claim, model.Saml, model.Route, model.Redirect, model.RateLimit),
+    *(model.Secret, model.Rule, model.Volume, model.Bucket, model.Upgrade, model.Exec),
+)
 NOFILE = Ulimit(name="nofile", soft=1024, hard=65536)
 FIELDS: list[tuple[dict[str, Any], str, Any]] = [
     ({"aliases": ("db", "mysql")}, "networks", {"default": {"aliases": ["db", "mysql"]}}),
@@ -134,3 +142,24 @@ def test_what_is_the_hosts_needs_a_reason(more: dict[str, Any], words: str) -> N
 def test_the_hosts_network_has_nothing_of_the_services_own(more: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="service 'web' is on the host's network, which has no ports"):
         service(host_network=True, because="It measures.", **more)
+
+
+def test_the_documents_have_an_example_of_each_field() -> None:
+    source = "\n".join(blocks("docs/fields.md", "python"))
+    names: dict[str, Any] = {**vars(model), "replace": replace}
+    exec(source, names)  # noqa: S102 - our own document
+    used = {
+        (node.func.id, word.arg)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        for word in node.keywords
+    }
+    wanted = {
+        (kind.__name__, field.name)
+        for kind in (*SHOWN, App)
+        for field in fields(kind)
+        if (kind.__name__, field.name) not in used
+    }
+
+    assert wanted == {("Service", "one_shot")}  # by `replace`
+    assert names["migrate"].one_shot
