@@ -56,7 +56,8 @@ def volume_name(app: App, volume: str) -> str:
 
 def _with_record(app: App, service: Service, template: Definition, site: Site, host: Host) -> Definition:
     mounted = [*template.get("volumes", []), *service.host_mounts]
-    return template | ({"volumes": mounted} if mounted else {}) | _from_record(app, service, site, host)
+    told = {key: value for key, value in template.items() if not key.startswith("x-")}
+    return told | ({"volumes": mounted} if mounted else {}) | _from_record(app, service, site, host)
 
 
 def _from_record(app: App, service: Service, site: Site, host: Host) -> Definition:

@@ -93,7 +93,10 @@ def test_an_unknown_key_is_refused_with_the_nearest(site: Site, key: str, end: s
 
 
 def test_a_part_that_others_refer_to_is_allowed_as_in_compose(site: Site) -> None:
-    assert finished(site, {"working_dir": "/srv"}, **{"x-common": {"a": 1}})["working_dir"] == "/srv"
+    service = finished(site, {"working_dir": "/srv", "x-note": "a"}, **{"x-common": {"a": 1}})
+
+    assert service["working_dir"] == "/srv"
+    assert "x-note" not in service
 
 
 def test_every_field_that_a_row_names_is_there() -> None:
