@@ -115,6 +115,19 @@ def test_a_number_that_means_nothing_is_refused() -> None:
         service(ulimits=(NOFILE, NOFILE))
 
 
+def test_no_two_services_answer_to_one_name() -> None:
+    other = replace(service(aliases=("web",)), name="db")
+
+    with pytest.raises(ValueError, match="app 'blog': service or alias 'web' is declared twice"):
+        App(
+            name="blog",
+            purpose="A blog.",
+            group="tools",
+            upgrade=Upgrade(step="any", one_way=False),
+            services=(service(), other),
+        )
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
