@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -17,10 +18,17 @@ def stored(stack: Stack, release: Path, name: str) -> None:
     stack.folder.chmod(0o755)
     try:
         shutil.move(release, staged)  # by copies where another file system is mounted there
+        _owned(stack, staged.name)
         staged.rename(stack.releases / name)
     except OSError:
         shutil.rmtree(staged, ignore_errors=True)
         raise
+
+
+def _owned(stack: Stack, name: str) -> None:
+    """A file that holds secrets belongs to the one user who reads it, as the manifest says. OSError."""
+    for path, owner in (stack.manifest(name) or {}).get("owners", {}).items():
+        os.chown(stack.releases / name / path, *map(int, owner.split(":")))
 
 
 def unblocked(stack: Stack, name: str) -> None:

@@ -12,6 +12,8 @@ from tasks.settings import ROOT, source
 from tasks.yaml_text import as_text, check_yaml
 
 COMPOSE_FILE = "compose.yaml"
+SECRETS: Final = "secrets/"
+"""Folder of an app's templates that may hold secrets."""
 LEFTOVERS: Final = ("*~", ".*.sw?", "#*#", ".#*", "*.orig", "*.rej", "*.pyc", ".DS_Store")
 """What editors, patches and Python leave beside the files that somebody worked on."""
 
@@ -55,6 +57,7 @@ class Templates:
         rendered = {
             path.removesuffix(".j2"): self.render(f"{app.name}/{path}", context).encode()
             for path in _files(self.folder / app.name)
+            if not path.startswith(SECRETS)
         }
         if COMPOSE_FILE not in rendered:
             raise ValueError(f"templates/{app.name}/{COMPOSE_FILE}.j2 is missing; every app needs one")
@@ -66,6 +69,24 @@ class Templates:
         for path, content in verbatim.items():
             _check(f"files/{app.name}/{path}", path, content)
         return verbatim | rendered
+
+    def secret(self, app: App, context: Mapping[str, Any]) -> dict[str, bytes]:
+        """Those of an app's files that may hold secrets; what is wrong with one is said without them."""
+        paths = [path for path in _files(self.folder / app.name) if path.startswith(SECRETS)]
+        return {path.removesuffix(".j2"): self._secret(f"{app.name}/{path}", context) for path in paths}
+
+    def _secret(self, name: str, context: Mapping[str, Any]) -> bytes:
+        where = f"templates/{name}"
+        try:
+            content = self._jinja.get_template(name).render(context).encode()
+            where += ", once rendered,"
+            _check(where, name.removesuffix(".j2"), content)
+        except Exception as error:  # Whatever it says, it may say it with a secret.
+            raise ValueError(
+                f"{where} line {_line(error)}: {type(error).__name__}, and no more is said, because the file "
+                "may hold secrets; correct the template"
+            ) from None
+        return content
 
 
 def _files(folder: Path) -> Iterator[str]:

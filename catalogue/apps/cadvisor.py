@@ -23,6 +23,12 @@ APP = App(
             memory_mb=256,
             user="0:0",
             because="It reads the control groups and network counters of other users' processes.",
+            # Not the whole host: its processes' counters, its control groups, Docker's list of layers.
+            host_mounts=(
+                "/proc:/rootfs/proc:ro",
+                "/sys:/sys:ro",
+                "/var/lib/docker/image:/rootfs/var/lib/docker/image:ro",
+            ),
             ports=(Port(host=8081, container=8080),),
             metrics=Metrics(port=8081),
         ),
@@ -33,6 +39,7 @@ APP = App(
             memory_mb=64,
             user="0:0",
             because="Docker's socket is root's; the proxy passes on the few questions that cAdvisor has.",
+            host_mounts=("/var/run/docker.sock:/var/run/docker.sock:ro",),
         ),
     ),
 )

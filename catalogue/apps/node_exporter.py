@@ -16,6 +16,8 @@ APP = App(
             memory_mb=64,
             user="65534:65534",
             host_network=True,
+            host_pid=True,
+            host_mounts=("/:/host:ro,rslave",),
             because="It counts what the host's own network carries.",
             metrics=Metrics(port=9100),
         ),

@@ -19,8 +19,8 @@ APP = App(
             memory_mb=256,
             user="65532:65532",
             ports=(
-                Port(host=80, container=8080, public=True),
-                Port(host=443, container=8443, public=True),
+                Port(host=80, container=8080, public=True, because="Proves names, and leads to HTTPS."),
+                Port(host=443, container=8443, public=True, because="Serves every route."),
                 Port(host=8082, container=8082),
             ),
             metrics=Metrics(port=8082),

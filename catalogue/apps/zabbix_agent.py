@@ -16,6 +16,8 @@ APP = App(
             user="1997:1995",
             read_only=False,
             host_network=True,
+            host_pid=True,
+            host_mounts=("/:/host:ro,rslave",),
             because="It counts the host's traffic, processes and disks; its entry point writes its settings.",
             tmpfs=("/tmp",),
         ),

@@ -6,6 +6,7 @@ from catalogue.model.forms import APEX, Endpoint, FilePath, Line, NotNegative, P
 from catalogue.model.login import Claim, Oidc, Saml
 from catalogue.model.mistakes import DEBUG, told
 from catalogue.model.route import RateLimit, Redirect, Route
+from catalogue.model.runtime import Ulimit
 from catalogue.model.secret import Rule, Secret
 from catalogue.model.service import Check, Exec, Health, Image, Metrics, Port, Service
 from catalogue.model.site import Host, Site
@@ -43,6 +44,7 @@ __all__ = [
     "Secret",
     "Service",
     "Site",
+    "Ulimit",
     "Upgrade",
     "Volume",
     "WrongValueError",

@@ -53,6 +53,8 @@ class App(Record):
     def validate(self) -> None:
         require(self.services, f"app '{self.name}' has no service")
         unique(f"app '{self.name}': service", (service.name for service in self.services))
+        names = [each for service in self.services for each in (service.name, *service.aliases)]
+        unique(f"app '{self.name}': service or alias", names)
         unique(f"app '{self.name}': secret", (name for each in self.secrets for name in each.variables))
         unique(f"app '{self.name}': volume", (volume.name for volume in self.volumes))
         for name in [*(route.service for route in self.routes), *(each.service for each in self.after_up)]:

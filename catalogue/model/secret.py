@@ -84,7 +84,7 @@ def _is_base64(value: str, size: int) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret(Record):
-    """A value in the secret store and the variable that carries it into the app's `.env`."""
+    """A value in the secret store, and the variable or the file that carries it into the app."""
 
     name: Variable
     rule: Rule
@@ -97,6 +97,9 @@ class Secret(Record):
 
     It is made from the private key at each deploy and stored nowhere: two halves cannot come apart.
     """
+    file: bool = False
+    """The program reads it from `/run/secrets/NAME`, by a setting such as `*_FILE` or `*_path`: no variable
+    holds it, so neither `docker inspect` nor what the program starts can see it."""
 
     def validate(self) -> None:
         require(

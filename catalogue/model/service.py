@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
-from catalogue.model.checks import Record, require
+from catalogue.model.checks import Record, require, unique
 from catalogue.model.forms import (
     Capability,
     FilePath,
+    Label,
     Name,
     NotNegative,
     Owner,
@@ -17,6 +19,7 @@ from catalogue.model.forms import (
     Tag,
     Word,
 )
+from catalogue.model.runtime import Device, HostMount, OptionalLabel, Signal, Size, Sysctl, Ulimit
 
 FLOATING_TAGS = {"latest", "stable", "edge", "main", "master", "nightly"}
 
@@ -65,6 +68,20 @@ class Port(Record):
     host: PortNumber
     container: PortNumber
     public: bool = False
+    protocol: Literal["tcp", "udp"] = "tcp"
+    """What people open in a browser is a `Route`; a port is for what is no HTTP: Git by SSH, calls, games."""
+    because: str = ""
+    """Why the world may reach it: the edge watches over routes, and over no other port."""
+
+    def validate(self) -> None:
+        require(
+            self.because or not self.public,
+            f"port {self} is public; say in `because` why the world may reach it",
+        )
+
+    def __str__(self) -> str:
+        """As Docker and `public_ports` write it: `2222/tcp`."""
+        return f"{self.host}/{self.protocol}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +140,28 @@ class Service(Record):
     """The edge uses the service itself, without a route: it is on a network with it by its alias."""
     one_shot: bool = False
     """It runs to its end, and well, before the others are started: a migration."""
+    host_pid: bool = False
+    """The service sees the host's processes (`pid: host`): for agents that count them."""
+    host_mounts: tuple[HostMount, ...] = ()
+    """What it sees of the host's files, as `/var/log/journal:/var/log/journal:ro`; never to be written."""
+    devices: tuple[Device, ...] = ()
+    """Devices of the host that it uses, as `/dev/dri:/dev/dri`: a video converter, a serial port."""
+    aliases: tuple[Label, ...] = ()
+    """Other names that the app's services reach it by: some images have the name of a helper built in."""
+    hostname: OptionalLabel = ""
+    """Its machine's name, for programs that keep it in their data; empty: another one each time."""
+    stop_signal: Signal = ""
+    """What asks it to end, as SIGINT or SIGQUIT, where the image's own ends it in the middle of its work."""
+    pids_limit: NotNegative = 0
+    """Processes and threads at once, so that a runaway one cannot take all of the host's; 0: no limit."""
+    shm_size: Size = ""
+    """Its shared memory, as `256m`: Docker gives 64 MB, on which browsers and databases die; empty: that."""
+    ulimits: tuple[Ulimit, ...] = ()
+    """Where the engine's limits are too low, or so high that the program walks through all of them."""
+    sysctls: tuple[Sysctl, ...] = ()
+    """Settings of the kernel that are the container's own, as `net.core.somaxconn=1024`."""
+    init: bool = False
+    """Docker's small init is process 1: for programs that leave ended children behind, or hear no signal."""
 
     def validate(self) -> None:
         require(self.memory_mb >= 16, f"service '{self.name}': memory_mb {self.memory_mb} is below 16")
@@ -130,9 +169,19 @@ class Service(Record):
             (self.health is None) == self.one_shot,
             f"service '{self.name}': a service has a health check, and a one-shot has none",
         )
+        unique(f"service '{self.name}': ulimit", (each.name for each in self.ulimits))
+        self._check_network()
         require(
             self.because or not self.extra_rights,
             f"service '{self.name}' {' and '.join(self.extra_rights)}; say in `because` why it must",
+        )
+
+    def _check_network(self) -> None:
+        net = any(each.startswith("net.") for each in self.sysctls)
+        require(
+            not (self.host_network and (self.aliases or self.hostname or self.ports or net)),
+            f"service '{self.name}' is on the host's network, which has no ports, aliases, hostname or net.* "
+            "sysctls of its own; drop them, or host_network",
         )
 
     @property
@@ -143,5 +192,8 @@ class Service(Record):
             "writes its own image": not self.read_only,
             "keeps capabilities": bool(self.capabilities),
             "sees the host's network": self.host_network,
+            "sees the host's processes": self.host_pid,
+            "sees the host's files": bool(self.host_mounts),
+            "uses the host's devices": bool(self.devices),
         }
         return [words for words, has in rights.items() if has]

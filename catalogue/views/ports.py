@@ -12,7 +12,7 @@ def public_ports(apps: Iterable[App], host: Host) -> frozenset[tuple[str, int]]:
     Those that records make public, and those that group_data declares, SSH's above all.
     """
     published = {
-        ("tcp", port.host)
+        (port.protocol, port.host)
         for app in on_host(present(apps), host)
         for service in app.services
         for port in service.ports

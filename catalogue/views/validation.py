@@ -9,14 +9,18 @@ from catalogue.views.names import present
 def validated(apps: tuple[App, ...]) -> tuple[App, ...]:
     """The catalogue itself, if its records agree with each other; ValueError says which two do not."""
     unique("app", (app.name for app in apps))
-    _one_owner("route", ((_address(route), app) for app in present(apps) for route in app.routes))
+    _one_owner("route", ((_address(route), app.name) for app in present(apps) for route in app.routes))
     _one_server(present(apps))
     require(sum(app.login_provider for app in present(apps)) <= 1, "more than one app is the login provider")
     for group in sorted({app.group for app in apps}):
-        here = [app for app in present(apps) if app.group in ("all", group)]
-        ports = ((str(port), app) for app in here for service in app.services for port in _ports(service))
-        _one_owner(f"group '{group}': port", ports)
+        check_ports(f"group '{group}'", [app for app in present(apps) if app.group in ("all", group)])
     return apps
+
+
+def check_ports(where: str, apps: Iterable[App], own: Iterable[str] = ()) -> None:
+    """ValueError if two apps of a host want one port, or one app a port that is the host's own."""
+    ports = [(port, app.name) for app in apps for service in app.services for port in _ports(service)]
+    _one_owner(f"{where}: port", [*((port, "public_ports") for port in own), *ports])
 
 
 def _one_server(apps: Iterable[App]) -> None:
@@ -36,15 +40,15 @@ def _address(route: Route) -> str:
     return f"{route.host}{','.join(route.paths)} ({route.domain})"
 
 
-def _one_owner(what: str, owned: Iterable[tuple[str, App]]) -> None:
+def _one_owner(what: str, owned: Iterable[tuple[str, str]]) -> None:
     owners: dict[str, str] = {}
-    for name, app in owned:
+    for name, owner in owned:
         if name in owners:
-            both = f"{owners[name]} and {app.name}"
+            both = f"{owners[name]} and {owner}"
             raise ValueError(f"{what} '{name}' is declared twice, by {both}; give one of them another")
-        owners[name] = app.name
+        owners[name] = owner
 
 
-def _ports(service: Service) -> set[int]:
-    own = {service.metrics.port} if service.host_network and service.metrics else set()
-    return own | {port.host for port in service.ports}
+def _ports(service: Service) -> set[str]:
+    own = {f"{service.metrics.port}/tcp"} if service.host_network and service.metrics else set()
+    return own | {str(port) for port in service.ports}

@@ -110,7 +110,7 @@ class Trial:
 
     def _ports(self, service: Service) -> set[int]:
         routes = (route.port for route in self.app.routes if route.service == service.name)
-        return {*(port.container for port in service.ports), *routes}
+        return {*(port.container for port in service.ports if port.protocol == "tcp"), *routes}
 
     def _metrics(self, service: Service) -> str:
         if not service.metrics:

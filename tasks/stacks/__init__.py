@@ -1,7 +1,8 @@
 """Stacks: releases made in memory, compared with what a host has, and brought there in one exec."""
 
 from tasks.stacks.archive import Deployment
+from tasks.stacks.compose_import import import_compose
 from tasks.stacks.operation import stacks
 from tasks.stacks.release import Release, build
 
-__all__ = ["Deployment", "Release", "build", "stacks"]
+__all__ = ["Deployment", "Release", "build", "import_compose", "stacks"]

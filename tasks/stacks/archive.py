@@ -14,7 +14,7 @@ from catalogue import views
 from catalogue.model import App, Check, Service, Site
 from onhost import orders
 from tasks import program
-from tasks.stacks import compose
+from tasks.stacks import compose, secret_files
 from tasks.stacks.changes import Change
 from tasks.stacks.release import SECRETS_FILE, Release
 from tasks.templates import COMPOSE_FILE
@@ -62,6 +62,8 @@ def _mode(path: str) -> int:
     """Containers' users read and run what is mounted for them; the folder above it is root's alone."""
     if path in {f"release/{SECRETS_FILE}", "release/manifest.json", "order.json"}:
         return 0o600
+    if path.startswith(f"release/{secret_files.FOLDER}"):
+        return secret_files.MODE
     return 0o755 if path.endswith(".sh") else 0o644
 
 
@@ -97,6 +99,7 @@ def manifest(release: Release, commit: str, order: orders.Order | None = None) -
         "services": dict(release.services),
         "secrets": dict(release.secret_digests),
         "files": release.digests,
+        "owners": dict(release.owners),
         "order": asdict(order) if order else {},
     }
     return json.dumps(content, sort_keys=True).encode() + b"\n"

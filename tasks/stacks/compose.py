@@ -11,14 +11,13 @@ from typing import Any
 
 from catalogue import views
 from catalogue.model import App, Health, Host, Port, Service, Site
+from tasks.stacks import compose_template
 from tasks.stacks.written import references, services_of
 
 EDGE = "edge"
 SERVICE_LABEL = "org.guildhall.service"
 CURRENT = "./current/"
 LIVE = "./live/"
-EDGE_IPV6 = "fd67:7569:6c64::/64"
-"""Local to each host (RFC 4193): nothing leads there from outside."""
 Definition = dict[str, Any]
 
 
@@ -29,15 +28,17 @@ def finished(app: App, template: str, site: Site, host: Host, edge_network: str)
     """
     parsed = services_of(app.name, template)
     written, declared = set(parsed), {service.name for service in app.services}
+    where = f"templates/{app.name}/compose.yaml.j2"
     if written != declared:
         raise ValueError(
-            f"templates/{app.name}/compose.yaml.j2: services {sorted(written)} are not those of the record, "
-            f"{sorted(declared)}; make them the same"
+            f"{where}: services {sorted(written)} are not those of the record, {sorted(declared)}; "
+            "make them the same"
         )
+    compose_template.check_with(app, where, parsed)
     return {
         "name": app.name,
         "services": {
-            service.name: (parsed[service.name] or {}) | _from_record(app, service, site, host)
+            service.name: _with_record(app, service, parsed[service.name] or {}, site, host)
             for service in app.services
         },
         "networks": {"default": _own_network(app, host)}
@@ -51,6 +52,12 @@ def finished(app: App, template: str, site: Site, host: Host, edge_network: str)
 def volume_name(app: App, volume: str) -> str:
     """A volume's name on the host. Compose treats it as external, so that nothing it does removes one."""
     return f"{app.name}_{volume}"
+
+
+def _with_record(app: App, service: Service, template: Definition, site: Site, host: Host) -> Definition:
+    mounted = [*template.get("volumes", []), *service.host_mounts]
+    told = {key: value for key, value in template.items() if not key.startswith("x-")}
+    return told | ({"volumes": mounted} if mounted else {}) | _from_record(app, service, site, host)
 
 
 def _from_record(app: App, service: Service, site: Site, host: Host) -> Definition:
@@ -71,6 +78,15 @@ def _from_record(app: App, service: Service, site: Site, host: Host) -> Definiti
         "cap_add": list(service.capabilities),
         "tmpfs": list(service.tmpfs),
         "ports": [text for port in service.ports for text in _published(port, host)],
+        "pid": "host" if service.host_pid else "",
+        "devices": list(service.devices),
+        "hostname": service.hostname,
+        "stop_signal": service.stop_signal,
+        "pids_limit": service.pids_limit,
+        "shm_size": service.shm_size,
+        "ulimits": {each.name: {"soft": each.soft, "hard": each.hard} for each in service.ulimits},
+        "sysctls": list(service.sysctls),
+        "init": service.init,
     }
     definition |= {key: value for key, value in optional.items() if value}
     return definition | _network(app, service)
@@ -99,27 +115,32 @@ def _healthcheck(health: Health) -> Definition:
 
 def _published(port: Port, host: Host) -> tuple[str, ...]:
     """The port at every address of the host that it is for; one for the world has both families."""
-    if not port.public:
-        return (f"{host.private_ip}:{port.host}:{port.container}",)
-    world = ("0.0.0.0", "[::]") if host.public_ipv6 else ("0.0.0.0",)  # noqa: S104 - the edge is for the world
-    return tuple(f"{address}:{port.host}:{port.container}" for address in world)
+    world = ("0.0.0.0", "[::]") if host.public_ipv6 else ("0.0.0.0",)  # noqa: S104 - public is for the world
+    protocol = "" if port.protocol == "tcp" else f"/{port.protocol}"
+    return tuple(
+        f"{address}:{port.host}:{port.container}{protocol}"
+        for address in (world if port.public else (host.private_ip,))
+    )
 
 
 def _own_network(app: App, host: Host) -> Definition:
-    """What an app's services have for themselves; the edge has IPv6 there, where its host has it.
+    """What an app's services have for themselves; with a public port it has IPv6, where its host has it.
 
     Without it Docker would hand on all that comes by IPv6 as from one address: where requests or wrong
-    passwords are counted, one visitor would use up what all have.
+    passwords are counted, one visitor would use up what all have. Its addresses are local to each host
+    (RFC 4193), an own network of them for each app: nothing leads there from outside.
     """
-    if not (app.edge and host.public_ipv6):
+    public = any(port.public for service in app.services for port in service.ports)
+    if not (public and host.public_ipv6):
         return {}
-    return {"enable_ipv6": True, "ipam": {"config": [{"subnet": EDGE_IPV6}]}}
+    own = hashlib.sha256(app.name.encode()).hexdigest()
+    return {"enable_ipv6": True, "ipam": {"config": [{"subnet": f"fd67:7569:{own[:4]}:{own[4:8]}::/64"}]}}
 
 
 def _network(app: App, service: Service) -> Definition:
     if service.host_network:
         return {"network_mode": "host"}
-    networks: Definition = {"default": {}}
+    networks: Definition = {"default": {"aliases": list(service.aliases)} if service.aliases else {}}
     if service.on_edge or any(route.service == service.name for route in app.routes):
         networks[EDGE] = {"aliases": [views.alias(app, service.name)]}
     return {"networks": networks}

@@ -10,6 +10,7 @@ from pyinfra.api import FactBase, QuoteString, StringCommand
 
 from tasks.stacks.changes import LIVE, Change
 from tasks.stacks.release import SECRETS_FILE
+from tasks.stacks.secret_files import FOLDER
 from tasks.stacks.state import HostState, Stack
 
 
@@ -37,11 +38,8 @@ def places(change: Change, found: HostState) -> dict[str, str]:
     stack = found.stacks.get(change.app.name, Stack())
     want = change.release.digests if change.release else {}
     known = {*want, *stack.manifest.get("files", {})} - {SECRETS_FILE}
-    return {
-        path: _place(change.app.name, path)
-        for path in sorted(known)
-        if want.get(path) != stack.files.get(path)
-    }
+    shown = sorted(path for path in known if not path.startswith(FOLDER))
+    return {path: _place(change.app.name, path) for path in shown if want.get(path) != stack.files.get(path)}
 
 
 def _place(app: str, path: str) -> str:

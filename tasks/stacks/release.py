@@ -9,7 +9,7 @@ from typing import Any
 
 from catalogue import views
 from catalogue.model import App, Host, Route, Site
-from tasks.stacks import compose
+from tasks.stacks import compose, secret_files
 from tasks.templates import COMPOSE_FILE, Templates
 from tasks.yaml_text import dumped
 
@@ -25,6 +25,8 @@ class Release:
     app: App
     files: Mapping[str, bytes] = field(repr=False)
     """Path below the release's folder: content. `live/<app>/…` goes to that app's live folder."""
+    owners: Mapping[str, str]
+    """Path of a file that holds secrets: `uid:gid` of the one user, beside root, who reads it."""
     secret_digests: Mapping[str, str] = field(repr=False)
     services: Mapping[str, str]
     """Service: digest of all that, once changed, recreates it."""
@@ -78,7 +80,13 @@ def build(
     files = templates.of(app, names)
     edge_network = views.edge_network(app, apps)
     definition = compose.finished(app, files.pop(COMPOSE_FILE).decode(), site, host, edge_network)
-    _same_names(app, compose.references(definition), set(secrets))
+    values = secret_files.Values(secrets)
+    files |= templates.secret(app, {**names, "secrets": values})
+    paths = secret_files.mounted(definition)
+    in_environment = compose.references(definition)
+    _same_names(app, in_environment | set(paths.values()) | values.used, set(secrets))
+    secret_files.check_ways(app, in_environment, set(paths.values()))
+    files |= {path: secrets[name].encode() for path, name in paths.items()}
     live = {
         f"live/{app.name}/{path.removeprefix('live/')}": files.pop(path)
         for path in list(files)
@@ -87,12 +95,13 @@ def build(
     compose_digest = hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
     services = _labelled(app, definition, files, secrets)
     files[COMPOSE_FILE] = dumped(definition, sort_keys=False, width=120).encode()
-    if secrets:
-        files[SECRETS_FILE] = compose.environment_file(secrets)
+    if in_environment:
+        files[SECRETS_FILE] = compose.environment_file({name: secrets[name] for name in in_environment})
     images = tuple(dict.fromkeys(compose.image(service, site) for service in app.services))
     return Release(
         app=app,
         files=files | live | _route(app, apps, names, templates),
+        owners=secret_files.owners(app, definition["services"], files),
         secret_digests={name: _salted(app, name, value) for name, value in secrets.items()},
         services={name: digest for name, digest in services.items() if not app.service(name).one_shot},
         compose_digest=compose_digest,

@@ -4,6 +4,8 @@ import json
 import re
 from typing import Any
 
+from tasks.stacks.compose_keys import SERVICE, TOP
+from tasks.stacks.compose_template import check_keys, shorten
 from tasks.yaml_text import loaded
 
 DOLLAR = re.compile(r"\$(?:\$|\{([A-Za-z_]\w*)(?:[:?+-][^${}]*)?\}|([A-Za-z_]\w*)|)", re.ASCII)
@@ -21,10 +23,14 @@ def services_of(app: str, template: str) -> dict[str, Definition | None]:
         raise ValueError(f"{where} is not YAML: {error}") from error
     if not isinstance(parsed, dict) or not isinstance(parsed.get("services"), dict):
         raise ValueError(f"{where} has no services; write them as `services:` and below it `NAME:`")
+    check_keys(f"templates/{app}/compose.yaml.j2", parsed, TOP)
     for name, service in parsed["services"].items():
         if not isinstance(service, dict | None):
             raise ValueError(f"{where}: service {name!r} is no mapping; write `NAME: VALUE` below it")
+        here = f"templates/{app}/compose.yaml.j2: service {name!r}"
+        check_keys(here, service or {}, SERVICE)
         _short(f"{where}: service {name!r}", service or {})
+        shorten(here, service or {})
     _plain(where, parsed)
     return dict(parsed["services"])
 
@@ -40,10 +46,6 @@ def _short(where: str, service: Definition) -> None:
     for name, value in environment.items():
         if not isinstance(value, str | int | float):
             raise ValueError(f"{where}: {name} has no text as its value; write one, in quotes if it is empty")
-    volumes = service.get("volumes", [])
-    for volume in volumes if isinstance(volumes, list) else [volumes]:
-        if not isinstance(volume, str) or volume == volumes:
-            raise ValueError(f"{where}: {volume} is no mount in the short form; write SOURCE:TARGET")
 
 
 def _plain(where: str, value: Any) -> None:

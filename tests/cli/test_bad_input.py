@@ -299,7 +299,7 @@ def test_a_file_of_secrets_that_others_can_read(operator: Operator) -> None:
         (
             'user="1001:1001",',
             'user="1001:1001",\n            ports=(Port(host=443, container=80),),',
-            "group 'tools': port '443' is declared twice, by traefik and outline; ",
+            "group 'tools': port '443/tcp' is declared twice, by traefik and outline; ",
         ),
     ],
 )

@@ -15,6 +15,8 @@ from tests.lab.running import Lab, Outcome, guildhall
 HOST: Final = "tools-prod"
 BUCKET: Final = "guildhall-lab-agenda"
 RECORD = f"""
+from dataclasses import replace
+
 from catalogue.model import (
     App,
     Bucket,
@@ -51,7 +53,7 @@ APP = App(
             user="1001:1001",
             tmpfs=("/tmp",),
         ),
-        redis(),
+        replace(redis(), tmpfs=("/data",)),
         Service(
             name="numbers",
             image={record("node-exporter").services[0].image!r},
@@ -111,7 +113,6 @@ services:
     volumes:
       - files:/var/lib/outline/data
   redis:
-    tmpfs: [/data]
   numbers:
     command: [--no-collector.wifi]
 """

@@ -44,7 +44,7 @@ PLAN = {
     "verify": "model views settings privileges host dns run",
     # where one comes in
     "deploys": "apps server verify",
-    "cli": "apps views settings faults secrets images inventory dns lab",
+    "cli": "apps views settings faults secrets images inventory dns stacks lab",
     "lab": "model views apps settings templates secrets stacks",
 }
 """The plan of the house: each room (a package, or a module of tasks/) and the rooms it may import from."""

@@ -24,7 +24,10 @@ WEB = Service(
     because="It owns what it writes.",
     tmpfs=("/tmp",),  # noqa: S108 - of a container
     stop_seconds=7,
-    ports=(Port(host=8081, container=80), Port(host=443, container=8443, public=True)),
+    ports=(
+        Port(host=8081, container=80),
+        Port(host=443, container=8443, public=True, because="It is a page."),
+    ),
     on_edge=True,
 )
 BLOG = App(
@@ -58,26 +61,8 @@ def made(tmp_path: Path, site: Site, record: App, template: str) -> dict[str, An
     return dict(yaml.safe_load(built.files["compose.yaml"])["services"])
 
 
-def test_what_the_record_says_wins_over_what_a_template_says(tmp_path: Path, site: Site) -> None:
-    template = """
-    services:
-      web:
-        image: docker.io/example/evil:1
-        user: "0:0"
-        read_only: false
-        cap_drop: []
-        cap_add: [SYS_ADMIN]
-        security_opt: []
-        mem_limit: 64g
-        restart: "no"
-        stop_grace_period: 1h
-        ports: ["0.0.0.0:1:1"]
-        networks: {other: {}}
-        tmpfs: [/etc]
-        healthcheck: {disable: true}
-    """
-
-    service = made(tmp_path, site, BLOG, template)["web"]
+def test_what_the_record_says_is_all_that_a_container_gets(tmp_path: Path, site: Site) -> None:
+    service = made(tmp_path, site, BLOG, "services: {web: }")["web"]
 
     assert service.pop("labels").keys() == {"org.guildhall.service"}
     assert service.pop("image").startswith("docker.io/library/nginx:1.29.0")
@@ -107,7 +92,7 @@ def test_what_the_record_says_wins_over_what_a_template_says(tmp_path: Path, sit
 def test_what_runs_once_has_a_profile_and_is_neither_restarted_nor_watched(
     tmp_path: Path, site: Site
 ) -> None:
-    record = replace(BLOG, services=(replace(WEB, host_network=True), MIGRATE))
+    record = replace(BLOG, services=(replace(WEB, ports=(), host_network=True), MIGRATE))
     services = made(tmp_path, site, record, "services: {web: , migrate: }")
     migrate, web = services["migrate"], services["web"]
 

@@ -49,7 +49,7 @@ def test_the_edge_listens_at_both_families_of_a_host_that_has_both(site: Site, d
     ]
     assert made["networks"]["default"] == {
         "enable_ipv6": True,
-        "ipam": {"config": [{"subnet": "fd67:7569:6c64::/64"}]},
+        "ipam": {"config": [{"subnet": "fd67:7569:858b:d5f5::/64"}]},
     }
 
 

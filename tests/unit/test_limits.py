@@ -91,7 +91,9 @@ def test_a_service_on_the_hosts_network_takes_the_port_of_its_metrics() -> None:
     agent = record("agent", group="all", services=(measured("agent", host_network=True),))
     other = record("other", services=(service(ports=(Port(host=9100, container=80),)),))
 
-    with pytest.raises(ValueError, match="group 'tools': port '9100' is declared twice, by agent and other"):
+    with pytest.raises(
+        ValueError, match="group 'tools': port '9100/tcp' is declared twice, by agent and other"
+    ):
         views.validated((agent, other))
 
 

@@ -171,7 +171,7 @@ def test_two_apps_on_one_hostname_are_refused() -> None:
 def test_two_apps_of_one_host_cannot_publish_the_same_port() -> None:
     ports = (Port(host=9000, container=80),)
     everywhere = record("one", group="all", services=(service(ports=ports),))
-    with pytest.raises(ValueError, match="group 'tools': port '9000' is declared twice"):
+    with pytest.raises(ValueError, match="group 'tools': port '9000/tcp' is declared twice"):
         views.validated((everywhere, record("two", services=(service(ports=ports),))))
 
 

@@ -62,13 +62,13 @@ def test_every_service_of_the_catalogue_is_hardened_limited_and_watched(each: Ap
 
 
 @pytest.mark.parametrize("each", APPS, ids=lambda each: each.name)
-def test_only_the_edge_publishes_on_a_public_address(each: App, site: Site) -> None:
+def test_only_what_a_record_makes_public_is_at_a_public_address(each: App, site: Site) -> None:
     services = compose_of(release_of(each, site))["services"].values()
     public = [
         port for service in services for port in service.get("ports", []) if port.startswith("0.0.0.0:")
     ]
 
-    assert bool(public) == each.edge
+    assert len(public) == sum(port.public for service in each.services for port in service.ports)
 
 
 def test_a_dollar_in_a_health_check_reaches_the_container(site: Site, templates: Templates) -> None:

@@ -109,14 +109,14 @@ def test_a_configuration_that_its_checker_refuses_never_reaches_the_app(project:
 
 
 def test_a_file_that_compose_does_not_accept_is_refused(project: ProbeProject) -> None:
-    misspelt = "    enviroment: {}\n    environment:"
+    wrong = "    working_dir: [/data]\n    environment:"
     with untouched(project):
-        with project.edited("templates/probe/compose.yaml.j2", "    environment:", misspelt):
+        with project.edited("templates/probe/compose.yaml.j2", "    environment:", wrong):
             run = project.deploy()
         assert_refused(
             project,
             run,
-            "enviroment",
+            "working_dir",
             "probe: REFUSED at stage: Compose does not accept its file; nothing was changed",
         )
 

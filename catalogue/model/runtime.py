@@ -1,0 +1,49 @@
+"""What a container is given of the host and its kernel, and how each is written."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from catalogue.model.checks import Form, Record, require
+from catalogue.model.forms import LABEL, NotNegative
+
+
+def _form(words: str, pattern: str) -> Form:
+    return Form(words, re.compile(pattern, re.ASCII).fullmatch)
+
+
+OptionalLabel = Annotated[
+    str, Form("a host's name, as in node-1, or nothing", lambda text: not text or LABEL.fullmatch(text))
+]
+Signal = Annotated[str, _form("a signal, as in SIGINT, or nothing", r"(SIG[A-Z0-9]+)?")]
+Size = Annotated[str, _form("a size, as in 256m, or nothing", r"([1-9][0-9]*[kmg])?")]
+# The others are the host's (docs.docker.com, `docker container run --sysctl`).
+Sysctl = Annotated[
+    str,
+    _form(
+        "one that a container has of its own, as in net.core.somaxconn=1024",
+        r"(net\.|kernel\.(msg|sem|shm)|fs\.mqueue\.)[a-z0-9_.-]*=[0-9 \t]+",
+    ),
+]
+HostMount = Annotated[
+    str,
+    _form(
+        "SOURCE:TARGET:ro, as in /var/log/journal:/var/log/journal:ro",
+        r"/[^:\s]*:/[^:\s]+:ro(,r?(shared|slave|private))?",
+    ),
+]
+Device = Annotated[str, _form("a device, as in /dev/dri:/dev/dri", r"/dev/[^:\s]+(:/dev/[^:\s]+(:[rwm]+)?)?")]
+LimitName = Annotated[str, _form("its name without RLIMIT_, as in nofile", r"[a-z]+")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ulimit(Record):
+    """A limit of each process: `nofile` is files that are open at once."""
+
+    name: LimitName
+    soft: NotNegative
+    hard: NotNegative
+    """How far the program may raise it by itself."""
+
+    def validate(self) -> None:
+        require(self.soft <= self.hard, f"ulimit '{self.name}': soft {self.soft} is above hard {self.hard}")
