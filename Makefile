@@ -26,7 +26,7 @@ soak: .venv/installed ## sixty times something is killed in the middle of a real
 	KILLS=60 $(BIN)/pytest tests/lab/isolated/test_soak.py
 
 check: lint ## what takes seconds: lint, types, and the tests that need nothing
-	$(BIN)/pytest --quiet tests/unit
+	$(BIN)/pytest --quiet --numprocesses 2 tests/unit
 
 fuzz: .venv/installed ## two thousand damages to what people edit: each is taken, or refused in one line
 	DAMAGES=2000 $(BIN)/pytest --quiet tests/unit/test_damages.py

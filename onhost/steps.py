@@ -6,6 +6,8 @@ what becomes of it. From there on the app is healthy, and nothing undoes its rel
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from onhost import containers, engine, files, needs, surroundings, undo
 from onhost.programs import StepError
 from onhost.undo import WRONG, Attempt, reason
@@ -99,6 +101,8 @@ def retire(attempt: Attempt) -> bool:
         files.taken_away(stack)
         for name in stack.all():
             stack.remove(name)
+        with suppress(OSError):  # somebody else's files keep it
+            stack.releases.rmdir()
     except WRONG as error:
         attempt.show(error)
         attempt.say(f"FAILED: it could not be stopped: {reason(error)}")

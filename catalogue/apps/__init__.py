@@ -41,13 +41,13 @@ ORDER = (
 
 
 def _records() -> Iterator[App]:
-    """The App of each module of this folder."""
+    """Every App that a module of this folder has by name."""
     others = sorted({module.name for module in pkgutil.iter_modules(__path__)} - set(ORDER))
     for name in (*ORDER, *others):
         found = [value for value in _contents(name).values() if isinstance(value, App)]
-        if len(found) != 1:
-            raise ValueError(f"{name}.py holds {len(found)} apps; write one, as APP = App(…)")
-        yield found[0]
+        if not found:
+            raise ValueError(f"{name}.py holds no app; write one, as APP = App(…)")
+        yield from found
 
 
 def _contents(module: str) -> dict[str, object]:

@@ -124,7 +124,7 @@ def written(path: str, content: bytes) -> Damage:
         ),
         (
             replaced(OUTLINE, "APP = App(", "RECORD = dict("),
-            r"catalogue/apps/__init__\.py line \d+: outline\.py holds 0 apps; write one, .*",
+            r"catalogue/apps/__init__\.py line \d+: outline\.py holds no app; write one, .*",
         ),
         (
             replaced(OUTLINE, "from catalogue.shared import redis", "from catalogue.shared import rediss"),

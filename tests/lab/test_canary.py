@@ -130,11 +130,16 @@ def plan(runs: Runs) -> None:
         assert not any("Traceback" in each for each in said)
 
 
-def crash(runs: Runs) -> None:
-    project = runs.project
-    (project.root / "deploys/crash.py").write_text(CRASH_WHILE_PREPARING)
+def crash_while_preparing(runs: Runs) -> None:
+    (runs.project.root / "deploys/crash.py").write_text(CRASH_WHILE_PREPARING)
     words = ("-y", *LOUD, "inventory.py", "deploys/crash.py")
     assert "on purpose: " in runs.run("crash while preparing", *words)
+
+
+def crash(runs: Runs) -> None:
+    """Behind its preparation a run is the same, whatever store its secrets are from."""
+    crash_while_preparing(runs)
+    project = runs.project
     for name, (file, line, fault) in CRASHES.items():
         with project.edited(file, line, fault + line):
             assert "on purpose: " in runs.run(name, *APPLY)
@@ -165,7 +170,7 @@ def test_no_secret_shows_outside_its_file(project: ProbeProject, tmp_path: Path)
         assert "probe: deployed" in by_scaleway.run("apply as JSON", *APPLY_AS_JSON)
         file = copy_secrets(scaleway, project.store("lab"))
         file.write("probe", {"PROBE_KEY": values["key in file"]}, replace=True)
-        crash(by_file)
+        crash_while_preparing(by_file)
         assert "probe: deployed" in by_file.run("apply", *APPLY)
 
     # The lab's own credentials stand in its source, and are public on purpose.

@@ -8,14 +8,16 @@ import random
 import secrets
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from lab import hosts, layout
+from tests.lab.isolated.conftest import SPARE
 from tests.lab.projects import ProbeProject, plant
-from tests.lab.running import Outcome, eventually, pyinfra
+from tests.lab.running import Lab, Outcome, eventually, pyinfra
 
 pytestmark = pytest.mark.stacks
 
@@ -71,6 +73,13 @@ def moments() -> list[tuple[Callable[[Run, ProbeProject], None], float]]:
     """What is killed, each kind equally often, and after how many seconds of the run."""
     dice, kinds = random.Random(SEED), (program, power, engine, client)  # noqa: S311 - nothing secret
     return [(kinds[number % 4], round(dice.uniform(0.5, LONGEST_SECONDS), 2)) for number in range(KILLS)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def alone_again(lab: Lab, spare: Path) -> Iterator[None]:
+    """Afterwards the host is as other tests know it."""
+    yield
+    lab.ssh(SPARE.name, "cd /opt/witness && docker compose down --volumes && rm -rf /opt/witness")
 
 
 @pytest.fixture
