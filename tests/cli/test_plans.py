@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from onhost.answer import BEGIN
 from tasks.settings import ROOT
 from tests.support import golden
@@ -39,3 +41,16 @@ def test_a_host_whose_answer_is_damaged_is_one_line_and_the_others_go_on(tmp_pat
     assert "what runs on this host cannot be read: its answer was cut off; deploy again" in mine
     assert not [line for line in mine if ": release " in line]
     assert sorted(row["hosts_with_change"]) == ["authentik-prod", "tools-prod"]
+
+
+@pytest.mark.parametrize("option", ["-y", "--dry"])
+def test_a_run_whose_only_host_fails_at_an_answer_ends_in_plain_words(tmp_path: Path, option: str) -> None:
+    says = tmp_path / "says"
+    says.write_text(json.dumps({"management": {" read;": None}}))
+    words = ("inventory.py", "deploys/management.py", "--limit", "management", option)
+    with production(tmp_path / "copy") as operator:
+        ran = operator.run(BARE_HOSTS, *words, HOSTS_SAY=str(says))
+
+    assert ran.code == 1
+    assert "No hosts remaining!" in ran.err
+    assert "Traceback" not in ran.err

@@ -1,6 +1,7 @@
 """A program: pyinfra's own command line, with every host a bare Debian that is never contacted.
 
-`HOSTS_SAY` is a file that says what hosts answer: a map of host, part of the command, and lines.
+`HOSTS_SAY` is a file that says what hosts answer: a map of host, part of the command, and lines;
+null where the command fails.
 `HOSTS_HEARD` is one that gets each command: host, text, and whether it is run by sudo, as JSON lines.
 """
 
@@ -19,7 +20,7 @@ from pyinfra.connectors.util import CommandOutput, OutputLine
 from pyinfra_cli.main import main
 
 OS_RELEASE = ("/etc/os-release", "ID=debian", "VERSION_CODENAME=trixie", 'VERSION_ID="13"', "---")
-SAID: dict[str, dict[str, list[str]]] = json.loads(
+SAID: dict[str, dict[str, list[str] | None]] = json.loads(
     Path(os.environ.get("HOSTS_SAY") or os.devnull).read_text() or "{}"
 )
 HEARD = Path(os.environ.get("HOSTS_HEARD") or os.devnull)
@@ -34,10 +35,11 @@ def answer(
 ) -> tuple[bool, CommandOutput]:
     """Success, mostly without a word; only which Debian it is can be asked, and what a test has it say."""
     known = {"*-release": list(OS_RELEASE), **SAID.get(self.host.name, {})}
-    lines = [line for part, said in known.items() if part in str(command) for line in said]
+    answers = [said for part, said in known.items() if part in str(command)]
     with HEARD.open("a") as heard:
         heard.write(json.dumps([self.host.name, str(command), bool(arguments.get("_sudo"))]) + "\n")
-    return True, CommandOutput([OutputLine("stdout", line) for line in lines])
+    lines = [OutputLine("stdout", line) for said in answers for line in said or ()]
+    return None not in answers, CommandOutput(lines)
 
 
 if __name__ == "__main__":
