@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from tasks.settings import ROOT
+from tasks.settings import ROOT, source
 from tasks.stacks import import_compose
 
 
@@ -21,5 +21,5 @@ def import_(compose: Path, name: str) -> None:
 
     What it says beyond that becomes a comment, and what is missing TODO. Rights are never guessed.
     """
-    for file in import_compose(ROOT, name, compose.read_text()):
+    for file in import_compose(ROOT, name, source(compose)):
         click.echo(f"{file.relative_to(ROOT)} is written; finish what says TODO")

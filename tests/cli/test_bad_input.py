@@ -7,11 +7,13 @@ import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tasks.settings import ROOT
 from tests.support.project import Project, Ran, copied
 from tests.support.secret_manager import PROJECT, running
 from tests.support.servers import object_store, visitors
@@ -472,3 +474,18 @@ def test_terraforms_state_without_the_servers(operator: Operator, state: object,
     (line,) = refused(ran)
     assert line.startswith(INVENTORY)
     assert line.endswith(f": {said}")
+
+
+def test_a_compose_file_that_is_no_text_is_said_as_that(tmp_path: Path) -> None:
+    file = tmp_path / "compose.yaml"
+    file.write_bytes(b"services: \x80\xff")
+
+    done = subprocess.run(
+        [Path(sys.executable).with_name("guildhall"), "app", "import", str(file), "--name", "shop"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (1, f"{file} is not UTF-8 text; save it as UTF-8\n")

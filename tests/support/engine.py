@@ -7,7 +7,6 @@ it prints. The socket and the program `docker` lead to the same containers.
 import json
 import re
 import socketserver
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -17,6 +16,8 @@ from typing import Any
 from urllib.parse import unquote
 
 import yaml
+
+from tests.support.servers import serving
 
 # What the program `docker` does: it hands its words to the test.
 CLIENT = """
@@ -177,11 +178,5 @@ def listening(engine: Engine, socket: Path) -> Iterator[None]:
 
         do_GET = do_POST = do_DELETE = respond  # noqa: N815 - the base class's names
 
-    with socketserver.ThreadingUnixStreamServer(str(socket), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield
-        finally:
-            server.shutdown()
-            thread.join()
+    with socketserver.ThreadingUnixStreamServer(str(socket), Handler) as server, serving(server):
+        yield
