@@ -1,6 +1,7 @@
 """Where worker and server meet: a few named texts, in PostgreSQL."""
 
 import json
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -34,15 +35,17 @@ class Store(Protocol):
 
 
 class Postgres:
-    """A table of texts, one connection for each use: it survives a restart of the database."""
+    """A table of texts; each thread keeps a connection, which a restart of the database makes a new one."""
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self.settings = settings
+        self._kept = threading.local()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
+        # On a connection of its own: the lock ends with it, whatever becomes of the kept one.
         with self._connected() as database:
-            database.execute("SELECT pg_advisory_lock(20268)")  # ends with the connection
+            database.execute("SELECT pg_advisory_lock(20268)")
             yield
 
     def get(self, key: str) -> str | None:
@@ -56,9 +59,19 @@ class Postgres:
         self._do(ADD, key, value)
 
     def _do(self, query: LiteralString, *values: str) -> list[Any]:
-        with self._connected() as database:
+        try:
+            return self._database().execute(query, values).fetchall()
+        except psycopg.OperationalError:
+            vars(self._kept).pop("database", None)
+            return self._database().execute(query, values).fetchall()
+
+    def _database(self) -> psycopg.Connection[Any]:
+        if not hasattr(self._kept, "database"):
+            database = self._connected()
             database.execute(TABLE)
-            return database.execute(query, values).fetchall()
+            self._kept.database = database
+        kept: psycopg.Connection[Any] = self._kept.database
+        return kept
 
     def _connected(self) -> psycopg.Connection[Any]:
         return psycopg.connect(make_conninfo(**self.settings, connect_timeout=5), autocommit=True)

@@ -40,7 +40,7 @@ class Worker:
     first_start: float = 0  # seconds
     refused: dict[str, tuple[str, float]] = field(default_factory=dict)  # path -> hash, when to try again
 
-    def start(self, pause: float = 0.3) -> None:
+    def start(self, pause: float = 0.5) -> None:
         """Look forever in a thread of its own."""
 
         def forever() -> None:
