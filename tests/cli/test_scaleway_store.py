@@ -75,7 +75,8 @@ def test_writing_what_is_there_makes_no_new_version(api: str, filled: ScalewaySt
 def test_a_bundle_is_asked_for_once_however_many_hosts_need_it(api: str, filled: ScalewayStore) -> None:
     fault(api, "stall", seconds=0.1)
     before = asked(api).total()
-    readers = [threading.Thread(target=filled.read, args=("outline",)) for _ in range(5)]
+    patient = ScalewayStore("test", timeout=20)
+    readers = [threading.Thread(target=patient.read, args=("outline",)) for _ in range(5)]
     for reader in readers:
         reader.start()
     for reader in readers:

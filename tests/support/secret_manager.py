@@ -42,7 +42,7 @@ def running(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def fresh(environment: str = "test") -> ScalewayStore:
     """A store that has read nothing yet."""
-    return ScalewayStore(environment, timeout=0.2)
+    return ScalewayStore(environment, timeout=0.5)
 
 
 def fault(api: str, kind: str, **more: Any) -> None:
