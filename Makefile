@@ -20,7 +20,7 @@ demo: .venv/installed ## the whole job on three throwaway hosts on this machine
 	$(BIN)/guildhall lab demo
 
 test: .venv/installed ## every test, those on throwaway servers included; AREA=stacks: one area of those
-	$(BIN)/pytest --numprocesses 3 --no-loadscope-reorder $(if $(AREA),-m "$(AREA)" tests/lab)
+	$(BIN)/pytest --numprocesses 4 --no-loadscope-reorder $(if $(AREA),-m "$(AREA)" tests/lab)
 
 soak: .venv/installed ## sixty times something is killed in the middle of a real change, SEED=1 says when
 	KILLS=60 $(BIN)/pytest tests/lab/isolated/test_soak.py

@@ -51,8 +51,8 @@ TOOLS: Final = _host("tools-prod", SERVICES["tools-prod"])
 MANAGEMENT: Final = _host("management", SERVICES["management"])
 AUTHENTIK: Final = _host("authentik-prod", SERVICES["authentik-prod"])
 HOSTS: Final = (TOOLS, MANAGEMENT, AUTHENTIK)
-SPARE: Final = _host("spare", SERVICES["spare"])
-MACHINES: Final = (*HOSTS, SPARE)
+SPARES: Final = tuple(_host(name, SERVICES[name]) for name in ("spare", "spare-2"))
+MACHINES: Final = (*HOSTS, *SPARES)
 
 CLOUD: Final = "cloud"
 CLOUD_ADDRESS: Final = "10.0.0.10"

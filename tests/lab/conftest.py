@@ -50,14 +50,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Lanes(LoadScopeScheduling):
-    """Three workers: one for the tests of the site, one for those on a host of their own, one for the rest.
+    """Four workers: one for the tests of the site, two for those on a host of their own, one for the rest.
 
     What needs no lab goes, file by file, to whoever has time.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return next((lane for lane in ("tests/lab/isolated/", "tests/lab/") if file.startswith(lane)), file)
+        folder, _, name = file.rpartition("/")
+        if folder == "tests/lab/isolated":
+            return f"{folder} {'a-k' if name < 'test_l' else 'l-z'}"
+        return folder if folder == "tests/lab" else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Lanes:

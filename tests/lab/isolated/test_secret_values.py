@@ -12,13 +12,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from catalogue.shared import REDIS
-from lab import hosts, layout, ssh
+from lab import layout, ssh
+from lab.layout import Host
 from tasks.stacks.compose import environment_file
-from tests.lab.running import Lab
 
 pytestmark = pytest.mark.secrets
 
-HOST = layout.SPARE.name
 IMAGE = f"{layout.REGISTRY}/{REDIS.reference}"
 COMPOSE = """
 name: values
@@ -101,14 +100,12 @@ AWKWARD = st.lists(st.sampled_from(PIECES) | st.text("ab $\"'\\#=\n", max_size=5
 VALUES = st.lists(AWKWARD | ANYTHING, min_size=100, max_size=150)
 
 
-def arrived(values: Mapping[str, str]) -> dict[str, str]:
+def arrived(host: Host, values: Mapping[str, str]) -> dict[str, str]:
     """The variables of a container whose `.env` holds these values."""
     lines = "\n".join(f"      {name}: ${{{name}}}" for name in values)
     compose = COMPOSE.format(image=IMAGE, environment=lines).encode()
     files = {".env": environment_file(values), "compose.yaml": compose}
-    done = subprocess.run(
-        ssh.argv(hosts.find(HOST), [RUN]), input=archive(files), capture_output=True, check=False
-    )
+    done = subprocess.run(ssh.argv(host, [RUN]), input=archive(files), capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     environ = base64.b64decode(done.stdout).decode().split("\0")
     return dict(variable.split("=", 1) for variable in environ if variable.partition("=")[0] in values)
@@ -128,7 +125,7 @@ def named(values: list[str]) -> dict[str, str]:
     return {f"V{number}": value for number, value in enumerate(values)}
 
 
-def test_awkward_values_arrive_byte_for_byte(lab: Lab, spare: Path) -> None:
+def test_awkward_values_arrive_byte_for_byte(machine: Host, spare: Path) -> None:
     around = [
         text.format(piece=piece)
         for piece in PIECES
@@ -137,7 +134,7 @@ def test_awkward_values_arrive_byte_for_byte(lab: Lab, spare: Path) -> None:
     ]
     values = named(["", *PIECES, *around, "x" * 5000])
 
-    assert arrived(values) == values
+    assert arrived(machine, values) == values
 
 
 @settings(
@@ -152,7 +149,7 @@ def test_awkward_values_arrive_byte_for_byte(lab: Lab, spare: Path) -> None:
     ],
 )
 @given(VALUES)
-def test_any_value_arrives_byte_for_byte(lab: Lab, spare: Path, texts: list[str]) -> None:
+def test_any_value_arrives_byte_for_byte(machine: Host, spare: Path, texts: list[str]) -> None:
     values = named(texts)
 
-    assert arrived(values) == values
+    assert arrived(machine, values) == values

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from lab import hosts, layout
-from tests.lab.isolated.conftest import SPARE
 from tests.lab.projects import ProbeProject, plant
 from tests.lab.running import Lab, Outcome, eventually, pyinfra
 
@@ -76,10 +75,10 @@ def moments() -> list[tuple[Callable[[Run, ProbeProject], None], float]]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def alone_again(lab: Lab, spare: Path) -> Iterator[None]:
+def alone_again(lab: Lab, machine: layout.Host, spare: Path) -> Iterator[None]:
     """Afterwards the host is as other tests know it."""
     yield
-    lab.ssh(SPARE.name, "cd /opt/witness && docker compose down --volumes && rm -rf /opt/witness")
+    lab.ssh(machine.name, "cd /opt/witness && docker compose down --volumes && rm -rf /opt/witness")
 
 
 @pytest.fixture

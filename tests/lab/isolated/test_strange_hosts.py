@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from lab import hosts, layout
+from lab import hosts
 from tests.lab.isolated.test_interrupted import KILLED, disturbed
 from tests.lab.projects import ProbeProject
 from tests.lab.running import eventually
@@ -107,8 +107,8 @@ def test_after_a_power_cut_in_mid_deploy_the_app_serves_again_by_itself(changed:
     with disturbed(changed, "up", f"threading.Timer(0.7, lambda: {KILLED}).start()"):
         changed.deploy()
     changed.on_host("docker rm -f probe-probe-1; cd /opt/probe && docker compose create")
-    hosts.stop(layout.SPARE.name)
-    hosts.start(layout.SPARE.name)
+    hosts.stop(changed.machine)
+    hosts.start(changed.machine)
 
     eventually(lambda: changed.lab.ssh(changed.machine, HEALTHY, check=False).strip(), "healthy".__eq__, 120)
     assert changed.releases == (before, before)
