@@ -104,7 +104,7 @@ def left(keys: Mapping[str, Any], table: Mapping[str, Key], indent: str) -> Iter
 def mounts(name: str, keys: Mapping[str, Any]) -> Iterator[str]:
     for mount in keys.get("volumes", []):
         try:
-            yield short(name, mount)
+            yield short(mount)
         except ValueError:
             yield str(mount)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from catalogue.model import App
 from tasks.stacks import compose
+from tasks.stacks.refusals import RefusedError
 
 FOLDER = "secrets/"
 MODE = 0o400
@@ -55,17 +56,17 @@ def mounted(definition: Mapping[str, Any]) -> dict[str, str]:
 
 
 def check_ways(app: App, in_environment: set[str], in_files: set[str]) -> None:
-    """ValueError for a secret of the record that is read in another way than the record says."""
-    for secret in app.secrets:
-        if secret.file and secret.name in in_environment:
-            raise ValueError(
-                f"templates/{app.name}: {secret.name} is a file, /run/secrets/{secret.name}; drop "
-                f"${{{secret.name}}}, or file=True from its record"
+    """RefusedError for a secret of the record that is read in another way than the record says."""
+    for name, is_file in ((secret.name, secret.file) for secret in app.secrets):
+        if is_file and name in in_environment:
+            raise RefusedError(
+                f"{name} is a file, /run/secrets/{name}; drop ${{{name}}}, or file=True from its record",
+                word=f"${{{name}}}",
             )
-        if not secret.file and secret.name in in_files:
-            raise ValueError(
-                f"templates/{app.name}: /run/secrets/{secret.name} is of no secret that is a file; write "
-                "file=True into its record"
+        if not is_file and name in in_files:
+            raise RefusedError(
+                f"/run/secrets/{name} is of no secret that is a file; write file=True into its record",
+                word=name,
             )
 
 

@@ -182,12 +182,14 @@ def test_a_revision_is_the_digest_of_files_and_services(folder: Path, site: Site
 
 def test_what_template_and_record_do_not_share_is_named_by_its_file(folder: Path, site: Site) -> None:
     file = r"^templates/blog/compose\.yaml\.j2"
-    with pytest.raises(ValueError, match=rf"{file} uses KEY: not secrets of the app; declare them$"):
+    with pytest.raises(
+        ValueError, match=rf"{file} line 2: it uses KEY: not secrets of the app; declare them"
+    ):
         made(folder, site, OTHER="x")
     with pytest.raises(ValueError, match=rf"{file} does not use A, B; use it or drop it$"):
         made(folder, site, KEY="x", B="y", A="z")
     both = r"services \['migrate', 'web'\] are not those of the record, \['web'\]"
-    with pytest.raises(ValueError, match=rf"{file}: {both}; make them the same$"):
+    with pytest.raises(ValueError, match=rf"{file} line 3: {both}; make them the same$"):
         made(folder, site, BLOG)
 
 

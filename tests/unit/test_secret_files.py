@@ -175,15 +175,19 @@ def test_a_changed_secret_recreates_who_reads_it_and_shows_in_no_diff(
         (
             "services: {web: {environment: {KEY: '${API_KEY}'}}, worker: }",
             APP,
-            "templates/chat: API_KEY is a file, /run/secrets/API_KEY; drop ",
+            "templates/chat/compose.yaml.j2 line 1: API_KEY is a file, /run/secrets/API_KEY; drop ",
         ),
         (
             MENTION,
             VARIABLE,
-            "templates/chat: /run/secrets/API_KEY is of no secret that is a file; write file=True",
+            "line 1: /run/secrets/API_KEY is of no secret that is a file; write file=True",
         ),
         ("services: {web: , worker: }", APP, "does not use API_KEY; use it or drop it"),
-        (MENTION.replace("/API_KEY", "/API_KAY"), APP, "uses API_KAY: not secrets of the app; declare them"),
+        (
+            MENTION.replace("/API_KEY", "/API_KAY"),
+            APP,
+            "line 1: it uses API_KAY: not secrets of the app; declare them",
+        ),
         ("services: {web: {secrets: [{source: API_KEY}]}, worker: }", APP, "write the secret's name alone"),
     ],
 )
@@ -205,7 +209,11 @@ def test_the_password_of_a_database_can_be_a_file_as_well(site: Site, templates:
 @pytest.mark.parametrize(
     ("text", "compose", "said"),
     [
-        ("{{ secrets.API_KEY }}{{ secrets.OTHER }}", CONFIGURED, "uses OTHER: not secrets of the app"),
+        (
+            "{{ secrets.API_KEY }}{{ secrets.OTHER }}",
+            CONFIGURED,
+            "templates/chat/secrets/ uses OTHER: not secrets of the app",
+        ),
         ("{{ secrets.API_KEY }}", LISTED, "chat.yaml holds secrets, and is mounted by no service: drop it"),
         ("{{ secrets.API_KEY }}", BOTH, "is mounted by users 5:5 and 991:992: give each a file"),
         (
