@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from catalogue.model import App
+from onhost import releases
 from tasks.stacks import compose
 from tasks.stacks.refusals import RefusedError
 
 FOLDER = "secrets/"
-MODE = 0o400
+MODE = releases.SECRET_MODE
 MENTION = re.compile(r"/run/secrets/(\w+)")
 """Where Compose, and so every program's manual, puts a secret."""
 

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import tarfile
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import yaml
 
 from catalogue.model import App, Database, Health, Image, Rule, Secret, Service, Site, Upgrade
-from onhost import files
+from onhost import files, reading
 from onhost.releases import Stack
 from tasks.stacks import archive, changes, diffs, state
 from tasks.stacks.release import Release
@@ -128,6 +129,29 @@ def test_a_host_gives_each_file_to_its_user(
 
     assert given == {"API_KEY": (991, 992)}
     assert (stack.releases / "1-a/secrets/web/API_KEY").read_bytes() == VALUE.encode()
+
+
+@pytest.mark.parametrize("release", ["20260101T000000Z-aaaaaaaaaaaa", "20260102T000000Z-bbbbbbbbbbbb"])
+def test_a_file_that_others_may_read_is_seen_and_put_right(
+    site: Site, templates: Templates, tmp_path: Path, release: str
+) -> None:
+    """In whichever release: what runs may have been started from an older one."""
+    stack, me = Stack(tmp_path, "chat"), f"{os.getuid()}:{os.getgid()}"
+    for name in ("20260101T000000Z-aaaaaaaaaaaa", "20260102T000000Z-bbbbbbbbbbbb"):
+        manifest = json.loads(archive.manifest(built(site, templates, MENTION), "a"))
+        (stack.releases / name / "secrets").mkdir(parents=True)
+        (stack.releases / name / "secrets/KEY").write_text(VALUE)
+        (stack.releases / name / "secrets/KEY").chmod(0o400)
+        owned = json.dumps({**manifest, "owners": {"secrets/KEY": me}})
+        (stack.releases / name / "manifest.json").write_text(owned)
+    assert dict(reading.opened(stack)) == {}
+
+    (stack.releases / release / "secrets/KEY").chmod(0o644)
+    assert dict(reading.opened(stack)) == {"secrets/KEY": f"644 {me}"}
+
+    (tmp_path / "sent").mkdir()
+    files.stored(stack, tmp_path / "sent", "20260103T000000Z-cccccccccccc")
+    assert dict(reading.opened(stack)) == {}
 
 
 def test_the_manifest_says_whose_each_file_is_and_holds_no_value(site: Site, templates: Templates) -> None:
