@@ -68,6 +68,7 @@ def context(
         "probes": views.probes(apps, site),
         "retired": [each for each in apps if not each.present],
         "backups": views.backups(apps, site),
+        "sidecars": views.sidecars(apps, site),
         "database": views.role(app),
         "secrets_digest": _digest([_salted(app, *secret) for secret in sorted(secrets.items())]),
     }

@@ -84,9 +84,12 @@ class World:
         return file
 
     def begin(
-        self, verb: str, *releases: Release, run: Run = RUN, cut: int | None = None
+        self, verb: str, *releases: Release, run: Run = RUN, cut: int | None = None, text: str = ""
     ) -> "subprocess.Popen[str]":
-        """The program as it arrives on a host, at work; of the releases only a part, if they are cut."""
+        """The program as it arrives on a host, at work; of the releases only a part, if they are cut.
+
+        `text` is what it is told in the place of releases.
+        """
         words = [sys.executable, "-I", "-S", "-c", program.SENT, verb]
         started = subprocess.Popen(
             words,
@@ -104,7 +107,7 @@ class World:
             start_new_session=True,
         )
         assert started.stdin
-        started.stdin.write(f"{program.packed()}\n{packed(run, releases)[:cut]}")
+        started.stdin.write(f"{program.packed()}\n{text or packed(run, releases)[:cut]}")
         started.stdin.close()
         started.stdin = None
         return started

@@ -45,6 +45,7 @@ def test_a_template_is_given_the_records_and_what_follows_from_them(site: Site) 
         "probes": views.probes(apps, site),
         "retired": [retired],
         "backups": views.backups(apps, site),
+        "sidecars": views.sidecars(apps, site),
         "database": "outline",
     }
 
