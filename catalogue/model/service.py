@@ -8,7 +8,6 @@ from catalogue.model.checks import Record, require, unique
 from catalogue.model.commands import Check
 from catalogue.model.forms import (
     Capability,
-    Label,
     Name,
     NotNegative,
     Owner,
@@ -19,7 +18,7 @@ from catalogue.model.forms import (
     Tag,
     Word,
 )
-from catalogue.model.runtime import Device, HostMount, OptionalLabel, Signal, Size, Sysctl, Ulimit
+from catalogue.model.runtime import Alias, Device, HostMount, OptionalLabel, Signal, Size, Sysctl, Ulimit
 from catalogue.model.storage import Sidecar
 
 FLOATING_TAGS = {"latest", "stable", "edge", "main", "master", "nightly"}
@@ -128,7 +127,7 @@ class Service(Record):
     """What it sees of the host's files, as `/var/log/journal:/var/log/journal:ro`; never to be written."""
     devices: tuple[Device, ...] = ()
     """Devices of the host that it uses, as `/dev/dri:/dev/dri`: a video converter, a serial port."""
-    aliases: tuple[Label, ...] = ()
+    aliases: tuple[Alias, ...] = ()
     """Other names that the app's services reach it by: some images have the name of a helper built in."""
     hostname: OptionalLabel = ""
     """Its machine's name, for programs that keep it in their data; empty: another one each time."""

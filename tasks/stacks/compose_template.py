@@ -1,7 +1,7 @@
 """Holds a template against what templates may say, and refuses the rest by the name of the key."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from catalogue.model import App
@@ -35,7 +35,7 @@ def check_with(app: App, services: Mapping[str, Any]) -> None:
     for name, service in services.items():
         _check_needs(name, (service or {}).get("depends_on", []), set(services), one_shots)
         for number, mount in enumerate((service or {}).get("volumes", [])):
-            if wrong := _wrong_mount(mount, volumes):
+            if wrong := wrong_mount(mount, volumes):
                 raise RefusedError(f"{mount} {wrong}", "services", name, "volumes", number)
 
 
@@ -69,7 +69,7 @@ def _wrong_need(name: str, condition: object, services: set[str], one_shots: set
     return ""
 
 
-def _wrong_mount(mount: str, volumes: set[str]) -> str:
+def wrong_mount(mount: str, volumes: Collection[str]) -> str:
     """What is wrong with a mount, and what to write instead; empty if nothing is."""
     source, separator, _ = mount.partition(":")
     if not separator:
@@ -81,9 +81,10 @@ def _wrong_mount(mount: str, volumes: set[str]) -> str:
         return "is of the host's files; it comes from the record, with a reason: `Service.host_mounts`"
     if source.startswith(("./current/", "./live/")):
         return ""
-    if source.startswith((".", "~")):
+    if source.startswith((".", "~", "$")):
         return (
-            "is of no release; put the file into templates/ or files/ of the app and mount it from ./current/"
+            "is of no release; declare a Volume for data and write NAME:PATH, or put a file into templates/ "
+            "or files/ of the app and mount it from ./current/"
         )
     if source not in volumes:
         return f"is of a volume that the record does not have; declare Volume(name='{source}', …)"

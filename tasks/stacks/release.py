@@ -104,7 +104,7 @@ def _built(
     files |= templates.secret(app, {**names, "secrets": values})
     paths = secret_files.mounted(definition)
     in_environment = compose.references(definition)
-    _same_names(app, in_environment | set(paths.values()), values.used, set(secrets))
+    secret_files.check_names(app, in_environment | set(paths.values()), values.used, set(secrets))
     secret_files.check_ways(app, in_environment, set(paths.values()))
     files |= {path: secrets[name].encode() for path, name in paths.items()}
     live = {
@@ -129,24 +129,6 @@ def _built(
         # What a mirror has is its own, and no registry's digest says anything of it.
         unlocked=() if site.image_mirror else tuple(name for name in images if "@" not in name),
     )
-
-
-def _same_names(app: App, used: set[str], in_configuration: set[str], given: set[str]) -> None:
-    if missing := sorted(used - given):
-        raise RefusedError(
-            f"it uses {', '.join(missing)}: not secrets of the app; declare them, or write $$ for a $ "
-            "that the container is to see",
-            word=missing[0],
-        )
-    if missing := sorted(in_configuration - given):
-        raise ValueError(
-            f"templates/{app.name}/{secret_files.FOLDER} uses {', '.join(missing)}: not secrets of the app; "
-            "declare them"
-        )
-    if unused := sorted(given - used - in_configuration):
-        raise ValueError(
-            f"templates/{app.name}/{COMPOSE_FILE}.j2 does not use {', '.join(unused)}; use it or drop it"
-        )
 
 
 def _labelled(

@@ -15,6 +15,7 @@ from catalogue.model import App
 from onhost import releases
 from tasks.stacks import compose
 from tasks.stacks.refusals import RefusedError
+from tasks.templates import COMPOSE_FILE
 
 FOLDER = "secrets/"
 MODE = releases.SECRET_MODE
@@ -54,6 +55,24 @@ def mounted(definition: Mapping[str, Any]) -> dict[str, str]:
             parts["volumes"] = [*parts.get("volumes", []), f"./current/{path}:/run/secrets/{name}:ro"]
             paths[path] = name
     return paths
+
+
+def check_names(app: App, used: set[str], in_configuration: set[str], given: set[str]) -> None:
+    """ValueError if an app's templates use what is no secret of it, or not all that are."""
+    if missing := sorted(used - given):
+        raise RefusedError(
+            f"it uses {', '.join(missing)}: not secrets of the app; declare them, or write $$ for a $ "
+            "that the container is to see",
+            word=missing[0],
+        )
+    if missing := sorted(in_configuration - given):
+        raise ValueError(
+            f"templates/{app.name}/{FOLDER} uses {', '.join(missing)}: not secrets of the app; declare them"
+        )
+    if unused := sorted(given - used - in_configuration):
+        raise ValueError(
+            f"templates/{app.name}/{COMPOSE_FILE}.j2 does not use {', '.join(unused)}; use it or drop it"
+        )
 
 
 def check_ways(app: App, in_environment: set[str], in_files: set[str]) -> None:

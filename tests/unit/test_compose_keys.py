@@ -158,8 +158,9 @@ def test_a_service_can_wait_for_another(site: Site, needs: Any) -> None:
     [
         ("/data", "/data is a volume without a name, new at each start; declare a Volume in the record"),
         ("/etc:/etc:ro", "/etc:/etc:ro is of the host's files; it comes from the record, with a reason"),
-        ("./site.conf:/a:ro", "./site.conf:/a:ro is of no release; put the file into templates/ or files/"),
+        ("./site.conf:/a:ro", "./site.conf:/a:ro is of no release; declare a Volume for data"),
         ("~/a:/a", "~/a:/a is of no release"),
+        ("${DATA}:/a", "${DATA}:/a is of no release"),
         ("cache:/a", "cache:/a is of a volume that the record does not have; declare Volume(name='cache'"),
         ({"type": "tmpfs", "target": "/a"}, "a tmpfs comes from the record; see `Service.tmpfs`"),
         ({"type": "bind", "source": "/etc", "target": "/etc"}, "/etc:/etc is of the host's files"),
