@@ -72,6 +72,16 @@ class World:
         return Stack(self.root / "opt", "app")
 
     @property
+    def environment(self) -> dict[str, str]:
+        """What tells the program that this is its host."""
+        return {
+            "GUILDHALL_ROOT": str(self.root / "opt"),
+            "GUILDHALL_LOG": str(self.log),
+            "GUILDHALL_DOCKER": str(self.socket),
+            "GUILDHALL_PATH": self.path,
+        }
+
+    @property
     def results(self) -> list[str]:
         return [json.loads(line)["result"] for line in self.log.read_text().splitlines()]
 
@@ -96,13 +106,7 @@ class World:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={
-                **os.environ,
-                "GUILDHALL_ROOT": str(self.root / "opt"),
-                "GUILDHALL_LOG": str(self.log),
-                "GUILDHALL_DOCKER": str(self.socket),
-                "GUILDHALL_PATH": self.path,
-            },
+            env={**os.environ, **self.environment},
             text=True,
             start_new_session=True,
         )
