@@ -77,7 +77,7 @@ def wrong_mount(mount: str, volumes: Collection[str]) -> str:
             "is a volume without a name, new at each start; declare a Volume in the record and write "
             "NAME:PATH, or add the path to `Service.tmpfs`"
         )
-    if source.startswith("/"):
+    if source.startswith("/") or ".." in source.split("/"):
         return "is of the host's files; it comes from the record, with a reason: `Service.host_mounts`"
     if source.startswith(("./current/", "./live/")):
         return ""

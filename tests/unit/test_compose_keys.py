@@ -158,6 +158,7 @@ def test_a_service_can_wait_for_another(site: Site, needs: Any) -> None:
     [
         ("/data", "/data is a volume without a name, new at each start; declare a Volume in the record"),
         ("/etc:/etc:ro", "/etc:/etc:ro is of the host's files; it comes from the record, with a reason"),
+        ("./live/../../../etc:/etc:ro", "./live/../../../etc:/etc:ro is of the host's files"),
         ("./site.conf:/a:ro", "./site.conf:/a:ro is of no release; declare a Volume for data"),
         ("~/a:/a", "~/a:/a is of no release"),
         ("${DATA}:/a", "${DATA}:/a is of no release"),
