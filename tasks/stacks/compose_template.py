@@ -71,7 +71,7 @@ def _wrong_need(name: str, condition: object, services: set[str], one_shots: set
 
 def wrong_mount(mount: str, volumes: Collection[str]) -> str:
     """What is wrong with a mount, and what to write instead; empty if nothing is."""
-    source, separator, _ = mount.partition(":")
+    source, separator, rest = mount.partition(":")
     if not separator:
         return (
             "is a volume without a name, new at each start; declare a Volume in the record and write "
@@ -80,7 +80,8 @@ def wrong_mount(mount: str, volumes: Collection[str]) -> str:
     if source.startswith("/") or ".." in source.split("/"):
         return "is of the host's files; it comes from the record, with a reason: `Service.host_mounts`"
     if source.startswith(("./current/", "./live/")):
-        return ""
+        read_only = "ro" in rest.partition(":")[2].split(",")
+        return "" if read_only else "is of the release, which a program must not change; write :ro behind it"
     if source.startswith((".", "~", "$")):
         return (
             "is of no release; declare a Volume for data and write NAME:PATH, or put a file into templates/ "

@@ -158,6 +158,8 @@ def test_a_service_can_wait_for_another(site: Site, needs: Any) -> None:
     [
         ("/data", "/data is a volume without a name, new at each start; declare a Volume in the record"),
         ("/etc:/etc:ro", "/etc:/etc:ro is of the host's files; it comes from the record, with a reason"),
+        ("./current/a:/a", "./current/a:/a is of the release, which a program must not change; write :ro"),
+        ("./live/a:/a:rw,z", "./live/a:/a:rw,z is of the release"),
         ("./live/../../../etc:/etc:ro", "./live/../../../etc:/etc:ro is of the host's files"),
         ("./site.conf:/a:ro", "./site.conf:/a:ro is of no release; declare a Volume for data"),
         ("~/a:/a", "~/a:/a is of no release"),
@@ -206,7 +208,9 @@ def test_a_mount_in_the_long_form_is_the_same_as_in_the_short_one(
 
 
 def test_a_changed_file_behind_a_long_mount_changes_the_service(site: Site) -> None:
-    web = finished(site, {"volumes": [{"type": "bind", "source": "./current/a", "target": "/a"}]})
+    web = finished(
+        site, {"volumes": [{"type": "bind", "source": "./current/a", "target": "/a", "read_only": True}]}
+    )
     one, two = (compose.service_digest(web, {"a": content}, {}) for content in (b"1", b"2"))
 
     assert one != two

@@ -100,7 +100,7 @@ def test_a_template_that_is_no_text_is_named(root: Path, site: Site, content: by
         ('PORT: "3000"', 'PORT: "1"\n      PORT: "2"', "found 'PORT' twice"),
         (
             "- redis:/data",
-            "- {type: bind, source: ./current/x, target: /y}",
+            "- {type: bind, source: ./current/x, target: /y, read_only: true}",
             "which is no file of the release",
         ),
         ("      - redis:/data\n", "", "service 'redis': there is nothing below volumes; write something"),
