@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from pyinfra.api import Config, Host, Inventory, State
-from pyinfra.api.arguments import CONNECTOR_ARGUMENT_KEYS, pop_global_arguments
 from pyinfra.api.exceptions import ConnectError
 
 from catalogue import views
 from catalogue.model import App, FirstAdmin
 from tasks import program
+from tasks.privileges import privileges
 from tasks.settings import nearest
 
 PLAIN = re.compile(r"[\w.@+-]+", re.ASCII)
@@ -53,10 +53,8 @@ def made(inventory: Inventory, app: App, first: FirstAdmin, said: Sequence[str],
         "command": [*first.command, *said],
         "given": f"{password}\n" if first.password else "",
     }
-    arguments, _ = pop_global_arguments(host.state, host, {})
-    rights = {key: value for key, value in arguments.items() if key in CONNECTOR_ARGUMENT_KEYS}
     sent = f"{program.packed()}\n{json.dumps(told)}\n"
-    good, output = host.run_shell_command(COMMAND, **{**rights, "_stdin": sent})
+    good, output = host.run_shell_command(COMMAND, _stdin=sent, **privileges(host))
     lines = list(_without_empty(output.output.splitlines()))
     if not good:
         raise ValueError("\n".join(lines) or f"{app.name}: nothing was heard of it from {host.name}")

@@ -64,9 +64,12 @@ def sent(monkeypatch: pytest.MonkeyPatch, good: bool = True, lines: Sequence[str
         heard.update(options, command=command)
         return good, SimpleNamespace(output="\n".join(lines))
 
-    host = SimpleNamespace(name="tools-prod", state=None, run_shell_command=run)
+    host = SimpleNamespace(
+        name="tools-prod",
+        run_shell_command=run,
+        current_op_global_arguments={"_sudo": True, "_serial": False},
+    )
     monkeypatch.setattr(admin, "_connected", lambda *_: host)
-    monkeypatch.setattr(admin, "pop_global_arguments", lambda *_: ({"_sudo": True, "_serial": False}, []))
     return heard
 
 

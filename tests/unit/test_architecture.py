@@ -42,7 +42,7 @@ PLAN = {
     "run": "model views apps settings checkout templates secrets images inventory stacks",
     "server": "model host databases buckets stacks run",
     "verify": "model views settings privileges host dns run",
-    "admin": "model views settings program",
+    "admin": "model views settings privileges program",
     # where one comes in
     "deploys": "apps server verify",
     "cli": "apps views settings admin faults secrets images inventory dns stacks lab",

@@ -78,7 +78,8 @@ def test_it_gets_there_by_the_connection_that_a_deploy_has(
         services=(Service(name="web", image=image, health=health, memory_mb=64, user="1:1"),),
         first_admin=first,
     )
-    inventory = Inventory((["@local"], {}), tools=(["@local"], {}))
+    named: dict[str, object] = {"tools": (["@local"], {})}
+    inventory = Inventory((["@local"], {}), **named)  # type: ignore[no-untyped-call]
     engine.hooks.append(lambda words: (0, "ada: canary-secret\n") if words[0] == "exec" else None)
 
     assert admin.made(inventory, record, first, ("ada",), "typed") == ["    ada: ***", "app: done"]
