@@ -21,5 +21,5 @@ def import_(compose: Path, name: str) -> None:
 
     What it says beyond that becomes a comment, and what is missing TODO. Rights are never guessed.
     """
-    for file in import_compose(ROOT, name, source(compose)):
+    for file in import_compose(ROOT, name, source(compose), str(compose)):
         click.echo(f"{file.relative_to(ROOT)} is written; finish what says TODO")

@@ -13,6 +13,7 @@ COMMANDS = {
     "dns": "Public names: where they should lead, and what brings them there.",
     "images": "Which digest each image is pulled by, and what is newer.",
     "app": "A first record and template from a program's own Compose file.",
+    "admin": "The first account of a program that runs.",
     "verify": "Prove that every server does what the catalogue says.",
     "lab": "Throwaway servers on this machine: up, demo, ssh, down.",
     "completion": "The lines that let a shell complete what you type.",

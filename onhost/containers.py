@@ -91,7 +91,7 @@ def _told(job: Job, step: Exec) -> None:
     failure = StepError(f"in {step.service}: it did not end within {step.seconds} s")
     while (left := until - time.monotonic()) > 0:
         try:
-            container = _running(job.app, step.service)
+            container = running(job.app, step.service)
             words = ("exec", container, *step.command)
             job.host.programs.docker(*words, limit=left, what=f"in {step.service}")
             return
@@ -103,7 +103,8 @@ def _told(job: Job, step: Exec) -> None:
     raise failure
 
 
-def _running(app: str, service: str) -> str:
+def running(app: str, service: str) -> str:
+    """The container of a service; StepError if there is none."""
     for each in engine.containers(app):
         if each.service == service and each.state == "running" and not each.one_off:
             return each.id

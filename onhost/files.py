@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from onhost.programs import StepError
-from onhost.releases import LINKS, STAGED, Stack
+from onhost.releases import LINKS, SECRET_MODE, STAGED, Stack
 
 
 def stored(stack: Stack, release: Path, name: str) -> None:
@@ -23,12 +23,17 @@ def stored(stack: Stack, release: Path, name: str) -> None:
     except OSError:
         shutil.rmtree(staged, ignore_errors=True)
         raise
+    for other in stack.all():
+        with suppress(OSError):
+            # What runs goes on with the files of the release that it was started from.
+            _owned(stack, other)
 
 
 def _owned(stack: Stack, name: str) -> None:
-    """A file that holds secrets belongs to the one user who reads it, as the manifest says. OSError."""
-    for path, owner in (stack.manifest(name) or {}).get("owners", {}).items():
-        os.chown(stack.releases / name / path, *map(int, owner.split(":")))
+    """A file that holds secrets is for the one user who reads it, as the manifest says. OSError."""
+    for file, owner in stack.owners(name).items():
+        file.chmod(SECRET_MODE)
+        os.chown(file, *map(int, owner.split(":")))
 
 
 def unblocked(stack: Stack, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Where the program begins: `read`, `apply` or `boot`."""
+"""Where the program begins: `read`, `apply`, `boot` or `account`."""
 
 from __future__ import annotations
 
@@ -43,4 +43,10 @@ def _boot(root: Path, log: Path) -> int:
     return boot.boot(root, log)
 
 
-VERBS = {"read": _read, "apply": _apply, "boot": _boot}
+def _account(root: Path, _: Path) -> int:
+    from onhost import account  # noqa: PLC0415
+
+    return account.made(root, sys.stdin.read())
+
+
+VERBS = {"read": _read, "apply": _apply, "boot": _boot, "account": _account}

@@ -32,11 +32,14 @@ class Programs:
 
     locks: Sequence[int] = field(default_factory=tuple)
 
-    def run(self, *argv: str, limit: float, what: str) -> str:
-        """What it printed; StepError if it fails, or does not end within so many seconds."""
+    def run(self, *argv: str, limit: float, what: str, given: str = "") -> str:
+        """What it printed; StepError if it fails, or does not end within so many seconds.
+
+        `given` is its standard input.
+        """
         descriptor = os.memfd_create("output")  # with what it says of secrets, it is in no file
         try:
-            code = self._ended(argv, descriptor, limit)
+            code = self._ended(argv, descriptor, limit, given)
             output = os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode(errors="replace")
         except OSError as error:
             raise StepError(f"{what}: {argv[0]} cannot be started ({error.strerror})") from None
@@ -48,25 +51,28 @@ class Programs:
             raise StepError(what, output, code)
         return output
 
-    def _ended(self, argv: Sequence[str], output: int, limit: float) -> int | None:
+    def _ended(self, argv: Sequence[str], output: int, limit: float, given: str) -> int | None:
         """Its exit code; None if it had to be ended."""
-        started = subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            env=engine.environment(),
-            cwd="/",
-            pass_fds=self.locks,
-            start_new_session=True,
-        )
+        with os.fdopen(os.memfd_create("input"), "r+b") as source:
+            source.write(given.encode())
+            source.seek(0)
+            started = subprocess.Popen(
+                argv,
+                stdin=source,
+                stdout=output,
+                stderr=output,
+                env=engine.environment(),
+                cwd="/",
+                pass_fds=self.locks,
+                start_new_session=True,
+            )
         if _ends(started, limit):
             return started.wait()
         _end(started)
         return None
 
-    def docker(self, *words: str, limit: float, what: str) -> str:
-        return self.run("docker", *words, limit=limit, what=what)
+    def docker(self, *words: str, limit: float, what: str, given: str = "") -> str:
+        return self.run("docker", *words, limit=limit, what=what, given=given)
 
 
 def _ends(started: subprocess.Popen[bytes], limit: float) -> bool:

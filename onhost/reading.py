@@ -8,11 +8,12 @@ import shutil
 import signal
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from onhost import engine, isolation, locks
-from onhost.releases import Stack, stacks
+from onhost.releases import SECRET_MODE, Stack, stacks
 
 SECONDS = 60
 """So long may it take."""
@@ -65,6 +66,7 @@ def _stack(stack: Stack) -> dict[str, Any]:
         "version": serving.get("version", ""),
         "files": {path: digest for path in paths if (digest := digest_of(stack.place(path)))},
         "mode": access(stack.folder / "current/.env"),
+        "opened": dict(opened(stack)),
     }
 
 
@@ -90,6 +92,20 @@ def access(file: Path) -> str:
     except KeyError:
         owner = str(status.st_uid)
     return f"{stat.S_IMODE(status.st_mode):o} {owner}"
+
+
+def opened(stack: Stack) -> Iterator[tuple[str, str]]:
+    """Files of all its releases that hold secrets and are not as their manifest says: mode and owner.
+
+    What runs may have those of an older release. Of the secrets themselves nothing is read.
+    """
+    for name in stack.all():
+        for file, owner in stack.owners(name).items():
+            with suppress(OSError):
+                status = file.stat()
+                found = f"{stat.S_IMODE(status.st_mode):o} {status.st_uid}:{status.st_gid}"
+                if found != f"{SECRET_MODE:o} {owner}":
+                    yield str(file.relative_to(stack.releases / name)), found
 
 
 def _container(container: engine.Container) -> dict[str, Any]:

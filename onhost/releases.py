@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 KEEP = 5
+SECRET_MODE = 0o400
+"""Of a file that holds secrets for one user, whose it is."""
 NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{12}")
 """Of a release: the mark by which a folder is known as ours."""
 STAGED, GOING = ".new-", ".old-"
@@ -86,6 +88,11 @@ class Stack:
         stays = self.current != self.applied and self.is_whole(self.current)
         order = (self.manifest(self.current) or {}).get("order", {}) if stays else {}
         return self.current if order.get("one_way") else self.previous
+
+    def owners(self, name: str) -> dict[Path, str]:
+        """Files of a release that hold secrets, each with its one user, `UID:GID`."""
+        named = (self.manifest(name) or {}).get("owners", {})
+        return {self.releases / name / path: owner for path, owner in named.items()}
 
     def place(self, path: str) -> Path:
         """Where the host has a file of a release: `live/OWNER/PATH` is for the owner's programs to watch."""

@@ -1,7 +1,9 @@
 """The one place where templates are rendered."""
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,13 +11,16 @@ import jinja2
 
 from catalogue.model import App
 from tasks.settings import ROOT, source
-from tasks.yaml_text import as_text, check_yaml
+from tasks.yaml_text import YamlError, as_text, check_yaml
 
 COMPOSE_FILE = "compose.yaml"
 SECRETS: Final = "secrets/"
 """Folder of an app's templates that may hold secrets."""
 LEFTOVERS: Final = ("*~", ".*.sw?", "#*#", ".#*", "*.orig", "*.rej", "*.pyc", ".DS_Store")
 """What editors, patches and Python leave beside the files that somebody worked on."""
+
+MARK: Final = re.compile("\ue000(.*?)\ue001")
+"""Where a line of a template ended; both characters mean nothing to anybody."""
 
 
 class Templates:
@@ -52,6 +57,28 @@ class Templates:
             said = f"{type(error).__name__}: {error}"
             raise ValueError(f"templates/{name} line {_line(error)}: {said}; correct the template") from error
 
+    def place(self, name: str, context: Mapping[str, Any], line: int) -> str:
+        """`templates/X line N`: the template, or one that it imports, and its line that made one of the text.
+
+        For this it is rendered once more, with a mark at each line's end.
+        """
+        loader = jinja2.FunctionLoader(self._marked)
+        marked = self._jinja.overlay(loader=loader).get_template(name).render(context)
+        if MARK.sub("", marked) != self.render(name, context):
+            return f"templates/{name}, line {line} once rendered"
+        found = MARK.search("\n".join(marked.split("\n")[line - 1 :]))
+        return f"templates/{found[1]}" if found else f"templates/{name}"
+
+    def _marked(self, name: str) -> tuple[str, str, None] | None:
+        found = self._source(name)
+        if not found:
+            return None
+        parts = self._jinja.lex(found[0])
+        text = "".join(
+            _with_marks(name, part, line) if kind == "data" else part for line, kind, part in parts
+        )
+        return text + _mark(name, max(1, len(found[0].splitlines()))), found[1], None
+
     def of(self, app: App, context: Mapping[str, Any]) -> dict[str, bytes]:
         """Every file of an app: templates rendered, others as they are."""
         rendered = {
@@ -65,9 +92,10 @@ class Templates:
             path: (self.verbatim / app.name / path).read_bytes() for path in _files(self.verbatim / app.name)
         }
         for path, content in rendered.items():
-            _check(f"templates/{app.name}/{path}.j2, once rendered,", path, content)
+            place = partial(self.place, f"{app.name}/{path}.j2", context)
+            _check(place, path, content, made=", once rendered,")
         for path, content in verbatim.items():
-            _check(f"files/{app.name}/{path}", path, content)
+            _check(f"files/{app.name}/{path} line {{}}".format, path, content)
         return verbatim | rendered
 
     def secret(self, app: App, context: Mapping[str, Any]) -> dict[str, bytes]:
@@ -80,7 +108,7 @@ class Templates:
         try:
             content = self._jinja.get_template(name).render(context).encode()
             where += ", once rendered,"
-            _check(where, name.removesuffix(".j2"), content)
+            _check(str, name.removesuffix(".j2"), content)
         except Exception as error:  # Whatever it says, it may say it with a secret.
             raise ValueError(
                 f"{where} line {_line(error)}: {type(error).__name__}, and no more is said, because the file "
@@ -103,15 +131,27 @@ def _files(folder: Path) -> Iterator[str]:
         yield name
 
 
-def _check(where: str, path: str, content: bytes) -> None:
-    """ValueError if a file is not what its name says."""
+def _check(place: Callable[[int], str], path: str, content: bytes, made: str = "") -> None:
+    """ValueError if a file is not what its name says; `place` says where a line of it is written."""
     try:
         if path.endswith((".yaml", ".yml")):
             check_yaml(content)
         elif path.endswith(".json"):
             json.loads(content)
+    except YamlError as error:
+        raise ValueError(f"{place(error.line)}{made} is not YAML: {error.problem}") from error
     except ValueError as error:
-        raise ValueError(f"{where} is not {path.rpartition('.')[2].upper()}: {error}") from error
+        raise ValueError(f"{place(getattr(error, 'lineno', 1))}{made} is not JSON: {error}") from error
+
+
+def _with_marks(name: str, text: str, line: int) -> str:
+    """A part of a template that is neither tag nor comment, each of its lines' ends with its place."""
+    *whole, rest = text.split("\n")
+    return "".join(f"{each}{_mark(name, line + at)}\n" for at, each in enumerate(whole)) + rest
+
+
+def _mark(name: str, line: int) -> str:
+    return f"\ue000{name} line {line}\ue001"
 
 
 def _line(error: Exception) -> int | str:

@@ -5,7 +5,7 @@ PyYAML follows version 1.1, where `on` is true and 10:30 a number; the programs 
 """
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Any, Final
 
 import yaml
@@ -52,21 +52,58 @@ for _name, (_pattern, _first) in TYPES.items():
 Dumper.add_implicit_resolver(f"{PREFIX}float", NUMBER, list("-+.0123456789"))
 
 
+class YamlError(ValueError):
+    """A text is no YAML: what is wrong, in one line with the place; `problem` is the same without it."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(" ".join(str(error).split()))
+        mark = getattr(error, "problem_mark", None)
+        self.line = mark.line + 1 if mark else 1
+        parts = (getattr(error, name, None) for name in ("context", "problem"))
+        self.problem = " ".join(", ".join(map(str, filter(None, parts))).split()) if mark else str(self)
+
+
 def loaded(text: str | bytes) -> Any:
-    """The only document of a text; ValueError says in one line what is wrong, and where."""
+    """The only document of a text; YamlError if it cannot be read."""
     try:
         return yaml.load(text, Loader)  # noqa: S506 - a safe one
     except (yaml.YAMLError, RecursionError) as error:
-        raise ValueError(" ".join(str(error).split())) from error
+        raise YamlError(error) from error
+
+
+def line_of(text: str, path: Iterable[object]) -> int:
+    """The line, counted from 1, of the last step of a path of keys and numbers that a text has."""
+    node, line = yaml.compose(text, Loader), 1
+    for step in path:
+        node, mark = _below(node, step)
+        line = mark.line + 1 if mark else line
+    return line
+
+
+def _below(node: Any, step: object) -> tuple[Any, Any]:
+    """What a step leads to, and where it is written; what is merged in counts after a mapping's own keys."""
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+        return node.value[step], node.value[step].start_mark
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    for key, value in pairs:
+        if key.value == str(step):
+            return value, key.start_mark
+    for key, value in pairs:
+        for merged in (value.value if isinstance(value, yaml.SequenceNode) else [value]) * (
+            key.value == "<<"
+        ):
+            if (found := _below(merged, step))[0]:
+                return found
+    return None, None
 
 
 def check_yaml(text: bytes) -> None:
-    """ValueError if a text cannot be read; tags and several documents are its reader's own affair."""
+    """YamlError if a text cannot be read; tags and several documents are its reader's own affair."""
     try:
         for _ in yaml.parse(text, FAST):
             pass
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(" ".join(str(error).split())) from error
+        raise YamlError(error) from error
 
 
 def dumped(value: Any, **options: Any) -> str:

@@ -2,6 +2,7 @@ from catalogue.model import (
     App,
     Bucket,
     Database,
+    FirstAdmin,
     Health,
     Image,
     Oidc,
@@ -26,6 +27,8 @@ from catalogue.shared import redis
 #   it is by itself, from DECIDIM_SYSTEM_ACCESSLIST_IPS (decidim/decidim, decidim-core/lib/decidim/core.rb);
 # - user 1000, the program in /app, curl, tzdata and supercronic, and `bundle exec rails s -b 0.0.0.0` to run.
 DECIDIM = Image(repository="ghcr.io/example-org/decidim", tag="0.31.4")
+ADMIN = """word = $stdin.gets.chomp
+Decidim::System::Admin.create!(email: ARGV[0], password: word, password_confirmation: word)"""
 SCRATCH = ("/tmp", "/app/tmp:uid=1000,gid=1000", "/app/log:uid=1000,gid=1000")
 
 APP = App(
@@ -69,13 +72,7 @@ APP = App(
             tmpfs=SCRATCH,
         ),
         Service(
-            name="migrate",
-            image=DECIDIM,
-            health=None,
-            one_shot=True,
-            memory_mb=1024,
-            user="1000:1000",
-            tmpfs=SCRATCH,
+            name="migrate", image=DECIDIM, one_shot=True, memory_mb=1024, user="1000:1000", tmpfs=SCRATCH
         ),
         redis(),
     ),
@@ -96,4 +93,7 @@ APP = App(
     secrets=(Secret(name="SECRET_KEY_BASE", rule=Rule(kind="hex", size=64)),),
     volumes=(Volume(name="redis", owner="999:1000", backup=False),),
     ready_seconds=300,
+    first_admin=FirstAdmin(
+        service="decidim", command=("bundle", "exec", "rails", "runner", ADMIN), asks=("MAIL",), password=True
+    ),
 )

@@ -1,7 +1,23 @@
-from catalogue.model import App, Health, Image, Oidc, Route, Rule, Secret, Service, Upgrade, Volume
+from catalogue.model import (
+    App,
+    FirstAdmin,
+    Health,
+    Image,
+    Oidc,
+    Route,
+    Rule,
+    Secret,
+    Service,
+    Sidecar,
+    Upgrade,
+    Volume,
+)
 
 LEANTIME = Image(repository="docker.io/leantime/leantime", tag="3.9.8")
 MARIADB = Image(repository="docker.io/library/mariadb", tag="11.8.8")
+LOGIN = "curl -so /dev/null -w '%{http_code}' http://127.0.0.1:8080/auth/login | grep -q 200"
+OWNER = """MYSQL_PWD=$MARIADB_PASSWORD mariadb --user=leantime -vvv leantime \\
+    --execute="UPDATE zp_user SET role = 50 WHERE username = '$1'" """
 LEANTIME_WRITES = "It keeps views and caches below its own folder."
 
 APP = App(
@@ -14,14 +30,7 @@ APP = App(
             name="leantime",
             image=LEANTIME,
             # A page that needs the database: 200, not the redirect to an installation that is not done.
-            health=Health(
-                command=(
-                    "sh",
-                    "-c",
-                    "curl -so /dev/null -w '%{http_code}' http://127.0.0.1:8080/auth/login | grep -q 200",
-                ),
-                start_seconds=120,
-            ),
+            health=Health(command=("sh", "-c", LOGIN), start_seconds=120),
             memory_mb=1024,
             user="1000:1000",
             because=LEANTIME_WRITES,
@@ -31,7 +40,6 @@ APP = App(
         Service(
             name="migrate",
             image=LEANTIME,
-            health=None,
             one_shot=True,
             memory_mb=512,
             user="1000:1000",
@@ -39,25 +47,16 @@ APP = App(
             read_only=False,
         ),
         # After `migrate`, which makes the table.
-        Service(
-            name="passwords",
-            image=MARIADB,
-            health=None,
-            one_shot=True,
-            memory_mb=64,
-            user="999:999",
-        ),
+        Service(name="passwords", image=MARIADB, one_shot=True, memory_mb=64, user="999:999"),
         Service(
             name="mariadb",
             image=MARIADB,
-            health=Health(
-                command=("healthcheck.sh", "--connect", "--innodb_initialized"),
-                start_seconds=90,
-            ),
+            health=Health(command=("healthcheck.sh", "--connect", "--innodb_initialized"), start_seconds=90),
             memory_mb=768,
             user="999:999",
             tmpfs=("/tmp", "/run/mysqld"),
             stop_seconds=60,
+            sidecar=Sidecar(engine="mariadb"),
         ),
     ),
     routes=(
@@ -94,4 +93,5 @@ APP = App(
         Volume(name="sessions", owner="1000:1000", backup=False),
     ),
     ready_seconds=300,
+    first_admin=FirstAdmin(service="mariadb", command=("sh", "-c", OWNER, "sh"), asks=("MAIL",)),
 )

@@ -2,15 +2,16 @@
 
 from catalogue.model.app import App
 from catalogue.model.checks import Form, Record, WrongValueError, require, unique
+from catalogue.model.commands import Check, Exec, FirstAdmin
 from catalogue.model.forms import APEX, Endpoint, FilePath, Line, NotNegative, PortNumber, Positive
 from catalogue.model.login import Claim, Oidc, Saml
 from catalogue.model.mistakes import DEBUG, told
 from catalogue.model.route import RateLimit, Redirect, Route
 from catalogue.model.runtime import Ulimit
 from catalogue.model.secret import Rule, Secret
-from catalogue.model.service import Check, Exec, Health, Image, Metrics, Port, Service
+from catalogue.model.service import Health, Image, Metrics, Port, Service
 from catalogue.model.site import Host, Site
-from catalogue.model.storage import Bucket, Database, Volume
+from catalogue.model.storage import Bucket, Database, Sidecar, Volume
 from catalogue.model.upgrade import Upgrade
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Endpoint",
     "Exec",
     "FilePath",
+    "FirstAdmin",
     "Form",
     "Health",
     "Host",
@@ -43,6 +45,7 @@ __all__ = [
     "Saml",
     "Secret",
     "Service",
+    "Sidecar",
     "Site",
     "Ulimit",
     "Upgrade",

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 
 from catalogue.model.checks import Record, require, unique
+from catalogue.model.commands import Exec, FirstAdmin
 from catalogue.model.forms import Line, Name, Positive
 from catalogue.model.login import Oidc, Saml
 from catalogue.model.route import Route
 from catalogue.model.secret import Secret
-from catalogue.model.service import Exec, Service
+from catalogue.model.service import Service
 from catalogue.model.storage import Bucket, Database, Volume
 from catalogue.model.upgrade import Upgrade
 
@@ -47,6 +48,8 @@ class App(Record):
     """How long a new release may take until all its services are healthy."""
     after_up: tuple[Exec, ...] = ()
     """What is done in the running app until a release counts: health says that it runs, not that it obeys."""
+    first_admin: FirstAdmin | None = None
+    """None: its first account is made by its settings, by its first visitor, or by the identity provider."""
     present: bool = field(default=True)
     """False stops the app and drops its routes wherever it still runs; volumes stay."""
 
@@ -57,8 +60,9 @@ class App(Record):
         unique(f"app '{self.name}': service or alias", names)
         unique(f"app '{self.name}': secret", (name for each in self.secrets for name in each.variables))
         unique(f"app '{self.name}': volume", (volume.name for volume in self.volumes))
-        for name in [*(route.service for route in self.routes), *(each.service for each in self.after_up)]:
-            self.service(name)
+        first = (self.first_admin,) if self.first_admin else ()
+        for each in (*self.routes, *self.after_up, *first):
+            self.service(each.service)
         require(
             self.upgrade.lists(self.version),
             f"app '{self.name}': its upgrade's versions do not list {self.version}; add it in its place",

@@ -8,6 +8,8 @@ from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
+TODO = "TODO"
+"""What a first draft has where nobody knows the value yet: no field takes it for one."""
 WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "True or False", type(None): "None"}
 
 
@@ -82,7 +84,7 @@ def _of_type(name: str, value: Any, wanted: tuple[Any, ...]) -> str | None:
 def _of_form(name: str, value: Any, wanted: tuple[Any, ...]) -> str | None:
     kind, form = wanted
     wrong = _problem(name, value, kind)
-    return wrong or (None if form.good(value) else _said(name, value, form.words))
+    return wrong or (None if form.good(value) and value != TODO else _said(name, value, form.words))
 
 
 def _of_known(name: str, value: Any, wanted: tuple[Any, ...]) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from catalogue.model.checks import Form, Record, require
-from catalogue.model.forms import LABEL, NotNegative
+from catalogue.model.forms import LABEL
 
 
 def _form(words: str, pattern: str) -> Form:
@@ -33,6 +33,10 @@ HostMount = Annotated[
     ),
 ]
 Device = Annotated[str, _form("a device, as in /dev/dri:/dev/dri", r"/dev/[^:\s]+(:/dev/[^:\s]+(:[rwm]+)?)?")]
+Alias = Annotated[
+    str, _form("a host's name, as in xmpp.meet.example", r"[a-z0-9]([a-z0-9_.-]{0,251}[a-z0-9])?")
+]
+Limit = Annotated[int, Form("a number, or -1 for no limit", lambda number: number >= -1)]
 LimitName = Annotated[str, _form("its name without RLIMIT_, as in nofile", r"[a-z]+")]
 
 
@@ -41,9 +45,10 @@ class Ulimit(Record):
     """A limit of each process: `nofile` is files that are open at once."""
 
     name: LimitName
-    soft: NotNegative
-    hard: NotNegative
+    soft: Limit
+    hard: Limit
     """How far the program may raise it by itself."""
 
     def validate(self) -> None:
-        require(self.soft <= self.hard, f"ulimit '{self.name}': soft {self.soft} is above hard {self.hard}")
+        within = self.hard == -1 or 0 <= self.soft <= self.hard
+        require(within, f"ulimit '{self.name}': soft {self.soft} is above hard {self.hard}")

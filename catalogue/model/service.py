@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from catalogue.model.checks import Record, require, unique
+from catalogue.model.commands import Check
 from catalogue.model.forms import (
     Capability,
-    FilePath,
-    Label,
     Name,
     NotNegative,
     Owner,
@@ -19,7 +18,8 @@ from catalogue.model.forms import (
     Tag,
     Word,
 )
-from catalogue.model.runtime import Device, HostMount, OptionalLabel, Signal, Size, Sysctl, Ulimit
+from catalogue.model.runtime import Alias, Device, HostMount, OptionalLabel, Signal, Size, Sysctl, Ulimit
+from catalogue.model.storage import Sidecar
 
 FLOATING_TAGS = {"latest", "stable", "edge", "main", "master", "nightly"}
 
@@ -93,33 +93,12 @@ class Metrics(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check(Record):
-    """A command of the image that refuses a bad configuration before it is switched to."""
-
-    entrypoint: FilePath
-    arguments: tuple[Word, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exec(Record):
-    """A command of a running service that can be run again and again; exit code 2: there is no use."""
-
-    service: Name
-    command: tuple[Word, ...]
-    seconds: Positive
-    """How long it is tried until it succeeds: what it needs may still be on its way."""
-
-    def validate(self) -> None:
-        require(self.command, f"what is run in service '{self.service}' needs a command")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Service(Record):
     """One container of an app, with what it may do and use; its template adds environment and mounts."""
 
     name: Name
     image: Image
-    health: Health | None
+    health: Health | None = None
     """None only for a one-shot, whose end says it all."""
     memory_mb: int
     user: Owner
@@ -134,6 +113,8 @@ class Service(Record):
     ports: tuple[Port, ...] = ()
     metrics: Metrics | None = None
     check: Check | None = None
+    sidecar: Sidecar | None = None
+    """It is a database of the app's own, beside it."""
     host_network: bool = False
     """The service sees the host's own network: for agents that measure it."""
     on_edge: bool = False
@@ -146,7 +127,7 @@ class Service(Record):
     """What it sees of the host's files, as `/var/log/journal:/var/log/journal:ro`; never to be written."""
     devices: tuple[Device, ...] = ()
     """Devices of the host that it uses, as `/dev/dri:/dev/dri`: a video converter, a serial port."""
-    aliases: tuple[Label, ...] = ()
+    aliases: tuple[Alias, ...] = ()
     """Other names that the app's services reach it by: some images have the name of a helper built in."""
     hostname: OptionalLabel = ""
     """Its machine's name, for programs that keep it in their data; empty: another one each time."""
@@ -169,6 +150,8 @@ class Service(Record):
             (self.health is None) == self.one_shot,
             f"service '{self.name}': a service has a health check, and a one-shot has none",
         )
+        if self.sidecar:
+            self.sidecar.check(f"service '{self.name}'", self.image.repository, self.image.tag)
         unique(f"service '{self.name}': ulimit", (each.name for each in self.ulimits))
         self._check_network()
         require(

@@ -1,9 +1,11 @@
 """What keeps data: a database, a bucket, volumes."""
 
+import re
 from dataclasses import dataclass
+from typing import Literal
 
-from catalogue.model.checks import Record
-from catalogue.model.forms import Extension, Locale, Name, Owner, Role
+from catalogue.model.checks import Record, require
+from catalogue.model.forms import Extension, Locale, Name, Owner, Role, Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,48 @@ class Database(Record):
         # The server's own template may hold texts in its order, so PostgreSQL refuses another order with it.
         template = self.template or ("template0" if given else "")
         return (f" TEMPLATE {template}" if template else "") + given
+
+
+DUMPS = {
+    "postgres": "pg_dumpall --username=$POSTGRES_USER",
+    "mariadb": "MYSQL_PWD=$MARIADB_ROOT_PASSWORD mariadb-dump --user=root --single-transaction -A",
+    "mysql": "MYSQL_PWD=$MYSQL_ROOT_PASSWORD mysqldump --user=root --single-transaction -A",
+}
+"""What writes all of a database, by the name that Docker's own image of its engine has and its variables."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sidecar(Record):
+    """A database of the app's own in a container beside it, where the managed PostgreSQL will not do."""
+
+    engine: Literal["postgres", "mariadb", "mysql"]
+    dump: tuple[Word, ...] = ()
+    """What writes all of it to standard output, run in the container: a snapshot of its volume alone may
+    have caught it in the middle of its work. Empty: the engine's own, by the variables of Docker's image."""
+    extensions: tuple[Extension, ...] = ()
+    """What a restored one must have before anything is read back into it."""
+
+    @property
+    def dumped(self) -> tuple[str, ...]:
+        """The command that dumps it."""
+        return self.dump or ("sh", "-c", DUMPS[self.engine])
+
+    def version(self, tag: str) -> str:
+        """Its major version by its image's tag: 16 of `pg16` and `2.17.2-pg16`, 11 of `11.8.8`."""
+        found = re.search(r"pg(\d+)", tag) or re.search(r"(\d+)", tag)
+        return found[1] if found else ""
+
+    def check(self, where: str, repository: str, tag: str) -> None:
+        """ValueError if the image is another engine's."""
+        image = repository.rpartition("/")[2]
+        require(
+            image == self.engine or image not in DUMPS,
+            f"{where}: its sidecar is {self.engine}, and its image is {image}; correct one of them",
+        )
+        require(
+            self.version(tag),
+            f"{where}: no version of {self.engine} can be read from its image's tag '{tag}'",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What follows from the records: every name, address and secret that nobody has to write twice."""
 
-from catalogue.views.backups import Backup, backups
+from catalogue.views.backups import Backup, SidecarDatabase, backups, sidecars
 from catalogue.views.dns import DnsRecord, dns_mark, dns_records
 from catalogue.views.edge import edge, edge_network, edge_network_name
 from catalogue.views.images import images
@@ -47,6 +47,7 @@ __all__ = [
     "OidcClient",
     "Probe",
     "SamlClient",
+    "SidecarDatabase",
     "Target",
     "alias",
     "all_secrets",
@@ -80,6 +81,7 @@ __all__ = [
     "saml_clients",
     "scrape_targets",
     "secrets",
+    "sidecars",
     "url",
     "validated",
     "variable",

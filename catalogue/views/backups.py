@@ -21,6 +21,39 @@ class Backup:
     hosts: tuple[Host, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SidecarDatabase:
+    """A database beside an app, as a backup or a restore needs to know it."""
+
+    app: App
+    service: str
+    engine: str
+    version: str
+    """The major one, of its image."""
+    extensions: tuple[str, ...]
+    dump: tuple[str, ...]
+    """What writes all of it to standard output in its container."""
+    hosts: tuple[Host, ...]
+
+
+def sidecars(apps: Iterable[App], site: Site) -> tuple[SidecarDatabase, ...]:
+    """Every database that an app has beside it."""
+    return tuple(
+        SidecarDatabase(
+            app=app,
+            service=service.name,
+            engine=service.sidecar.engine,
+            version=service.sidecar.version(service.image.tag),
+            extensions=service.sidecar.extensions,
+            dump=service.sidecar.dumped,
+            hosts=site.hosts_of(app.group),
+        )
+        for app in present(apps)
+        for service in app.services
+        if service.sidecar
+    )
+
+
 def backups(apps: Iterable[App], site: Site) -> tuple[Backup, ...]:
     """What must be saved, app by app; those that keep nothing are left out."""
     everything = [_backup(app, site) for app in present(apps)]

@@ -124,6 +124,7 @@ def _host(release: Release, stack: Stack, found: HostState) -> tuple[str, ...]:
             if stack.files.get(name) != digest and (name.startswith(LIVE) or not interrupted)
         ),
         *((f"{SECRETS_FILE} has mode {stack.mode}",) if stack.mode not in ("", "600 root") else ()),
+        *(f"{path} has mode {found}" for path, found in sorted(stack.opened.items())),
         *_containers(stack),
         *(_unreachable(release.app, stack, found) if release.app.edge else ()),
     )

@@ -12,6 +12,7 @@ from typing import Any
 from catalogue import views
 from catalogue.model import App, Health, Host, Port, Service, Site
 from tasks.stacks import compose_template
+from tasks.stacks.refusals import RefusedError
 from tasks.stacks.written import references, services_of
 
 EDGE = "edge"
@@ -22,19 +23,19 @@ Definition = dict[str, Any]
 
 
 def finished(app: App, template: str, site: Site, host: Host, edge_network: str) -> Definition:
-    """The whole Compose file as data; ValueError if the template and the record name different services.
+    """The whole Compose file as data; RefusedError if the template says what it may not.
 
     `edge_network` is what the app shares with the edge, and with nobody else; empty where there is none.
     """
-    parsed = services_of(app.name, template)
+    parsed = services_of(template)
     written, declared = set(parsed), {service.name for service in app.services}
-    where = f"templates/{app.name}/compose.yaml.j2"
     if written != declared:
-        raise ValueError(
-            f"{where}: services {sorted(written)} are not those of the record, {sorted(declared)}; "
-            "make them the same"
+        raise RefusedError(
+            f"services {sorted(written)} are not those of the record, {sorted(declared)}; make them the same",
+            "services",
+            word="".join(f"{name}:" for name in sorted(written - declared)[:1]),
         )
-    compose_template.check_with(app, where, parsed)
+    compose_template.check_with(app, parsed)
     return {
         "name": app.name,
         "services": {
@@ -157,13 +158,20 @@ def files_below(path: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {name: content for name, content in files.items() if name == path or name.startswith(f"{path}/")}
 
 
-def service_digest(definition: Definition, files: Mapping[str, bytes], secrets: Mapping[str, str]) -> str:
-    """Changes when, and only when, the service must be recreated: definition, mounted files, secrets."""
+def service_digest(
+    definition: Definition, files: Mapping[str, bytes], secrets: Mapping[str, str], *path: object
+) -> str:
+    """Changes when, and only when, the service must be recreated: definition, mounted files, secrets.
+
+    RefusedError, with the path of keys that leads to the service, if a file that it mounts is not there.
+    """
     digest = hashlib.sha256(json.dumps(definition, sort_keys=True).encode())
-    for path in (source.removeprefix(CURRENT) for source in mounts(definition) if source.startswith(CURRENT)):
-        shown = files_below(path, files)
+    for source in (each for each in mounts(definition) if each.startswith(CURRENT)):
+        shown = files_below(source.removeprefix(CURRENT), files)
         if not shown:
-            raise ValueError(f"it mounts {CURRENT}{path}, which is no file of the release")
+            raise RefusedError(
+                f"it mounts {source}, which is no file of the release", *path, "volumes", word=source
+            )
         for name, content in sorted(shown.items()):
             digest.update(f"\0{name}\0".encode() + content)
     for name in sorted(references(definition)):

@@ -5,19 +5,21 @@ that it belongs to. What is not known is TODO, which no record takes for an owne
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from catalogue.model import require
 from tasks.stacks.compose_keys import SERVICE, TOP
-from tasks.stacks.compose_service import REFERENCE, left, mounts, of_volume, service
-from tasks.yaml_text import dumped, loaded
+from tasks.stacks.compose_service import REFERENCE, left, mounts, plain, service, settled
+from tasks.yaml_text import YamlError, dumped, line_of, loaded
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
 
 SECRETIVE = re.compile(r"[A-Z0-9_]*(PASSWORD|PASSWD|SECRET|TOKEN|_KEY)[A-Z0-9_]*(?<!_FILE)")
 """Variables whose value is a secret, even where the file has an example of one."""
+LOWER = re.compile(r"(/run/secrets/)([\w.-]+)")
+FILE = re.compile(r"/run/secrets/(\w+)")
 USED = ("App", "Health", "Image", "Rule", "Secret", "Service", "Ulimit", "Upgrade", "Volume")
 RECORD = """\
 # What is TODO is for you to decide, and so is what stands in comments: docs/from-compose.md has the reasons.
@@ -41,35 +43,39 @@ APP = App(
 """
 
 
-def import_compose(root: Path, name: str, text: str) -> tuple[Path, Path]:
+def import_compose(root: Path, name: str, text: str, file: str = "compose.yaml") -> tuple[Path, Path]:
     """The record and the template below the project's root; ValueError if there is something already."""
     require(NAME.fullmatch(name), f"app name '{name}' must be lower case, digits and dashes")
     module, template = (
         root / f"catalogue/apps/{name.replace('-', '_')}.py",
         root / f"templates/{name}/compose.yaml.j2",
     )
-    for file in (module, template):
-        require(not file.exists(), f"{file.relative_to(root)} is there already; give the app another --name")
-    record, composed = imported(name, text)
+    for made in (module, template):
+        require(not made.exists(), f"{made.relative_to(root)} is there already; give the app another --name")
+    record, composed = imported(name, text, file)
     template.parent.mkdir(parents=True, exist_ok=True)
     template.write_text(composed)
     module.write_text(record)
     return module, template
 
 
-def imported(name: str, text: str) -> tuple[str, str]:
-    """The text of a module and of a template; ValueError if it is no Compose file."""
+def imported(name: str, text: str, file: str = "compose.yaml") -> tuple[str, str]:
+    """The text of a module and of a template; ValueError names the line that is not Compose's."""
     try:
         parsed = loaded(text)
-    except ValueError as error:
-        raise ValueError(f"the Compose file is not YAML: {error}") from error
+    except YamlError as error:
+        raise ValueError(f"{file} line {error.line} is not YAML: {error.problem}") from error
     services = parsed.get("services") if isinstance(parsed, dict) else None
-    if not isinstance(services, dict) or not all(isinstance(each, dict) for each in services.values()):
-        raise ValueError("the Compose file has no services")
-    try:
-        return _record(name, services), _template(parsed, services)
-    except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError(f"the Compose file is not as Compose has it ({error}); correct it first") from error
+    if not isinstance(services, dict) or not services:
+        raise ValueError(f"{file} has no services; name a Compose file")
+    for each, keys in services.items():
+        where = f"{file} line {line_of(text, ('services', each))}: service '{each}'"
+        require(isinstance(keys, dict), f"{where} says nothing; correct it first")
+        try:
+            _parts({each: keys})
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{where} is not as Compose has it ({error}); correct it first") from error
+    return _record(name, services), _template(parsed, services)
 
 
 def _template(parsed: Mapping[str, Any], services: Mapping[str, Any]) -> str:
@@ -80,8 +86,16 @@ def _template(parsed: Mapping[str, Any], services: Mapping[str, Any]) -> str:
 
 
 def _composed(services: Mapping[str, Any]) -> str:
-    told = {each: _told(each, keys) for each, keys in services.items()}
+    one_shots = _one_shots(services)
+    told = {plain(each): _told(keys, one_shots) for each, keys in services.items()}
     return dumped({"services": told}, sort_keys=False, width=110)
+
+
+def _one_shots(services: Mapping[str, Any]) -> set[str]:
+    """Services that others wait for until they have ended well."""
+    needs = (keys.get("depends_on") for keys in services.values())
+    waits = ((name, how) for each in needs if isinstance(each, dict) for name, how in each.items())
+    return {name for name, how in waits if (how or {}).get("condition") == "service_completed_successfully"}
 
 
 def _record(name: str, services: Mapping[str, Any]) -> str:
@@ -91,11 +105,21 @@ def _record(name: str, services: Mapping[str, Any]) -> str:
 
 
 def _parts(services: Mapping[str, Any]) -> dict[str, str]:
+    template, one_shots = _composed(services), _one_shots(services)
+    files = dict.fromkeys(
+        FILE.findall(template) + [each for keys in services.values() for each in _files(keys)]
+    )
+    secrets = dict.fromkeys(files, ", file=True") | dict.fromkeys(
+        (match[1] for match in REFERENCE.finditer(template) if match[1]), ""
+    )
     return {
-        "services": "".join(service(each, keys) for each, keys in services.items()),
+        "services": "".join(
+            service(plain(each), keys, one_shot=each in one_shots, called=each)
+            for each, keys in services.items()
+        ),
         "secrets": "".join(
-            f'        Secret(name="{each}", rule=Rule(kind="given", size=8)),\n'
-            for each in _secrets(_composed(services))
+            f'        Secret(name="{each}", rule=Rule(kind="given", size=8){file}),\n'
+            for each, file in secrets.items()
         ),
         "volumes": "".join(
             f'        Volume(name="{each}", owner="TODO", backup=True),\n' for each in _volumes(services)
@@ -103,30 +127,53 @@ def _parts(services: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _told(name: str, keys: Mapping[str, Any]) -> dict[str, Any] | None:
+def _told(keys: Mapping[str, Any], one_shots: Collection[str]) -> dict[str, Any] | None:
     """What of a service stays in the template."""
     told = {key: value for key, value in keys.items() if key in SERVICE and SERVICE[key].says == "template"}
     if isinstance(told.get("environment"), list):
         pairs = (str(each).partition("=") for each in told["environment"])
-        told["environment"] = {variable: value for variable, _, value in pairs}
-    if "environment" in told:
-        told["environment"] = {each: _value(each, value) for each, value in told["environment"].items()}
-    told["volumes"] = [mount for mount in mounts(name, keys) if of_volume(mount)]
+        told["environment"] = {variable: value if sign else None for variable, sign, value in pairs}
+    environment = {each: _value(each, value) for each, value in (told.pop("environment", None) or {}).items()}
+    told = {key: _settled(value) for key, value in told.items()} | {"environment": environment}
+    told["depends_on"] = _needs(keys.get("depends_on") or [], one_shots)
+    told["secrets"] = _files(keys)
+    told["volumes"] = [mount for mount, wrong in mounts(keys) if not wrong]
     return {key: value for key, value in told.items() if value} or None
 
 
+def _needs(needs: Any, one_shots: Collection[str]) -> Any:
+    """One-shots have ended before anything else is started, whoever waits for them."""
+    left_over = {plain(name): None if isinstance(needs, list) else needs[name] for name in needs}
+    left_over = {name: how for name, how in left_over.items() if name not in {*map(plain, one_shots)}}
+    return list(left_over) if isinstance(needs, list) else left_over
+
+
+def _files(keys: Mapping[str, Any]) -> list[str]:
+    """The names of secrets that are files, as a record has them."""
+    named = (each["source"] if isinstance(each, dict) else each for each in keys.get("secrets") or [])
+    return [plain(each).replace("-", "_").upper() for each in named]
+
+
+def _settled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _settled(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_settled(each) for each in value]
+    return _named(settled(value)) if isinstance(value, str) else value
+
+
+def _named(text: str) -> str:
+    """With the names of files of secrets as a record has them."""
+    return LOWER.sub(lambda match: match[1] + plain(match[2]).replace("-", "_").upper(), text)
+
+
 def _value(name: str, value: Any) -> str:
-    """With its defaults: what has one is a setting. A password that stands there is an example."""
-    if value and SECRETIVE.fullmatch(name) and "${" not in str(value):
+    """A password that stands there is an example; what has no value is taken from whoever starts it."""
+    if value is None or (value and SECRETIVE.fullmatch(name) and "$" not in str(value)):
         return f"${{{name}}}"
-    text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-    return REFERENCE.sub(lambda match: match[3] if match[2] == "-" else f"${{{match[1]}}}", text)
+    return _named(settled(value))
 
 
 def _volumes(services: Mapping[str, Any]) -> Iterable[str]:
-    found = (mount for name, keys in services.items() for mount in mounts(name, keys))
-    return dict.fromkeys(mount.partition(":")[0] for mount in found if of_volume(mount))
-
-
-def _secrets(template: str) -> Iterable[str]:
-    return dict.fromkeys(match[1] for match in REFERENCE.finditer(template))
+    found = (each for keys in services.values() for each in mounts(keys))
+    return dict.fromkeys(mount.partition(":")[0] for mount, wrong in found if not wrong)

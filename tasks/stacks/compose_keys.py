@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Says = Literal["template", "record", "nobody"]
+Says = Literal["template", "record", "always", "nobody"]
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Who says what a key of Compose says, and where; for `nobody`, why not and what to do instead."""
+    """Who says what a key of Compose says, and where.
+
+    `always`: every container has it alike; `nobody`: `how` is why not, and what to do instead.
+    """
 
     says: Says
     how: str
@@ -64,19 +67,25 @@ SERVICE: Mapping[str, Key] = {
         },
     ),
     **_keys(
+        "always",
+        {
+            "cap_drop": "all are dropped; `Service.capabilities` gives back",
+            "security_opt": "it has no-new-privileges and Docker's own profiles",
+            "labels": "a deploy marks what it made; routes come from `Route`, and metrics from `Metrics`",
+            "logging": "its log goes to the host's journal, and from there to Loki",
+        },
+    ),
+    **_keys(
         "nobody",
         {
             "privileged": "it would be root on the host; say what it needs by `Service.capabilities`, "
             "`Service.devices`, `Service.host_mounts`",
-            "cap_drop": "all are dropped; `Service.capabilities` gives back",
-            "security_opt": "every container has no-new-privileges and Docker's own profiles",
             "build": "servers build nothing; publish the image and name it in `Service.image`",
             "container_name": "Compose makes it of the app and the service; `Service.aliases` adds names",
             "links external_links": "services reach each other by their names; `Service.aliases` adds others",
             "expose": "services of an app reach each other at every port",
             "env_file": "write `environment`; secrets come from the store as `${NAME}`",
-            "labels label_file annotations": "routes come from `Route`, and metrics from `Metrics`",
-            "logging": "every container's log goes to the host's journal, and from there to Loki",
+            "label_file annotations": "routes come from `Route`, and metrics from `Metrics`",
             "configs": "put the file into templates/APP/ or files/APP/ and mount it from ./current/",
             "volumes_from": "mount the same volume in both",
             "extends": "use a macro of Jinja, as templates/authentik does",
@@ -93,7 +102,6 @@ SERVICE: Mapping[str, Key] = {
             "one limit is `Service.memory_mb`",
             "gpus models provider": "no server has what it needs",
             "post_start pre_stop": "`App.after_up` runs commands in what has started, one-shots before",
-            "driver_opts": "the engine's own drivers are used as they are",
         },
     ),
 }

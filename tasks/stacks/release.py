@@ -10,6 +10,7 @@ from typing import Any
 from catalogue import views
 from catalogue.model import App, Host, Route, Site
 from tasks.stacks import compose, secret_files
+from tasks.stacks.refusals import RefusedError
 from tasks.templates import COMPOSE_FILE, Templates
 from tasks.yaml_text import dumped
 
@@ -67,6 +68,7 @@ def context(
         "probes": views.probes(apps, site),
         "retired": [each for each in apps if not each.present],
         "backups": views.backups(apps, site),
+        "sidecars": views.sidecars(apps, site),
         "database": views.role(app),
         "secrets_digest": _digest([_salted(app, *secret) for secret in sorted(secrets.items())]),
     }
@@ -78,13 +80,31 @@ def build(
     """The release of one app for one host; ValueError says which template or record is wrong."""
     names = context(app, apps, site, host, secrets)
     files = templates.of(app, names)
-    edge_network = views.edge_network(app, apps)
-    definition = compose.finished(app, files.pop(COMPOSE_FILE).decode(), site, host, edge_network)
+    text = files.pop(COMPOSE_FILE).decode()
+    try:
+        return _built(app, apps, names, secrets, templates, files, text)
+    except RefusedError as error:
+        place = templates.place(f"{app.name}/{COMPOSE_FILE}.j2", names, error.line(text))
+        raise ValueError(f"{place}: {error}") from error
+
+
+def _built(
+    app: App,
+    apps: Sequence[App],
+    names: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    templates: Templates,
+    files: dict[str, bytes],
+    text: str,
+) -> Release:
+    """The release of rendered files, with the text of its Compose file beside them."""
+    site = names["site"]
+    definition = compose.finished(app, text, site, names["host"], views.edge_network(app, apps))
     values = secret_files.Values(secrets)
     files |= templates.secret(app, {**names, "secrets": values})
     paths = secret_files.mounted(definition)
     in_environment = compose.references(definition)
-    _same_names(app, in_environment | set(paths.values()) | values.used, set(secrets))
+    secret_files.check_names(app, in_environment | set(paths.values()), values.used, set(secrets))
     secret_files.check_ways(app, in_environment, set(paths.values()))
     files |= {path: secrets[name].encode() for path, name in paths.items()}
     live = {
@@ -93,7 +113,7 @@ def build(
         if path.startswith("live/")
     }
     compose_digest = hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
-    services = _labelled(app, definition, files, secrets)
+    services = _labelled(definition, files, secrets)
     files[COMPOSE_FILE] = dumped(definition, sort_keys=False, width=120).encode()
     if in_environment:
         files[SECRETS_FILE] = compose.environment_file({name: secrets[name] for name in in_environment})
@@ -111,28 +131,13 @@ def build(
     )
 
 
-def _same_names(app: App, used: set[str], given: set[str]) -> None:
-    if missing := sorted(used - given):
-        raise ValueError(
-            f"templates/{app.name}/{COMPOSE_FILE}.j2 uses {', '.join(missing)}: "
-            "not secrets of the app; declare them"
-        )
-    if unused := sorted(given - used):
-        raise ValueError(
-            f"templates/{app.name}/{COMPOSE_FILE}.j2 does not use {', '.join(unused)}; use it or drop it"
-        )
-
-
 def _labelled(
-    app: App, definition: compose.Definition, files: Mapping[str, bytes], secrets: Mapping[str, str]
+    definition: compose.Definition, files: Mapping[str, bytes], secrets: Mapping[str, str]
 ) -> dict[str, str]:
     """Writes each service's digest into its labels, so that Compose recreates it when the digest changes."""
     digests = {}
     for name, service in definition["services"].items():
-        try:
-            digests[name] = compose.service_digest(service, files, secrets)
-        except ValueError as error:
-            raise ValueError(f"templates/{app.name}/{COMPOSE_FILE}.j2: service '{name}': {error}") from error
+        digests[name] = compose.service_digest(service, files, secrets, "services", name)
         service["labels"] = {compose.SERVICE_LABEL: digests[name]}
     return digests
 

@@ -12,10 +12,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from catalogue.model import App
+from onhost import releases
 from tasks.stacks import compose
+from tasks.stacks.refusals import RefusedError
+from tasks.templates import COMPOSE_FILE
 
 FOLDER = "secrets/"
-MODE = 0o400
+MODE = releases.SECRET_MODE
 MENTION = re.compile(r"/run/secrets/(\w+)")
 """Where Compose, and so every program's manual, puts a secret."""
 
@@ -54,18 +57,36 @@ def mounted(definition: Mapping[str, Any]) -> dict[str, str]:
     return paths
 
 
+def check_names(app: App, used: set[str], in_configuration: set[str], given: set[str]) -> None:
+    """ValueError if an app's templates use what is no secret of it, or not all that are."""
+    if missing := sorted(used - given):
+        raise RefusedError(
+            f"it uses {', '.join(missing)}: not secrets of the app; declare them, or write $$ for a $ "
+            "that the container is to see",
+            word=missing[0],
+        )
+    if missing := sorted(in_configuration - given):
+        raise ValueError(
+            f"templates/{app.name}/{FOLDER} uses {', '.join(missing)}: not secrets of the app; declare them"
+        )
+    if unused := sorted(given - used - in_configuration):
+        raise ValueError(
+            f"templates/{app.name}/{COMPOSE_FILE}.j2 does not use {', '.join(unused)}; use it or drop it"
+        )
+
+
 def check_ways(app: App, in_environment: set[str], in_files: set[str]) -> None:
-    """ValueError for a secret of the record that is read in another way than the record says."""
-    for secret in app.secrets:
-        if secret.file and secret.name in in_environment:
-            raise ValueError(
-                f"templates/{app.name}: {secret.name} is a file, /run/secrets/{secret.name}; drop "
-                f"${{{secret.name}}}, or file=True from its record"
+    """RefusedError for a secret of the record that is read in another way than the record says."""
+    for name, is_file in ((secret.name, secret.file) for secret in app.secrets):
+        if is_file and name in in_environment:
+            raise RefusedError(
+                f"{name} is a file, /run/secrets/{name}; drop ${{{name}}}, or file=True from its record",
+                word=f"${{{name}}}",
             )
-        if not secret.file and secret.name in in_files:
-            raise ValueError(
-                f"templates/{app.name}: /run/secrets/{secret.name} is of no secret that is a file; write "
-                "file=True into its record"
+        if not is_file and name in in_files:
+            raise RefusedError(
+                f"/run/secrets/{name} is of no secret that is a file; write file=True into its record",
+                word=name,
             )
 
 

@@ -45,6 +45,8 @@ class Stack:
     """Path in the release: digest of the file where the host has it."""
     mode: str = ""
     """Mode and owner of `.env`."""
+    opened: dict[str, str] = field(default_factory=dict)
+    """Path of a file that holds secrets and is not its user's alone: its mode and owner, `644 0:0`."""
     containers: list[Container] = field(default_factory=list)
 
     @property
@@ -84,6 +86,7 @@ def _stack(found: HostState, line: dict[str, Any]) -> None:
     stack = found.stack(line["app"])
     stack.current, stack.applied, stack.version = line["current"], line["applied"], line["version"]
     stack.manifest, stack.files, stack.mode = dict(line["manifest"]), dict(line["files"]), line["mode"]
+    stack.opened = dict(line["opened"])
 
 
 def _container(found: HostState, line: dict[str, Any]) -> None:

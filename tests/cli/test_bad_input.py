@@ -122,7 +122,7 @@ def written(path: str, content: bytes) -> Damage:
         ),
         (
             replaced(TEMPLATE, "SECRET_KEY: ${SECRET_KEY}", "SECRET_KEY: $SECRET_KAY"),
-            "templates/outline/compose.yaml.j2 uses SECRET_KAY: not secrets of the app; declare them",
+            rf"{TEMPLATE} line \d+: it uses SECRET_KAY: not secrets of the app; declare them, .*",
         ),
         (
             replaced(OUTLINE, "APP = App(", "RECORD = dict("),
@@ -362,11 +362,13 @@ def test_a_template_with_a_name_that_nobody_gives(operator: Operator) -> None:
 
 
 def test_a_template_that_is_no_yaml_once_rendered(operator: Operator) -> None:
+    """A reader of YAML sees a wrong indentation at the line after it."""
+    number = operator.project.line(TEMPLATE, "      URL: {{ url | yaml }}") + 1
     operator.project.edit(TEMPLATE, "      URL: {{ url | yaml }}", "     URL: {{ url | yaml }}")
 
     (line,) = refused(operator.deploy())
 
-    assert line.startswith(f"{TEMPLATE}, once rendered, is not YAML: ")
+    assert line.startswith(f"{TEMPLATE} line {number}, once rendered, is not YAML: mapping values")
 
 
 def test_an_app_that_the_catalogue_does_not_have(operator: Operator) -> None:

@@ -72,6 +72,16 @@ class World:
         return Stack(self.root / "opt", "app")
 
     @property
+    def environment(self) -> dict[str, str]:
+        """What tells the program that this is its host."""
+        return {
+            "GUILDHALL_ROOT": str(self.root / "opt"),
+            "GUILDHALL_LOG": str(self.log),
+            "GUILDHALL_DOCKER": str(self.socket),
+            "GUILDHALL_PATH": self.path,
+        }
+
+    @property
     def results(self) -> list[str]:
         return [json.loads(line)["result"] for line in self.log.read_text().splitlines()]
 
@@ -84,27 +94,24 @@ class World:
         return file
 
     def begin(
-        self, verb: str, *releases: Release, run: Run = RUN, cut: int | None = None
+        self, verb: str, *releases: Release, run: Run = RUN, cut: int | None = None, text: str = ""
     ) -> "subprocess.Popen[str]":
-        """The program as it arrives on a host, at work; of the releases only a part, if they are cut."""
+        """The program as it arrives on a host, at work; of the releases only a part, if they are cut.
+
+        `text` is what it is told in the place of releases.
+        """
         words = [sys.executable, "-I", "-S", "-c", program.SENT, verb]
         started = subprocess.Popen(
             words,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={
-                **os.environ,
-                "GUILDHALL_ROOT": str(self.root / "opt"),
-                "GUILDHALL_LOG": str(self.log),
-                "GUILDHALL_DOCKER": str(self.socket),
-                "GUILDHALL_PATH": self.path,
-            },
+            env={**os.environ, **self.environment},
             text=True,
             start_new_session=True,
         )
         assert started.stdin
-        started.stdin.write(f"{program.packed()}\n{packed(run, releases)[:cut]}")
+        started.stdin.write(f"{program.packed()}\n{text or packed(run, releases)[:cut]}")
         started.stdin.close()
         started.stdin = None
         return started

@@ -42,9 +42,10 @@ PLAN = {
     "run": "model views apps settings checkout templates secrets images inventory stacks",
     "server": "model host databases buckets stacks run",
     "verify": "model views settings privileges host dns run",
+    "admin": "model views settings privileges program",
     # where one comes in
     "deploys": "apps server verify",
-    "cli": "apps views settings faults secrets images inventory dns stacks lab",
+    "cli": "apps views settings admin faults secrets images inventory dns stacks lab",
     "lab": "model views apps settings templates secrets stacks",
 }
 """The plan of the house: each room (a package, or a module of tasks/) and the rooms it may import from."""

@@ -1,12 +1,14 @@
 """The first draft of an app from its own Compose file: what is placed, what is left to a person."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from catalogue.model import App, Site
+from catalogue.model import App, Health, Site
 from tasks.stacks import compose, compose_import, import_compose
 
 THEIRS = """
@@ -38,10 +40,11 @@ volumes: {data: , db: }
 RECORD, TEMPLATE = compose_import.imported("forge", THEIRS)
 
 
-def finished_by_a_person() -> dict[str, Any]:
+def finished_by_a_person(record: str = RECORD) -> dict[str, Any]:
     names: dict[str, Any] = {}
-    record = RECORD.replace('tag="TODO"', 'tag="16.4"').replace('user="TODO"', 'user="1000:1000"')
-    exec(record.replace('owner="TODO"', 'owner="1000:1000"'), names)  # noqa: S102 - what we wrote
+    record = record.replace('tag="TODO"', 'tag="16.4"').replace('user="TODO"', 'user="1000:1000"')
+    record = record.replace('owner="TODO"', 'owner="1000:1000"').replace('purpose="TODO"', 'purpose="It is."')
+    exec(record.replace('"TODO"', '"true"'), names)  # noqa: S102 - what we wrote
     return names
 
 
@@ -51,6 +54,19 @@ def test_a_record_is_refused_until_a_person_has_decided() -> None:
         exec(RECORD, names)  # noqa: S102 - what we wrote
 
     assert [f'{field}="TODO"' in RECORD for field in ("purpose", "tag", "user", "owner")] == [True] * 4
+    assert 'Health(command=("TODO",)' in RECORD
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (lambda: Health(command=("TODO",), start_seconds=1), r"command\[0\] is 'TODO'; write a word"),
+        (lambda: replace(finished_by_a_person()["APP"], purpose="TODO"), "purpose is 'TODO'; write one line"),
+    ],
+)
+def test_no_field_takes_what_is_still_to_be_decided(kind: Callable[[], object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        kind()
 
 
 def test_what_is_known_is_in_the_record() -> None:
@@ -99,13 +115,88 @@ def test_rights_are_never_given() -> None:
         "# privileged: True: it would be root on the host; say what it needs by `Service.capabilities`",
         "# cap_add: ['NET_ADMIN']: `Service.capabilities`, with a reason",
         "# ports: ['3000:3000']: `Service.ports`; what people open in a browser is a `Route`",
-        "# volumes: ./conf:/etc/conf: put the file beside the template",
-        "# volumes: /etc/timezone:/etc/timezone:ro: of the host: `Service.host_mounts`, with a reason",
+        "# volumes: ./conf:/etc/conf: is of no release; declare a Volume for data and write NAME:PATH",
+        "# volumes: /etc/timezone:/etc/timezone:ro: is of the host's files; it comes from the record",
         "# speed: high: no key that is known here",
     ],
 )
 def test_what_a_person_must_decide_is_a_comment_with_its_field(comment: str) -> None:
     assert comment in RECORD
+
+
+NOT_COMPOSE = "service 'web' is not as Compose has it"
+HARD = """
+services:
+  web_app:
+    image: example/web:1.2
+    read_only: true
+    environment: [TZ, "LEVEL=${LEVEL:-info}", "KEY_FILE=/run/secrets/app-key", JAVA=-Xmx$MEM]
+    command: [serve, "--port=${PORT:-80}"]
+    depends_on: {my.db: {condition: service_healthy}, init: {condition: service_completed_successfully}}
+    secrets: [{source: app-key, target: x}]
+    networks: {inner: {aliases: ["${NAME:-web.inner}"]}}
+    volumes: ["${DATA}:/data", /cache, {type: tmpfs, target: /run}, "Web_Data:/srv:Z"]
+    ulimits: {memlock: -1}
+    tmpfs: /run/x
+    sysctls: {net.core.somaxconn: 1024}
+    mem_limit: 2gb
+    shm_size: 128MB
+    stop_grace_period: 1m30s
+    init: "true"
+    pids_limit: "200"
+    logging: {driver: json-file}
+    healthcheck: {test: "curl localhost:${PORT:-80}", start_period: 2m}
+  my.db: {image: "postgres:16"}
+  init: {image: "busybox:1.36", restart: "no"}
+"""
+DRAFT, HARD_TEMPLATE = compose_import.imported("web", HARD)
+
+
+def test_what_gives_no_rights_is_placed_however_it_is_written() -> None:
+    web, db, init = finished_by_a_person(DRAFT)["APP"].services
+
+    assert (web.name, web.aliases) == ("web-app", ("web_app", "web.inner"))
+    assert (web.memory_mb, web.shm_size, web.stop_seconds, web.pids_limit) == (2048, "128m", 90, 200)
+    assert (web.tmpfs, web.sysctls, web.init) == (("/run/x",), ("net.core.somaxconn=1024",), True)
+    assert [(each.soft, each.hard) for each in web.ulimits] == [(-1, -1)]
+    assert (web.health.command[2], web.health.start_seconds) == ("curl localhost:80", 120)
+    assert (db.name, db.aliases) == ("my-db", ("my.db",))
+    assert (init.one_shot, init.health) == (True, None)
+    assert "read_only" not in DRAFT
+    assert "restart" not in DRAFT
+
+
+def test_a_draft_of_a_hard_file_becomes_a_release(site: Site) -> None:
+    app: App = finished_by_a_person(DRAFT)["APP"]
+    made = compose.finished(app, HARD_TEMPLATE, site, site.hosts[0], "")["services"]
+
+    assert made["web-app"]["environment"] == {
+        "TZ": "${TZ}",
+        "LEVEL": "info",
+        "KEY_FILE": "/run/secrets/APP_KEY",
+        "JAVA": "-Xmx${MEM}",
+    }
+    assert made["web-app"]["command"] == ["serve", "--port=80"]
+    assert made["web-app"]["depends_on"] == {"my-db": {"condition": "service_healthy"}}
+    assert made["web-app"]["volumes"] == ["web-data:/srv:Z"]
+    assert [(each.name, each.file) for each in app.secrets] == [
+        ("APP_KEY", True),
+        ("TZ", False),
+        ("MEM", False),
+    ]
+    assert [each.name for each in app.volumes] == ["web-data"]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# volumes: ${DATA}:/data: is of no release; declare a Volume for data",
+        "# volumes: /cache: is a volume without a name, new at each start",
+        "# volumes: {'type': 'tmpfs', 'target': '/run'}: a tmpfs comes from the record; see `Service.tmpfs`",
+    ],
+)
+def test_what_a_mount_cannot_be_is_said_as_a_template_would_be_refused(comment: str) -> None:
+    assert comment in DRAFT
 
 
 def test_the_template_is_one_that_a_release_is_made_of(site: Site) -> None:
@@ -145,12 +236,16 @@ def test_two_files_are_written_and_none_overwritten(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: [", "the Compose file is not YAML: "),
-        ("a: 1", "the Compose file has no services"),
-        ("services: [web]", "the Compose file has no services"),
-        ("services: {web: {ulimits: {nofile: {soft: 1}}}}", "the Compose file is not as Compose has it"),
-        ("services: {web: {volumes: 3}}", "the Compose file is not as Compose has it"),
-        ("services: {web: {environment: 3}}", "the Compose file is not as Compose has it"),
+        ("a: 1\nb: [}", "compose.yaml line 2 is not YAML: "),
+        ("a: 1", "compose.yaml has no services; name a Compose file"),
+        ("services: [web]", "compose.yaml has no services"),
+        ("services: ", "compose.yaml has no services"),
+        ("services:\n  db: {image: a}\n  web: x", "compose.yaml line 3: service 'web' says nothing"),
+        ("services:\n  db: {image: a}\n  web: {volumes: 3}", f"compose.yaml line 3: {NOT_COMPOSE}"),
+        ("services: {web: {ulimits: {nofile: {soft: 1}}}}", f"compose.yaml line 1: {NOT_COMPOSE}"),
+        ("services: {web: {environment: 3}}", NOT_COMPOSE),
+        ("services: {web: {depends_on: 3}}", NOT_COMPOSE),
+        ("services: {web: {secrets: [{target: a}]}}", NOT_COMPOSE),
     ],
 )
 def test_what_is_no_compose_file_is_refused(text: str, said: str) -> None:

@@ -10,6 +10,7 @@ import yaml
 from catalogue.model import App, Health, Image, Service, Site, Upgrade, Volume
 from tasks.stacks import compose
 from tasks.stacks.compose_keys import SERVICE, TOP, Key
+from tasks.stacks.refusals import RefusedError
 from tests.support.documents import blocks, rows
 
 WEB = Service(
@@ -27,8 +28,13 @@ BLOG = App(
     services=(WEB, replace(WEB, name="db"), replace(WEB, name="migrate", health=None, one_shot=True)),
     volumes=(Volume(name="data", owner="1:1", backup=True),),
 )
-WHO = {"template": "template", "record": "record", "nobody": "not supported"}
-FILE = "templates/blog/compose.yaml.j2"
+WHO = {
+    "template": "template",
+    "record": "record",
+    "always": "same for all",
+    "nobody": "not supported",
+}
+WEB_TEXT = "services:\n  db:\n  migrate:\n  web:\n    x-note: a\n"
 # A value that is right for the key: the others take anything.
 VALUES: dict[str, Any] = {
     "volumes": ["data:/data"],
@@ -46,9 +52,16 @@ def finished(site: Site, web: dict[str, Any] | None = None, **top: Any) -> dict[
 
 
 def refusal(site: Site, web: dict[str, Any] | None = None, **top: Any) -> str:
-    with pytest.raises(ValueError, match=r".") as caught:
+    with pytest.raises(RefusedError, match=r".") as caught:
         finished(site, web, **top)
     return str(caught.value)
+
+
+def refused_in(site: Site, template: str) -> tuple[int, str]:
+    """The line that a text is refused for, and what is said."""
+    with pytest.raises(RefusedError, match=r".") as caught:
+        compose.finished(BLOG, template, site, site.hosts[0], "")
+    return caught.value.line(template), str(caught.value)
 
 
 @pytest.mark.parametrize("key", [key for key, row in SERVICE.items() if row.says == "template"])
@@ -58,25 +71,29 @@ def test_what_a_template_may_say_reaches_compose(site: Site, key: str) -> None:
     assert finished(site, {key: value})[key] == value
 
 
-@pytest.mark.parametrize("key", [key for key, row in SERVICE.items() if row.says == "record"])
-def test_what_the_record_says_is_refused_with_the_field(site: Site, key: str) -> None:
-    said = f"{FILE}: service 'web': {key} comes from the record; drop it here, and see {SERVICE[key].how}"
+SAID = {
+    "record": "comes from the record; drop it here, and see",
+    "always": "is the same for every container; drop it:",
+    "nobody": "is not supported; drop it:",
+}
 
-    assert refusal(site, {key: ["5432:5432"]}) == said
 
+@pytest.mark.parametrize("key", [key for key, row in SERVICE.items() if row.says != "template"])
+def test_what_is_not_the_templates_is_refused_with_its_line_and_the_field_or_a_reason(
+    site: Site, key: str
+) -> None:
+    row = SERVICE[key]
+    said = f"service 'web': {key} {SAID[row.says]} {row.how}"
 
-@pytest.mark.parametrize("key", [key for key, row in SERVICE.items() if row.says == "nobody"])
-def test_what_nobody_may_say_is_refused_with_a_reason(site: Site, key: str) -> None:
-    said = f"{FILE}: service 'web': {key} is not supported; drop it: {SERVICE[key].how}"
-
-    assert refusal(site, {key: True}) == said
+    assert refused_in(site, f"{WEB_TEXT}    {key}: [a]\n") == (6, said)
 
 
 @pytest.mark.parametrize("key", sorted(set(TOP) - {"services"}))
 def test_of_the_whole_file_only_services_are_the_templates(site: Site, key: str) -> None:
-    said = refusal(site, **{key: {"data": {}}})
+    line, said = refused_in(site, f"{WEB_TEXT}{key}:\n  data: {{}}\n")
 
-    assert said.startswith(f"{FILE}: {key} ")
+    assert line == 6
+    assert said.startswith(f"{key} ")
     assert said.endswith(TOP[key].how)
 
 
@@ -89,7 +106,7 @@ def test_of_the_whole_file_only_services_are_the_templates(site: Site, key: str)
     ],
 )
 def test_an_unknown_key_is_refused_with_the_nearest(site: Site, key: str, end: str) -> None:
-    assert refusal(site, {key: 1}) == f"{FILE}: service 'web': {key} is no key that is known here; {end}"
+    assert refusal(site, {key: 1}) == f"service 'web': {key} is no key that is known here; {end}"
 
 
 def test_a_part_that_others_refer_to_is_allowed_as_in_compose(site: Site) -> None:
@@ -128,7 +145,7 @@ def test_every_key_that_a_record_writes_has_a_row(site: Site) -> None:
     ],
 )
 def test_what_a_service_cannot_wait_for_is_refused(site: Site, needs: Any, words: str) -> None:
-    assert refusal(site, {"depends_on": needs}).startswith(f"{FILE}: service 'web': {words}")
+    assert refusal(site, {"depends_on": needs}).startswith(f"service 'web': {words}")
 
 
 @pytest.mark.parametrize("needs", [["db"], {"db": {"condition": "service_healthy", "restart": True}}])
@@ -141,8 +158,12 @@ def test_a_service_can_wait_for_another(site: Site, needs: Any) -> None:
     [
         ("/data", "/data is a volume without a name, new at each start; declare a Volume in the record"),
         ("/etc:/etc:ro", "/etc:/etc:ro is of the host's files; it comes from the record, with a reason"),
-        ("./site.conf:/a:ro", "./site.conf:/a:ro is of no release; put the file into templates/ or files/"),
+        ("./current/a:/a", "./current/a:/a is of the release, which a program must not change; write :ro"),
+        ("./live/a:/a:rw,z", "./live/a:/a:rw,z is of the release"),
+        ("./live/../../../etc:/etc:ro", "./live/../../../etc:/etc:ro is of the host's files"),
+        ("./site.conf:/a:ro", "./site.conf:/a:ro is of no release; declare a Volume for data"),
         ("~/a:/a", "~/a:/a is of no release"),
+        ("${DATA}:/a", "${DATA}:/a is of no release"),
         ("cache:/a", "cache:/a is of a volume that the record does not have; declare Volume(name='cache'"),
         ({"type": "tmpfs", "target": "/a"}, "a tmpfs comes from the record; see `Service.tmpfs`"),
         ({"type": "bind", "source": "/etc", "target": "/etc"}, "/etc:/etc is of the host's files"),
@@ -157,7 +178,7 @@ def test_a_service_can_wait_for_another(site: Site, needs: Any) -> None:
     ],
 )
 def test_a_mount_of_what_is_not_the_apps_is_refused(site: Site, mount: Any, words: str) -> None:
-    assert refusal(site, {"volumes": [mount]}).startswith(f"{FILE}: service 'web': {words}")
+    assert refusal(site, {"volumes": [mount]}).startswith(f"service 'web': {words}")
 
 
 @pytest.mark.parametrize(
@@ -187,7 +208,9 @@ def test_a_mount_in_the_long_form_is_the_same_as_in_the_short_one(
 
 
 def test_a_changed_file_behind_a_long_mount_changes_the_service(site: Site) -> None:
-    web = finished(site, {"volumes": [{"type": "bind", "source": "./current/a", "target": "/a"}]})
+    web = finished(
+        site, {"volumes": [{"type": "bind", "source": "./current/a", "target": "/a", "read_only": True}]}
+    )
     one, two = (compose.service_digest(web, {"a": content}, {}) for content in (b"1", b"2"))
 
     assert one != two
@@ -197,6 +220,32 @@ def test_keys_stand_in_one_row_each() -> None:
     assert len(SERVICE) >= 90
     assert all(row.how for row in (*SERVICE.values(), *TOP.values()))
     assert SERVICE["privileged"].says == "nobody"
+
+
+@pytest.mark.parametrize(
+    ("below", "line", "said"),
+    [
+        (
+            "    volumes:\n    - data:/a\n    - type: bind\n      source: /etc\n      target: /a\n",
+            8,
+            "host's",
+        ),
+        ("    depends_on:\n      db:\n        condition: service_healthy\n      migrate:\n", 9, "a one-shot"),
+        ("    depends_on:\n    - db\n    - cache\n", 8, "no service of the app"),
+        ("    environment:\n      A: b\n      B: 5 $\n", 8, "it has a lone $"),
+        ("    command:\n    - run\n    - ${LEVEL:-info}\n", 8, "${LEVEL…} says more than a name"),
+        ("    environment:\n      A: b\n      B: [1]\n", 8, "B has no text as its value"),
+        ("    <<: {tty: true, privileged: true}\n", 6, "privileged is not supported"),
+        ("    tty: true\n    tty: false\n", 5, "it is not YAML: while reading a mapping, found 'tty' twice"),
+        ("  worker:\n", 6, "services ['db', 'migrate', 'web', 'worker'] are not those of the record"),
+        ("    secrets:\n    - source: A\n", 7, "write the secret's name alone"),
+        ("    stdin_open:\n", 6, "there is nothing below stdin_open"),
+    ],
+)
+def test_a_refusal_names_the_line_it_is_about(site: Site, below: str, line: int, said: str) -> None:
+    found, text = refused_in(site, WEB_TEXT + below)
+
+    assert (found, said in text) == (line, True), text
 
 
 def table(keys: Mapping[str, Key]) -> list[list[str]]:

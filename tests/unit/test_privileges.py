@@ -2,7 +2,8 @@
 
 from typing import cast
 
-from pyinfra.api import Host, StringCommand
+import pytest
+from pyinfra.api import Config, Host, Inventory, State, StringCommand
 from pyinfra.connectors.util import make_unix_command
 
 from tasks.privileges import privileges
@@ -42,8 +43,11 @@ def test_what_an_operation_is_called_and_its_input_stay_with_it() -> None:
     assert told == {"_sudo": True}
 
 
-def test_outside_an_operation_there_is_nothing_to_say() -> None:
-    host = Running()
-    host.current_op_global_arguments = cast(dict[str, object], None)
+@pytest.mark.parametrize("sudo", [True, False])
+def test_outside_an_operation_it_is_what_the_inventory_says(sudo: bool) -> None:
+    inventory = Inventory((["tools-prod"], {"_sudo": sudo}))  # type: ignore[no-untyped-call]
+    State(inventory, Config())  # type: ignore[no-untyped-call]
+    told = privileges(inventory.get_host("tools-prod"))
 
-    assert privileges(cast(Host, host)) == {}
+    assert told["_sudo"] is sudo
+    assert "_stdin" not in told

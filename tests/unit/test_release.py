@@ -167,7 +167,9 @@ def test_a_template_that_does_not_parse_is_refused_with_file_and_line(
 def test_compose_that_is_no_yaml_is_refused_with_its_name(site: Site, templates: Templates) -> None:
     (templates.folder / "blog/compose.yaml.j2").write_text("services: {web: [\n")
 
-    with pytest.raises(ValueError, match=r"templates/blog/compose\.yaml\.j2, once rendered, is not YAML: "):
+    with pytest.raises(
+        ValueError, match=r"templates/blog/compose\.yaml\.j2 line 1, once rendered, is not YAML: "
+    ):
         release_of(blog(), site, templates=templates)
 
 
@@ -175,7 +177,7 @@ def test_compose_that_is_no_yaml_is_refused_with_its_name(site: Site, templates:
 def test_compose_without_services_is_refused(site: Site, templates: Templates, text: str) -> None:
     (templates.folder / "blog/compose.yaml.j2").write_text(text)
 
-    with pytest.raises(ValueError, match=r"templates/blog/compose\.yaml\.j2, once rendered, has no services"):
+    with pytest.raises(ValueError, match=r"templates/blog/compose\.yaml\.j2( line 1)?: it has no services"):
         release_of(blog(), site, templates=templates)
 
 
@@ -206,7 +208,9 @@ def test_a_secret_that_the_record_does_not_declare_is_refused(site: Site, templa
         "services: {web: {environment: {KEY: '${API_KEY}'}}}\n"
     )
 
-    with pytest.raises(ValueError, match="uses API_KEY: not secrets of the app; declare them"):
+    with pytest.raises(
+        ValueError, match=r"j2 line \d: it uses API_KEY: not secrets of the app; declare them, or"
+    ):
         release_of(blog(), site, templates=templates)
 
 

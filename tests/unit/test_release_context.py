@@ -45,6 +45,7 @@ def test_a_template_is_given_the_records_and_what_follows_from_them(site: Site) 
         "probes": views.probes(apps, site),
         "retired": [retired],
         "backups": views.backups(apps, site),
+        "sidecars": views.sidecars(apps, site),
         "database": "outline",
     }
 
@@ -182,12 +183,14 @@ def test_a_revision_is_the_digest_of_files_and_services(folder: Path, site: Site
 
 def test_what_template_and_record_do_not_share_is_named_by_its_file(folder: Path, site: Site) -> None:
     file = r"^templates/blog/compose\.yaml\.j2"
-    with pytest.raises(ValueError, match=rf"{file} uses KEY: not secrets of the app; declare them$"):
+    with pytest.raises(
+        ValueError, match=rf"{file} line 2: it uses KEY: not secrets of the app; declare them"
+    ):
         made(folder, site, OTHER="x")
     with pytest.raises(ValueError, match=rf"{file} does not use A, B; use it or drop it$"):
         made(folder, site, KEY="x", B="y", A="z")
     both = r"services \['migrate', 'web'\] are not those of the record, \['web'\]"
-    with pytest.raises(ValueError, match=rf"{file}: {both}; make them the same$"):
+    with pytest.raises(ValueError, match=rf"{file} line 3: {both}; make them the same$"):
         made(folder, site, BLOG)
 
 

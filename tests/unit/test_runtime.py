@@ -40,6 +40,7 @@ SHOWN = (
     *(model.Service, model.Image, model.Health, model.Port, model.Metrics, model.Check, model.Ulimit),
     *(model.Database, model.Oidc, model.Claim, model.Saml, model.Route, model.Redirect, model.RateLimit),
     *(model.Secret, model.Rule, model.Volume, model.Bucket, model.Upgrade, model.Exec),
+    *(model.FirstAdmin, model.Sidecar),
 )
 NOFILE = Ulimit(name="nofile", soft=1024, hard=65536)
 FIELDS: list[tuple[dict[str, Any], str, Any]] = [

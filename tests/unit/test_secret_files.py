@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import tarfile
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import yaml
 
 from catalogue.model import App, Database, Health, Image, Rule, Secret, Service, Site, Upgrade
-from onhost import files
+from onhost import files, reading
 from onhost.releases import Stack
 from tasks.stacks import archive, changes, diffs, state
 from tasks.stacks.release import Release
@@ -130,6 +131,29 @@ def test_a_host_gives_each_file_to_its_user(
     assert (stack.releases / "1-a/secrets/web/API_KEY").read_bytes() == VALUE.encode()
 
 
+@pytest.mark.parametrize("release", ["20260101T000000Z-aaaaaaaaaaaa", "20260102T000000Z-bbbbbbbbbbbb"])
+def test_a_file_that_others_may_read_is_seen_and_put_right(
+    site: Site, templates: Templates, tmp_path: Path, release: str
+) -> None:
+    """In whichever release: what runs may have been started from an older one."""
+    stack, me = Stack(tmp_path, "chat"), f"{os.getuid()}:{os.getgid()}"
+    for name in ("20260101T000000Z-aaaaaaaaaaaa", "20260102T000000Z-bbbbbbbbbbbb"):
+        manifest = json.loads(archive.manifest(built(site, templates, MENTION), "a"))
+        (stack.releases / name / "secrets").mkdir(parents=True)
+        (stack.releases / name / "secrets/KEY").write_text(VALUE)
+        (stack.releases / name / "secrets/KEY").chmod(0o400)
+        owned = json.dumps({**manifest, "owners": {"secrets/KEY": me}})
+        (stack.releases / name / "manifest.json").write_text(owned)
+    assert dict(reading.opened(stack)) == {}
+
+    (stack.releases / release / "secrets/KEY").chmod(0o644)
+    assert dict(reading.opened(stack)) == {"secrets/KEY": f"644 {me}"}
+
+    (tmp_path / "sent").mkdir()
+    files.stored(stack, tmp_path / "sent", "20260103T000000Z-cccccccccccc")
+    assert dict(reading.opened(stack)) == {}
+
+
 def test_the_manifest_says_whose_each_file_is_and_holds_no_value(site: Site, templates: Templates) -> None:
     manifest = archive.manifest(built(site, templates, MENTION), "abc")
 
@@ -175,15 +199,19 @@ def test_a_changed_secret_recreates_who_reads_it_and_shows_in_no_diff(
         (
             "services: {web: {environment: {KEY: '${API_KEY}'}}, worker: }",
             APP,
-            "templates/chat: API_KEY is a file, /run/secrets/API_KEY; drop ",
+            "templates/chat/compose.yaml.j2 line 1: API_KEY is a file, /run/secrets/API_KEY; drop ",
         ),
         (
             MENTION,
             VARIABLE,
-            "templates/chat: /run/secrets/API_KEY is of no secret that is a file; write file=True",
+            "line 1: /run/secrets/API_KEY is of no secret that is a file; write file=True",
         ),
         ("services: {web: , worker: }", APP, "does not use API_KEY; use it or drop it"),
-        (MENTION.replace("/API_KEY", "/API_KAY"), APP, "uses API_KAY: not secrets of the app; declare them"),
+        (
+            MENTION.replace("/API_KEY", "/API_KAY"),
+            APP,
+            "line 1: it uses API_KAY: not secrets of the app; declare them",
+        ),
         ("services: {web: {secrets: [{source: API_KEY}]}, worker: }", APP, "write the secret's name alone"),
     ],
 )
@@ -205,7 +233,11 @@ def test_the_password_of_a_database_can_be_a_file_as_well(site: Site, templates:
 @pytest.mark.parametrize(
     ("text", "compose", "said"),
     [
-        ("{{ secrets.API_KEY }}{{ secrets.OTHER }}", CONFIGURED, "uses OTHER: not secrets of the app"),
+        (
+            "{{ secrets.API_KEY }}{{ secrets.OTHER }}",
+            CONFIGURED,
+            "templates/chat/secrets/ uses OTHER: not secrets of the app",
+        ),
         ("{{ secrets.API_KEY }}", LISTED, "chat.yaml holds secrets, and is mounted by no service: drop it"),
         ("{{ secrets.API_KEY }}", BOTH, "is mounted by users 5:5 and 991:992: give each a file"),
         (

@@ -100,23 +100,27 @@ def test_a_template_that_is_no_text_is_named(root: Path, site: Site, content: by
         ('PORT: "3000"', 'PORT: "1"\n      PORT: "2"', "found 'PORT' twice"),
         (
             "- redis:/data",
-            "- {type: bind, source: ./current/x, target: /y}",
+            "- {type: bind, source: ./current/x, target: /y, read_only: true}",
             "which is no file of the release",
         ),
         ("      - redis:/data\n", "", "service 'redis': there is nothing below volumes; write something"),
         ("\n      - redis:/data", " redis:/data", "volumes is no list; write `- …` in a line"),
         ("${UTILS_SECRET}", "$UTILS_SECRET costs 5 $", "a lone $; write ${NAME} for a secret, $$ for"),
         ("${UTILS_SECRET}", '"${UTILS_SECRET"', "a lone $; write"),
-        ("${UTILS_SECRET}", '"${UTILS_SECRET:-${URL}}"', "a lone $; write"),
+        ("${UTILS_SECRET}", '"${UTILS_SECRET:-${URL}}"', "${UTILS_SECRET…} says more than a name"),
         ("${UTILS_SECRET}", '"${}"', "a lone $; write"),
-        ("${UTILS_SECRET}", "$HOME", "uses HOME: not secrets of the app; declare them"),
-        ("${UTILS_SECRET}", "${HOME:-x}", "uses HOME: not secrets of the app; declare them"),
+        (
+            "${UTILS_SECRET}",
+            "$HOME",
+            "it uses HOME: not secrets of the app; declare them, or write $$ for a $",
+        ),
+        ("${UTILS_SECRET}", "${HOME:-x}", "${HOME…} says more than a name, and variables are secrets"),
         ("${UTILS_SECRET}", "$$UTILS_SECRET", "does not use UTILS_SECRET; use it or drop it"),
         ("{{ url | yaml }}", "\x07", "characters are not allowed"),
         ('PORT: "3000"', "PORT: .nan", None),
         ('PORT: "3000"', "PORT: 2026-01-01", None),
         ("${UTILS_SECRET}", "$UTILS_SECRET", None),
-        ("${UTILS_SECRET}", "${UTILS_SECRET:?missing}", None),
+        ("${UTILS_SECRET}", "${UTILS_SECRET:?missing}", "${UTILS_SECRET…} says more than a name"),
     ],
 )
 def test_a_compose_file_is_taken_as_compose_will_take_it_or_refused(
@@ -148,7 +152,7 @@ def test_a_dollar_name_without_braces_is_a_secret_that_the_service_is_made_anew_
     ("text", "said"),
     [
         ("services: [outline, redis]", "has no services"),
-        ("services:\n  outline: x\n  redis: y", "service 'outline' is no mapping"),
+        ("services:\n  outline: x\n  redis: y", "line 2: service 'outline': it is no mapping"),
         ("services:\n  outline:\n    environment: [A=b]\n  redis:\n", "its environment is no mapping"),
         ("- services", "has no services"),
         ("", "has no services"),
@@ -191,9 +195,13 @@ def test_a_link_that_leads_nowhere_is_named(root: Path, site: Site) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("templates/outline/x.yaml.j2", "a: [", "templates/outline/x.yaml.j2, once rendered, is not YAML: "),
-        ("files/outline/x.yml", "a: b: c", "files/outline/x.yml is not YML: "),
-        ("files/outline/x.json", "{", "files/outline/x.json is not JSON: "),
+        (
+            "templates/outline/x.yaml.j2",
+            "{% if 1 %}\n\n{% endif %}\na: b: c\n",
+            "templates/outline/x.yaml.j2 line 4, once rendered, is not YAML: mapping values are not allowed",
+        ),
+        ("files/outline/x.yml", "a: b\nc: d: e", "files/outline/x.yml line 2 is not YAML: mapping values"),
+        ("files/outline/x.json", "{\n", "files/outline/x.json line 2 is not JSON: "),
     ],
 )
 def test_a_file_for_a_program_is_what_its_name_says(
@@ -202,6 +210,35 @@ def test_a_file_for_a_program_is_what_its_name_says(
     (root / name).write_text(text)
 
     assert refusal(lambda: built(root, site)).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        # Behind tags that leave no line, in what a loop writes, and in a macro of another file.
+        ("services:", "{% set a = 1 %}\nservices:\n  nosuch:", "compose.yaml.j2 line 3"),
+        ("services:", "{% if 0 %}\nx\n{% endif %}\nnetworks: {}\nservices:", "compose.yaml.j2 line 4"),
+        ("services:", "{% for a in 'bc' %}\n{{ a }}: 1\n{% endfor %}\nservices:", "compose.yaml.j2 line 2"),
+        ("services:", "{% raw %}\n{% endraw %}\nports: {}\nservices:", "compose.yaml.j2 line 3"),
+        (
+            "services:",
+            "{% from 'outline/more.j2' import more %}\n{{ more() }}\nservices:",
+            "more.j2 line 3",
+        ),
+        ("services:", "{% set a %}\na\n{% endset %}\n# {{ a | tojson }}\nports: {}\nservices:", ""),
+    ],
+)
+def test_a_refusal_names_the_line_of_the_template_and_not_of_its_text(
+    root: Path, site: Site, old: str, new: str, place: str
+) -> None:
+    (root / "templates/outline/more.j2").write_text("a\n{% macro more() %}\nports: []\n{% endmacro %}\n")
+    (root / COMPOSE).write_text((root / COMPOSE).read_text().replace(old, new, 1))
+    said = refusal(lambda: built(root, site))
+
+    if place:
+        assert said.startswith(f"templates/outline/{place}: ")
+    else:  # a mark would be text there
+        assert said.startswith(f"{COMPOSE}, line 2 once rendered: ports ")
 
 
 @pytest.mark.parametrize("field", ["edge", "login_provider"])
