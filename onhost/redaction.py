@@ -102,6 +102,8 @@ def forms(value: str) -> Iterator[str]:
             part.lower(),
             raw.decode("latin-1"),
             json.dumps(part)[1:-1],
+            repr(part)[1:-1],
+            repr(raw)[2:-1],
         )
         for text in (*written, quote(raw, safe=""), quote_plus(raw), *_encoded(raw)):
             form = _folded(text)

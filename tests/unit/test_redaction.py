@@ -60,6 +60,13 @@ def test_a_secret_is_not_shown_in_any_dress_nor_broken_over_lines(dress: str, va
             assert len(core) < LEAST or core not in bare(left)
 
 
+@pytest.mark.parametrize("encode", [repr, lambda text: repr(text.encode())[1:], json.dumps])
+def test_a_secret_is_not_shown_where_a_line_breaks_an_escape(encode: Callable[[str], str]) -> None:
+    written = encode(value := "0123456\U0002ebe1\u00ad89")
+    for where in range(len(written)):
+        assert bare(redacted(f"{written[:where]}\n  {written[where:]}", [value])) == ""
+
+
 @pytest.mark.parametrize("dress", DRESSES)
 def test_of_a_secret_in_a_dress_next_to_nothing_is_left(dress: str) -> None:
     value = "Kanarienvögel \"two\" $HOME 'it' \\n #=&?/+% 0123456789abcdef"
