@@ -12,6 +12,7 @@ from catalogue import APPS, views
 from catalogue.model import App, Route
 from lab import layout
 from lab.doubles.contract import load
+from lab.recipes import can_be_made, plain
 from tests.lab.running import ROOT, Lab
 from tests.lab_unit.contracts import Double, Part, contract_of, parts
 
@@ -20,15 +21,19 @@ GROUPS: Mapping[str, list[str]] = {
     "all": [host.name for host in layout.HOSTS],
     **runpy.run_path(str(ROOT / "inventory.py"))["_MEMBERS"],
 }
+HERE = tuple(app for app in views.present(APPS) if can_be_made(app))
+"""The apps that a lab has wherever it is; of others it says that they are not tried."""
+KNOWN = tuple(
+    app for app in HERE if not {service.image.repository for service in app.services} & plain().keys()
+)
+"""Those of which more is known than that they answer."""
 CONTRACTS = {
-    f"{app.name}/{service.name}": contract_of(app, service.name)
-    for app in views.present(APPS)
-    for service in app.services
+    f"{app.name}/{service.name}": contract_of(app, service.name) for app in HERE for service in app.services
 }
 DOUBLES = [name for name, contract in CONTRACTS.items() if contract]
 RUNNING = [
     f"{app.name}/{service.name}"
-    for app in views.present(APPS)
+    for app in HERE
     for service in app.services
     if contract_of(app, service.name) and not service.one_shot
 ]

@@ -9,16 +9,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from catalogue import APPS, views
+from catalogue import views
 from lab.doubles.contract import fill
 from tests.lab.conftest import FirstRuns
-from tests.lab.deployed import Placed, apps, everything, needing, record
+from tests.lab.deployed import KNOWN, Placed, apps, everything, needing, record
 from tests.lab.managed import as_superuser, mails, s3
 from tests.lab.running import Lab, eventually
 
 pytestmark = pytest.mark.apps
 
-MAILING = [app.name for app in views.present(APPS) if app.mail]
+MAILING = [app.name for app in KNOWN if app.mail]
 
 
 @pytest.fixture(scope="module")

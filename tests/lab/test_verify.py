@@ -5,10 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from catalogue import APPS, views
 from catalogue.model import App
 from tests.lab.conftest import FirstRuns
-from tests.lab.deployed import GROUPS, IDENTITY_PROVIDER, hostname
+from tests.lab.deployed import GROUPS, HERE, IDENTITY_PROVIDER, hostname
 from tests.lab.running import Lab
 
 pytestmark = pytest.mark.verify
@@ -34,7 +33,7 @@ def test_verify_finds_every_service_route_and_login_well(lab: Lab, site: FirstRu
 
     assert run.code == 0, run.output
     assert "FAILED" not in run
-    for app in views.present(APPS):
+    for app in HERE:
         assert {(host, *row) for host in GROUPS[app.group] for row in rows(app)} <= found, run.output
     assert "200" in run.line(IDENTITY_PROVIDER)
     assert "22/tcp, 80/tcp, 443/tcp" in run.line("management      ports")

@@ -47,6 +47,13 @@ def test_a_run_is_about_one_app_or_about_all() -> None:
         run._chosen(APPS, [])
 
 
+def test_a_run_is_not_about_an_app_that_the_lab_cannot_try() -> None:
+    one: Any = SimpleNamespace(data=SimpleNamespace(app="outline"))
+
+    with pytest.raises(ValueError, match="--data app=outline: it is not tried in this lab"):
+        run._chosen(APPS, [one], {"outline"})
+
+
 def test_hosts_that_a_run_leaves_out_are_not_looked_at(site: Site) -> None:
     assert run._known(site, [TOOLS]) == [HOSTS[0]]
 
@@ -54,7 +61,7 @@ def test_hosts_that_a_run_leaves_out_are_not_looked_at(site: Site) -> None:
 def test_a_retired_app_has_no_release(site: Site) -> None:
     retired = replace(app("outline"), present=False)
 
-    assert run._releases([TOOLS], [(HOSTS[0], retired)], site, {}) == {"tools-prod": ()}
+    assert run._releases(APPS, [TOOLS], [(HOSTS[0], retired)], site, {}) == {"tools-prod": ()}
 
 
 def test_the_digests_of_the_lock_are_those_of_the_site(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
