@@ -1,6 +1,7 @@
 """`python3 -m doubles.plain PORT HEALTH [LOGIN…]`: stands for a program of which no more is known than this.
 
-Every path answers 200, so that a visitor sees something; a login's answers 405, since it knows no way to one.
+Every path answers 200, so that a visitor sees something, by a text that Prometheus reads as no metrics;
+a login's answers 405, since it knows no way to one.
 It holds what the record gives any container, and starts only if it can read all that is mounted.
 """
 
@@ -30,7 +31,7 @@ def handler(health: str, logins: list[str]) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
             status = HTTPStatus.METHOD_NOT_ALLOWED if path in logins else HTTPStatus.OK
-            body = b"OK\n" if path == health else b"a double, of which no more is known\n"
+            body = b"OK\n" if path == health else b"# a double, of which no more is known\n"
             self.send_response(status)
             self.send_header("Content-Type", "text/plain")
             self.send_header("Content-Length", str(len(body)))

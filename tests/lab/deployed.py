@@ -2,7 +2,7 @@
 
 import json
 import runpy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,6 +77,20 @@ def needing(kind: str) -> list[str]:
         for name, contract in CONTRACTS.items()
         if contract and kind in {need.kind for need in load(contract).needs}
     ]
+
+
+def rows(app: App) -> Iterator[tuple[str, str, str]]:
+    """What verify must look at for an app: check, subject, result."""
+    yield from (
+        ("container", f"{app.name}/{service.name}", "ok") for service in app.services if not service.one_shot
+    )
+    if app.oidc:
+        yield "authorize", hostname(app.routes[0]) + app.oidc.callback, "ok"
+    for route in app.routes:
+        name = hostname(route)
+        yield "forward-auth" if route.forward_auth else "https", name + "".join(route.paths[:1]), "ok"
+        if route.login_path:
+            yield "login", name + route.login_path, "ok"
 
 
 def apps(names: list[str]) -> list[str]:

@@ -1,30 +1,14 @@
 """Verify proves what works from outside and inside, and what does not it names and fails."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
-from catalogue.model import App
 from tests.lab.conftest import FirstRuns
-from tests.lab.deployed import GROUPS, HERE, IDENTITY_PROVIDER, hostname
+from tests.lab.deployed import GROUPS, HERE, IDENTITY_PROVIDER, rows
 from tests.lab.running import Lab
 
 pytestmark = pytest.mark.verify
-
-
-def rows(app: App) -> Iterator[tuple[str, str, str]]:
-    """What verify must look at for an app: check, subject, result."""
-    yield from (
-        ("container", f"{app.name}/{service.name}", "ok") for service in app.services if not service.one_shot
-    )
-    if app.oidc:
-        yield "authorize", hostname(app.routes[0]) + app.oidc.callback, "ok"
-    for route in app.routes:
-        name = hostname(route)
-        yield "forward-auth" if route.forward_auth else "https", name + "".join(route.paths[:1]), "ok"
-        if route.login_path:
-            yield "login", name + route.login_path, "ok"
 
 
 def test_verify_finds_every_service_route_and_login_well(lab: Lab, site: FirstRuns) -> None:

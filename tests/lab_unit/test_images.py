@@ -18,21 +18,21 @@ from lab.recipes import can_be_made
 from tests.lab_unit.contracts import contract_of
 from tests.support.site import app
 
-FORGE = App(
-    name="forge",
+DEPOT = App(
+    name="depot",
     purpose="Keeps programs.",
     group="tools",
     upgrade=Upgrade(step="any", one_way=True),
     services=(
         Service(
-            name="forge",
-            image=Image(repository="docker.io/example/forge", tag="1.2.3"),
-            health=Health(command=("/opt/forge/forge", "healthy"), start_seconds=60),
+            name="depot",
+            image=Image(repository="docker.io/example/depot", tag="1.2.3"),
+            health=Health(command=("/opt/depot/depot", "healthy"), start_seconds=60),
             memory_mb=512,
             user="1000:1000",
         ),
     ),
-    routes=(Route(host="code", domain="public", service="forge", port=3000, login_path="/login/oidc"),),
+    routes=(Route(host="code", domain="public", service="depot", port=3000, login_path="/login/oidc"),),
 )
 """An app that the lab knows nothing of."""
 LINE = {"port": 3000, "health": "/healthz"}
@@ -189,12 +189,12 @@ def test_an_image_that_cannot_be_had_is_not_tried_and_the_others_are_made() -> N
 
 
 def test_an_app_that_lacks_an_image_is_left_out_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    helper = replace(FORGE.services[0], name="helper", image=app("redis").services[0].image)
-    forge = replace(FORGE, services=(*FORGE.services, helper))
-    monkeypatch.setattr(images, "APPS", (*APPS, forge))
+    helper = replace(DEPOT.services[0], name="helper", image=app("redis").services[0].image)
+    depot = replace(DEPOT, services=(*DEPOT.services, helper))
+    monkeypatch.setattr(images, "APPS", (*APPS, depot))
 
     assert images.untried(ensure(FakeEngine(), *images.wanted())) == {
-        "forge": "docker.io/example/forge:1.2.3: no registry has it; "
+        "depot": "docker.io/example/depot:1.2.3: no registry has it; "
         "a line in lab/images/recipes.toml makes a double"
     }
 
@@ -202,25 +202,25 @@ def test_an_app_that_lacks_an_image_is_left_out_as_a_whole(monkeypatch: pytest.M
 def test_a_line_makes_a_double_that_has_what_the_record_asks_its_health_by(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(images, "APPS", (FORGE,))
-    monkeypatch.setattr(images, "plain", lambda: {"docker.io/example/forge": LINE})
+    monkeypatch.setattr(images, "APPS", (DEPOT,))
+    monkeypatch.setattr(images, "plain", lambda: {"docker.io/example/depot": LINE})
 
-    made, recipe = images.own_recipe(FORGE.services[0].image.reference)
+    made, recipe = images.own_recipe(DEPOT.services[0].image.reference)
 
     assert (made.kind, made.version, recipe.under) == ("double", "1.2.3", images.double_base().digest)
-    assert recipe.files["commands/opt/forge/forge"].mode == 0o755
-    assert b"http://127.0.0.1:3000/healthz\n" in recipe.files["commands/opt/forge/forge"].content
+    assert recipe.files["commands/opt/depot/depot"].mode == 0o755
+    assert b"http://127.0.0.1:3000/healthz\n" in recipe.files["commands/opt/depot/depot"].content
     last = recipe.files["Dockerfile"].content.decode().splitlines()[-2:]
     assert last[0].endswith('"doubles.plain", "3000", "/healthz", "/login/oidc"]')
     assert last[1] == "ENV DOUBLE_VERSION=1.2.3"
 
 
 def test_a_line_makes_nothing_that_has_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    one_shot = replace(FORGE.services[0], name="migrate", health=None, one_shot=True)
-    monkeypatch.setattr(images, "APPS", (replace(FORGE, services=(*FORGE.services, one_shot)),))
-    monkeypatch.setattr(images, "plain", lambda: {"docker.io/example/forge": LINE})
+    one_shot = replace(DEPOT.services[0], name="migrate", health=None, one_shot=True)
+    monkeypatch.setattr(images, "APPS", (replace(DEPOT, services=(*DEPOT.services, one_shot)),))
+    monkeypatch.setattr(images, "plain", lambda: {"docker.io/example/depot": LINE})
 
-    (made,) = ensure(FakeEngine(), FORGE.services[0].image.reference)
+    (made,) = ensure(FakeEngine(), DEPOT.services[0].image.reference)
 
     assert (made.kind, "'migrate' is a one-shot" in made.version) == ("missing", True)
 
