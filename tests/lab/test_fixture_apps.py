@@ -16,7 +16,7 @@ from tests.lab.managed import as_superuser
 from tests.lab.new_app import HOST, forget
 from tests.lab.projects import copy, plant
 from tests.lab.running import ROOT, Lab, Outcome, guildhall
-from tests.support.fixtures import FIXTURES, FOLDER
+from tests.support.fixtures import FIXTURES, FOLDER, fits, templates_of
 from tests.support.project import Project
 
 pytestmark = pytest.mark.apps
@@ -27,8 +27,8 @@ LINES = {
     "docker.io/vectorim/element-web": '{ port = 8080, health = "/" }',
     "docker.io/vikunja/vikunja": '{ port = 3456, health = "/health" }',
 }
-NAMES = ("gitea", "synapse", "vikunja")
-NEW = [app for app in FIXTURES if app.name in NAMES]
+NEW = [app for app in FIXTURES if app.name in ("gitea", "synapse", "vikunja") and fits(app)]
+NAMES = [app.name for app in NEW]
 IMAGES = sorted({service.image.reference for app in NEW for service in app.services})
 MAKE = (
     "import sys; from lab import engine, images; print(*images.ensure_images(engine.connect(), sys.argv[1:]))"
@@ -56,10 +56,8 @@ class Tried:
 
 def planted(project: Project) -> None:
     """Their records and folders as the fixtures are, and a line for each image."""
-    for name in NAMES:
-        folder = FOLDER / "templates" / name
-        files = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*.j2")}
-        plant(project, name, (FOLDER / f"{name}.py").read_text(), files)
+    for app in NEW:
+        plant(project, app.name, (FOLDER / f"{app.name}.py").read_text(), templates_of(app))
     lines = "".join(f'"{image}" = {line}\n' for image, line in LINES.items())
     project.edit("lab/images/recipes.toml", "[plain]\n", f"[plain]\n{lines}")
 

@@ -22,6 +22,20 @@ def _record(name: str) -> App:
 FIXTURES = tuple(_record(name) for name in sorted(path.stem for path in FOLDER.glob("[a-z]*.py")))
 
 
+def fits(app: App) -> bool:
+    """Whether the catalogue has room for it, which may have one of its name, its address or its port by now."""
+    try:
+        return bool(validated((*APPS, app)))
+    except ValueError:
+        return False
+
+
+def templates_of(app: App) -> dict[str, str]:
+    """The files of its folder, by their path in it."""
+    folder = FOLDER / "templates" / app.name
+    return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*.j2")}
+
+
 class _Templates(Templates):
     """Those of the fixtures, and what all apps share."""
 
