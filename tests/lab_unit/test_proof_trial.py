@@ -259,6 +259,17 @@ def test_an_image_that_cannot_be_made_is_broken_and_the_next_is_tried(
     assert str(proofs("redis")["redis"]) == "could not be made; BROKEN no mirror answers"
 
 
+def test_an_image_that_nothing_says_how_to_make_is_not_tried_and_breaks_nothing(
+    tried: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def recipe(*_: object) -> None:
+        raise images.NoRecipeError("no registry has it")
+
+    monkeypatch.setattr(Maker, "recipe", recipe)
+
+    assert (str(proofs("redis")["redis"]), tried) == ("not tried here: no registry has it", {})
+
+
 NPM = """#!/bin/sh
 echo 'npm error code ETARGET' >&2
 echo 'npm error notarget No matching version found for @n8n/agents@0.26.2.' >&2

@@ -23,7 +23,7 @@ FIXTURES = tuple(_record(name) for name in sorted(path.stem for path in FOLDER.g
 
 
 def fits(app: App) -> bool:
-    """Whether the catalogue has room for it, which may have one of its name, its address or its port by now."""
+    """Whether the catalogue has room for it, which may have its name, address or port by now."""
     try:
         return bool(validated((*APPS, app)))
     except ValueError:
