@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 
 import requests
 
@@ -20,7 +20,7 @@ from lab.build import FOLDERS, File, Recipe
 from lab.doubles.contract import CONTRACTS, load
 from lab.doubles.image import Image
 from lab.engine import Engine
-from lab.errors import LabError
+from lab.errors import LabError, NoRecipeError
 from lab.progress import step
 from lab.recipes import RECIPES, doubles, plain, programs, recipes
 from lab.registry import registry_digest, registry_name
@@ -45,10 +45,6 @@ class Made:
     def __str__(self) -> str:
         kind = "not tried here: " if self.kind == "missing" else f"{self.kind:8}"
         return f"{self.reference:54}{kind}{self.version}"
-
-
-class NoRecipeError(LabError):
-    """No registry has an image, and nothing says how to make one."""
 
 
 def wanted() -> list[str]:
@@ -154,7 +150,7 @@ def own_recipe(reference: str) -> tuple[Made, Recipe]:
     if name in doubles():
         return _double(reference, version, _shaped(doubles()[name]))
     if name in plain():
-        return _double(reference, version, _of_a_line(reference, plain()[name]))
+        return _double(reference, version, plain_double.files(reference, plain()[name], APPS))
     if name not in programs():
         raise NoRecipeError(
             f"no registry has it; a line in {RECIPES.relative_to(layout.ROOT)} makes a double"
@@ -174,14 +170,6 @@ def _double(reference: str, version: str, files: Mapping[str, File]) -> tuple[Ma
 def _shaped(folder: str) -> dict[str, File]:
     """The context of a double with a contract."""
     return _with(_context(folder), _shape(folder))
-
-
-def _of_a_line(reference: str, line: Mapping[str, Any]) -> dict[str, File]:
-    """The context of a double without a contract."""
-    services = [each for app in APPS for each in app.services if each.image.reference == reference]
-    if ended := [service.name for service in services if service.one_shot]:
-        raise NoRecipeError(f"service '{ended[0]}' is a one-shot, and a double of one line never ends")
-    return plain_double.files(reference, line, APPS)
 
 
 def _with(files: Mapping[str, File], steps: str) -> dict[str, File]:

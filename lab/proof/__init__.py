@@ -12,7 +12,7 @@ from catalogue import APPS, views
 from catalogue.model import App, Service
 from lab import build, engine, images
 from lab.doubles.contract import Contract, fill, load
-from lab.errors import LabError
+from lab.errors import LabError, NoRecipeError
 from lab.progress import say
 from lab.proof import sources
 from lab.proof.image import broken, look
@@ -76,7 +76,7 @@ def _had(maker: images.Maker, service: Service) -> tuple[Proof, str]:
         if made.kind == "double":
             return Proof(ran=sources.why_not(service.image)), ""
         build.ensure(maker.engine, recipe)
-    except images.NoRecipeError as error:
+    except NoRecipeError as error:
         return Proof(ran=f"not tried here: {error}"), ""
     except LabError as error:
         return Proof(ran="could not be made", wrong=(str(error),)), ""

@@ -215,6 +215,16 @@ def test_a_line_makes_a_double_that_has_what_the_record_asks_its_health_by(
     assert last[1] == "ENV DOUBLE_VERSION=1.2.3"
 
 
+@pytest.mark.parametrize("line", [{"port": 3000}, {"port": "3000", "health": "/"}, LINE | {"user": "1"}])
+def test_a_line_that_says_less_or_more_is_refused_with_how_to_write_it(
+    line: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "plain", lambda: {"docker.io/example/depot": line})
+
+    with pytest.raises(LabError, match=r"line of docker.io/example/depot is not as in { port = 8080, health"):
+        images.own_recipe("docker.io/example/depot:1.2.3")
+
+
 def test_a_line_makes_nothing_that_has_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
     one_shot = replace(DEPOT.services[0], name="migrate", health=None, one_shot=True)
     monkeypatch.setattr(images, "APPS", (replace(DEPOT, services=(*DEPOT.services, one_shot)),))

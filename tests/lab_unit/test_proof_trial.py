@@ -11,7 +11,7 @@ from catalogue import APPS
 from catalogue.model import App
 from lab import images, packages, proof
 from lab.engine import Engine
-from lab.errors import LabError
+from lab.errors import LabError, NoRecipeError
 from lab.proof import Proof, project, trial
 from lab.proof.project import NETWORK, definition, undeclared
 from lab.proof.running import Running
@@ -263,7 +263,7 @@ def test_an_image_that_nothing_says_how_to_make_is_not_tried_and_breaks_nothing(
     tried: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def recipe(*_: object) -> None:
-        raise images.NoRecipeError("no registry has it")
+        raise NoRecipeError("no registry has it")
 
     monkeypatch.setattr(Maker, "recipe", recipe)
 
