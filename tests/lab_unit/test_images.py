@@ -191,7 +191,7 @@ def test_an_image_that_cannot_be_had_is_not_tried_and_the_others_are_made() -> N
 def test_an_app_that_lacks_an_image_is_left_out_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     helper = replace(DEPOT.services[0], name="helper", image=app("redis").services[0].image)
     depot = replace(DEPOT, services=(*DEPOT.services, helper))
-    monkeypatch.setattr(images, "APPS", (*APPS, depot))
+    monkeypatch.setattr(images, "APPS", (app("redis"), depot))
 
     assert images.untried(ensure(FakeEngine(), *images.wanted())) == {
         "depot": "docker.io/example/depot:1.2.3: no registry has it; "
