@@ -5,7 +5,7 @@ import pyinfra_cli  # noqa: F401 - first of all, since it lets gevent patch the 
 # isort: split
 import click
 
-from catalogue import APPS
+from catalogue import APPS, views
 from tasks import dns, images, inventory, settings
 
 
@@ -46,7 +46,8 @@ def _zones() -> dns.Zones:
 
 def _shown(zones: dns.Zones) -> list[dns.Plan]:
     """What each zone of the site lacks, printed."""
-    found = dns.plans(APPS, inventory.site(inventory.load(), images.read()), zones)
+    apps = views.without(APPS, settings.untried(settings.load()))
+    found = dns.plans(apps, inventory.site(inventory.load(), images.read()), zones)
     for line in dns.report(found):
         click.echo(line)
     return found

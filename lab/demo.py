@@ -13,6 +13,7 @@ from lab import engine, images, layout, lifecycle, runs
 from lab.errors import LabError
 from lab.progress import say
 from lab.runs import Measured
+from tasks import settings
 
 STAMP: Final = "%Y%m%d-%H%M%S"
 SAID_BY_HOST: Final = re.compile(r"\[([\w-]+)\] +(.*)")  # by its own programs; what pyinfra says is indented
@@ -109,13 +110,14 @@ class _Table:
 def _programs() -> None:
     say("\n== programs")
     for made in images.ensure_images(engine.connect(), images.wanted()):
-        say(f"  {made.reference:54}{made.kind:8}{made.version}")
+        say(f"  {made}")
 
 
 def _addresses() -> None:
     say("\n== addresses: curl --cacert .lab/ca.pem --connect-to ::SERVER ADDRESS")
     domains = runpy.run_path(str(layout.ROOT / "group_data/lab.py"))["domains"]
-    for app in views.present(APPS):
+    untried = settings.untried(settings.load())
+    for app in views.present(views.without(APPS, untried)):
         for name in dict.fromkeys(views.full_name(route, domains) for route in app.routes):
             say(f"  {f'{layout.LOOPBACK}:{_host(name).https}':17}{f'https://{name}/':30}{app.purpose}")
 

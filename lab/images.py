@@ -1,45 +1,50 @@
 """The images of all programs, put where the hosts pull them from: the lab's registry.
 
 An image that the engine has or can pull is taken and made to trust the lab CA. Else it is made by its recipe
-in lab/images/recipes.toml. Only the registry knows it by its name: in an engine that is not the lab's own, a
-double must not pass for the real one.
+in lab/images/recipes.toml; an app that has none is not tried. Only the registry knows it by its name: in an
+engine that is not the lab's own, a double must not pass for the real one.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 
 import requests
 
-from catalogue import APPS
-from lab import build, layout, packages, shell
-from lab.build import FOLDERS, RECIPE_LABEL, File, Recipe
+from catalogue import APPS, views
+from lab import build, layout, packages, plain_double, shell
+from lab.build import FOLDERS, File, Recipe
 from lab.doubles.contract import CONTRACTS, load
 from lab.doubles.image import Image
 from lab.engine import Engine
-from lab.errors import LabError
+from lab.errors import LabError, NoRecipeError
 from lab.progress import step
+from lab.recipes import RECIPES, doubles, plain, programs, recipes
+from lab.registry import registry_digest, registry_name
 
-RECIPES: Final = FOLDERS / "recipes.toml"
 DOUBLES: Final = Path(__file__).parent / "doubles"
 DOUBLE_BASE: Final = "guildhall/double:latest"
-MANIFEST: Final = "application/vnd.docker.distribution.manifest.v2+json"
 PROBE_SECONDS: Final = 5
 BUILDERS: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """An image in the lab's registry: `real` or `double`, and the version of the program inside."""
+    """An image in the lab's registry: `real` or `double`, and the version of the program inside.
+
+    `missing`: it could not be had, and the version is why.
+    """
 
     reference: str
     kind: str
     version: str
+
+    def __str__(self) -> str:
+        kind = "not tried here: " if self.kind == "missing" else f"{self.kind:8}"
+        return f"{self.reference:54}{kind}{self.version}"
 
 
 def wanted() -> list[str]:
@@ -47,8 +52,20 @@ def wanted() -> list[str]:
     return sorted({service.image.reference for app in APPS for service in app.services})
 
 
+def untried(images: Iterable[Made]) -> dict[str, str]:
+    """The apps that lack an image, with why."""
+    missing = {made.reference: made.version for made in images if made.kind == "missing"}
+    lacking = [
+        (app.name, service.image.reference)
+        for app in views.present(APPS)
+        for service in app.services
+        if service.image.reference in missing
+    ]
+    return {name: f"{reference}: {missing[reference]}" for name, reference in reversed(lacking)}
+
+
 def ensure_images(engine: Engine, references: Iterable[str]) -> list[Made]:
-    """Put the images into the registry that are not there as they should be; LabError if one cannot."""
+    """Put the images into the registry that are not there as they should be, and can be had."""
     maker = Maker(engine)
     with ThreadPoolExecutor(BUILDERS) as pool:
         return list(pool.map(maker.ensure, references))
@@ -63,7 +80,10 @@ class Maker:
     lock: Lock = field(default_factory=Lock)  # of the double base, and of the asking
 
     def ensure(self, reference: str) -> Made:
-        made, recipe = self.recipe(reference)
+        try:
+            made, recipe = self.recipe(reference)
+        except NoRecipeError as error:
+            return Made(reference=reference, kind="missing", version=str(error))
         if registry_digest(reference) == recipe.digest:
             return made
         if made.kind == "double":
@@ -75,7 +95,7 @@ class Maker:
         return made
 
     def recipe(self, reference: str) -> tuple[Made, Recipe]:
-        """How the image is made: of the real one if there is one; LabError if there is no recipe either."""
+        """How the image is made: of the real one if there is one; NoRecipeError if there is none either."""
         return self._real(reference) or own_recipe(reference)
 
     def _real(self, reference: str) -> tuple[Made, Recipe] | None:
@@ -111,32 +131,6 @@ class Maker:
             return True
 
 
-def registry_name(reference: str) -> str:
-    """How the lab's registry calls an image, as seen from this machine."""
-    return f"{layout.REGISTRY_LOCAL}/{reference}"
-
-
-def registry_digest(reference: str) -> str:
-    """The recipe that the registry's image was made by; empty if it has none of that name."""
-    repository, _, tag = reference.rpartition(":")
-    url = f"https://{layout.REGISTRY_LOCAL}/v2/{repository}"
-    try:
-        manifest = _get(f"{url}/manifests/{tag}")
-        config = _get(f"{url}/blobs/{manifest['config']['digest']}") if manifest else {}
-    except requests.RequestException as error:
-        raise LabError(f"the lab's registry does not answer: {error} (`guildhall lab status`)") from None
-    return str((config.get("config", {}).get("Labels") or {}).get(RECIPE_LABEL, ""))
-
-
-def _get(url: str) -> dict[str, Any]:
-    answer = requests.get(url, headers={"Accept": MANIFEST}, verify=str(layout.CA_PEM), timeout=10)
-    if answer.status_code == requests.codes.not_found:
-        return {}
-    answer.raise_for_status()
-    found: dict[str, Any] = answer.json()
-    return found
-
-
 def trusting_recipe(reference: str, image_id: str) -> Recipe:
     """A real image as it is, with the lab CA added."""
     bundle = Path(requests.certs.where()).read_bytes() + layout.CA_PEM.read_bytes()
@@ -150,25 +144,38 @@ def trusting_recipe(reference: str, image_id: str) -> Recipe:
 
 
 def own_recipe(reference: str) -> tuple[Made, Recipe]:
-    """What the lab makes in the place of an image; LabError if there is no recipe."""
+    """What the lab makes in the place of an image; NoRecipeError if nothing says how."""
     name, _, tag = reference.rpartition(":")
+    version = tag.removeprefix("v")
     if name in doubles():
-        return _double(reference, doubles()[name], tag.removeprefix("v"))
+        return _double(reference, version, _shaped(doubles()[name]))
+    if name in plain():
+        return _double(reference, version, plain_double.files(reference, plain()[name], APPS))
     if name not in programs():
-        hint = f"add it to {RECIPES.relative_to(layout.ROOT)}, or pull it into the engine by hand"
-        raise LabError(f"image {reference}: no registry has it and there is no recipe; {hint}")
+        raise NoRecipeError(
+            f"no registry has it; a line in {RECIPES.relative_to(layout.ROOT)} makes a double"
+        )
     program = programs()[name]
     made = Made(reference=reference, kind="real", version=program["version"])
     return made, build.on_base(registry_name(reference), _context(program["folder"]))
 
 
-def _double(reference: str, folder: str, version: str) -> tuple[Made, Recipe]:
+def _double(reference: str, version: str, files: Mapping[str, File]) -> tuple[Made, Recipe]:
     """The double calls itself by the version of the image that it stands for."""
-    files = _context(folder)
-    told = f"{_shape(folder)}ENV DOUBLE_VERSION={version}\n".encode()
-    files["Dockerfile"] = File(content=files["Dockerfile"].content + told)
+    files = _with(files, f"ENV DOUBLE_VERSION={version}\n")
     made = Made(reference=reference, kind="double", version=version)
     return made, Recipe(name=registry_name(reference), files=files, under=double_base().digest)
+
+
+def _shaped(folder: str) -> dict[str, File]:
+    """The context of a double with a contract."""
+    return _with(_context(folder), _shape(folder))
+
+
+def _with(files: Mapping[str, File], steps: str) -> dict[str, File]:
+    """The context with further steps in its Dockerfile."""
+    dockerfile = File(content=files["Dockerfile"].content + steps.encode())
+    return {**files, "Dockerfile": dockerfile}
 
 
 def _shape(folder: str) -> str:
@@ -194,22 +201,6 @@ def _context(folder: str) -> dict[str, File]:
     if wheel := recipes()["wheels"].get(folder):
         files["wheel.whl"] = File(content=packages.wheel(wheel).read_bytes())
     return files
-
-
-def doubles() -> Mapping[str, str]:
-    """Image name without tag -> folder, of those whose program is a double."""
-    return recipes()["doubles"]
-
-
-def programs() -> Mapping[str, Mapping[str, Any]]:
-    """Image name without tag -> folder, version and more, of those whose program is the real one."""
-    return recipes()["programs"]
-
-
-@cache
-def recipes() -> Mapping[str, Mapping[str, Any]]:
-    """All that lab/images/recipes.toml says, by its tables."""
-    return tomllib.loads(RECIPES.read_text())
 
 
 def double_base() -> Recipe:

@@ -2,7 +2,7 @@
 
 import fcntl
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final
@@ -11,6 +11,7 @@ from lab import build, engine, hosts, images, keys, layout, preflight, seed, ser
 from lab.engine import Engine
 from lab.errors import LabError
 from lab.progress import say, step
+from tasks.settings import UNTRIED
 
 LOCK: Final = layout.DIR / "lock"
 OURS: Final = f"label={layout.LABEL}={layout.ROOT}"
@@ -30,9 +31,16 @@ def up() -> None:
         with step("hosts and services"):
             _boot(outer)
         seed.seed()
+        _say_untried(images.untried(images.ensure_images(outer, images.wanted())))
         seed.names()
-        images.ensure_images(outer, images.wanted())
         outer.answer("image", "prune", "--force", "--filter", OURS)
+
+
+def _say_untried(apps: Mapping[str, str]) -> None:
+    """Every run in the lab leaves these apps out."""
+    for name, why in apps.items():
+        say(f"not tried here: {name} ({why})")
+    (layout.ROOT / UNTRIED).write_text("".join(f"{name}\n" for name in apps))
 
 
 def down() -> None:

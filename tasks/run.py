@@ -82,24 +82,26 @@ def current() -> Run:
 def prepare(inventory: Inventory, hosts: Iterable[PyinfraHost], files: Iterable[str] = ()) -> Run:
     """Builds all that deploy files want for some hosts; ValueError tells an operator all that is wrong."""
     hosts, site = list(hosts), servers.site(inventory, images.read())
-    chosen, calls = _chosen(APPS, hosts), _calls(files)
-    deployment = _deployment(site, hosts)
+    untried = settings.untried(settings.load())
+    apps = views.without(APPS, untried)
+    chosen, calls = _chosen(apps, hosts, untried), _calls(files)
+    deployment = _deployment(apps, site, hosts)
     if calls and site.environment != "lab":
         checkout.check_tracked(checkout.untracked())
-    views.check_placement(APPS, site)
+    views.check_placement(apps, site)
     here = [
-        (host, app) for host in _known(site, hosts) for app in views.on_host(APPS, host) if app.name in chosen
+        (host, app) for host in _known(site, hosts) for app in views.on_host(apps, host) if app.name in chosen
     ]
     _check_reached(chosen, here, _groups(calls))
     values = secrets.resolve(
-        _wanted(APPS, {app.name for _, app in here}), secrets.open_store(settings.load())
+        _wanted(apps, {app.name for _, app in here}), secrets.open_store(settings.load())
     )
     _prepared.append(
         Run(
             site=site,
-            apps=APPS,
+            apps=apps,
             chosen=chosen,
-            releases=_releases(hosts, here, site, values),
+            releases=_releases(apps, hosts, here, site, values),
             secrets=values,
             deployment=deployment,
         )
@@ -107,9 +109,9 @@ def prepare(inventory: Inventory, hosts: Iterable[PyinfraHost], files: Iterable[
     return current()
 
 
-def _deployment(site: Site, hosts: Sequence[PyinfraHost]) -> Deployment:
+def _deployment(apps: tuple[App, ...], site: Site, hosts: Sequence[PyinfraHost]) -> Deployment:
     return Deployment(
-        apps=APPS,
+        apps=apps,
         site=site,
         by=checkout.operator(),
         commit=checkout.commit(),
@@ -119,6 +121,7 @@ def _deployment(site: Site, hosts: Sequence[PyinfraHost]) -> Deployment:
 
 
 def _releases(
+    apps: tuple[App, ...],
     hosts: Iterable[PyinfraHost],
     here: Iterable[tuple[Host, App]],
     site: Site,
@@ -129,7 +132,7 @@ def _releases(
     for host, app in here:
         if app.present:
             revealed = {name: value.reveal() for name, value in values[app.name].items()}
-            releases[host.name] += (build(app, APPS, site, host, revealed, templates),)
+            releases[host.name] += (build(app, apps, site, host, revealed, templates),)
     return releases
 
 
@@ -138,7 +141,7 @@ def _known(site: Site, hosts: Iterable[PyinfraHost]) -> list[Host]:
     return [host for host in site.hosts if host.name in names]
 
 
-def _chosen(apps: tuple[App, ...], hosts: list[PyinfraHost]) -> frozenset[str]:
+def _chosen(apps: tuple[App, ...], hosts: list[PyinfraHost], untried: Collection[str] = ()) -> frozenset[str]:
     if not hosts:
         raise ValueError("no host matches --limit; the hosts and groups are those of inventory.py")
     names, only = [app.name for app in apps], hosts[0].data.app
@@ -146,6 +149,8 @@ def _chosen(apps: tuple[App, ...], hosts: list[PyinfraHost]) -> frozenset[str]:
         known = settings.nearest(str(only), names)
         meant = f"write {known}" if known else f"it has {', '.join(names)}"
         raise ValueError(f"--data app={only}: the catalogue has no such app; {meant}")
+    if only in untried:
+        raise ValueError(f"--data app={only}: it is not tried in this lab; `guildhall lab up` says why")
     return frozenset([only] if only else names)
 
 

@@ -15,6 +15,8 @@ ENVIRONMENTS: Final = ("lab", "production")
 STORES: Final = ("scaleway", "dotenv")
 VARIABLES: Final = ("ENV", "SECRETS", "TERRAFORM_STATE", "KNOWN_HOSTS", "DEBUG")
 """Behind `GUILDHALL_`."""
+UNTRIED: Final = ".lab/untried"
+"""Names of apps, one a line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,12 @@ def check_lab(settings: Settings, root: Path = ROOT) -> None:
     """ValueError if the lab is not up: its run would take the shell's keys to the real cloud."""
     if settings.environment == "lab" and not (root / ".lab" / "env").exists():
         raise ValueError("the lab's secret store is not there: .lab/env is missing; type guildhall lab up")
+
+
+def untried(settings: Settings, root: Path = ROOT) -> frozenset[str]:
+    """The apps whose images `guildhall lab up` could not get: no run in the lab is about them."""
+    file = root / UNTRIED
+    return frozenset(readable(file).split() if settings.environment == "lab" and file.exists() else ())
 
 
 def parse(environ: Mapping[str, str]) -> Settings:

@@ -19,7 +19,18 @@ from catalogue.views.logins import (
     saml_clients,
 )
 from catalogue.views.metrics import ENGINE_METRICS, Probe, Target, collectors, probes, scrape_targets
-from catalogue.views.names import alias, bucket, full_name, hostname, on_host, present, role, url, variable
+from catalogue.views.names import (
+    alias,
+    bucket,
+    full_name,
+    hostname,
+    on_host,
+    present,
+    role,
+    url,
+    variable,
+    without,
+)
 from catalogue.views.placement import check_placement
 from catalogue.views.ports import public_ports
 from catalogue.views.secrets import (
@@ -86,4 +97,5 @@ __all__ = [
     "validated",
     "variable",
     "version",
+    "without",
 ]

@@ -1,12 +1,18 @@
 """Names and addresses that follow from an app and its site."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 
 from catalogue.model import APEX, App, Host, Route, Site
 
 
 def present(apps: Iterable[App]) -> tuple[App, ...]:
     return tuple(app for app in apps if app.present)
+
+
+def without(apps: Iterable[App], names: Collection[str]) -> tuple[App, ...]:
+    """The apps, some of them as if they were retired: an environment that cannot have them."""
+    return tuple(replace(app, present=False) if app.name in names else app for app in apps)
 
 
 def the(apps: Iterable[App], field: str, has: Callable[[App], bool]) -> App:

@@ -30,10 +30,11 @@ echo "$NAMES" | tr ' ' '\n' | xargs --max-procs=16 --replace=@ sh -c \
   'printf "name\t@\t%s\n" "$(getent --no-addrconfig ahosts @ | cut -d " " -f 1 | sort -u | tr "\n" " ")"'
 
 [ -n "$PROMETHEUS" ] || exit 0
-# A target is unknown until it was scraped once, and a new release needs a moment.
+# A target is unknown until it was scraped once, and a new release needs a moment. Addresses that are probed are no
+# targets of the catalogue: counted as well, they would stand for some that are still unknown.
 end=$(($(date +%s) + WAIT))
 while :; do
-  answer=$(curl --silent --show-error --fail --max-time 10 "$PROMETHEUS/api/v1/targets?state=active" 2>&1)
+  answer=$(curl --silent --show-error --fail --max-time 10 "$PROMETHEUS/api/v1/targets?state=active&scrapePool=catalogue" 2>&1)
   up=$(echo "$answer" | grep --only-matching '"health":"up"' | wc -l)
   if [ "$up" -ge "$TARGETS" ] || [ "$(date +%s)" -ge "$end" ]; then break; fi
   sleep 2

@@ -12,7 +12,7 @@ from catalogue import APPS, views
 from catalogue.model import App, Service
 from lab import build, engine, images
 from lab.doubles.contract import Contract, fill, load
-from lab.errors import LabError
+from lab.errors import LabError, NoRecipeError
 from lab.progress import say
 from lab.proof import sources
 from lab.proof.image import broken, look
@@ -76,6 +76,8 @@ def _had(maker: images.Maker, service: Service) -> tuple[Proof, str]:
         if made.kind == "double":
             return Proof(ran=sources.why_not(service.image)), ""
         build.ensure(maker.engine, recipe)
+    except NoRecipeError as error:
+        return Proof(ran=f"not tried here: {error}"), ""
     except LabError as error:
         return Proof(ran="could not be made", wrong=(str(error),)), ""
     return Proof(ran=f"{sources.origin(service.image)}'s {made.version}"), recipe.name
@@ -101,7 +103,7 @@ def _looked_at(maker: images.Maker, service: Service, built: str, found: Finding
         said = maker.engine.docker(*run).strip()
         wrong = [] if program["version"] in said else [f"it says {said.splitlines()[0]}"]
         found.note(f"version {program['version']}", wrong)
-    elif wanted := images.contract_image(images.doubles()[name]):
+    elif wanted := images.contract_image(images.doubles().get(name, "")):
         wrong = broken(wanted, look(maker.engine, service.image.reference))
         found.note("files as its contract says", wrong)
 

@@ -2,7 +2,7 @@
 
 import json
 import runpy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from catalogue import APPS, views
 from catalogue.model import App, Route
 from lab import layout
 from lab.doubles.contract import load
+from lab.recipes import can_be_made, plain
 from tests.lab.running import ROOT, Lab
 from tests.lab_unit.contracts import Double, Part, contract_of, parts
 
@@ -20,15 +21,19 @@ GROUPS: Mapping[str, list[str]] = {
     "all": [host.name for host in layout.HOSTS],
     **runpy.run_path(str(ROOT / "inventory.py"))["_MEMBERS"],
 }
+HERE = tuple(app for app in views.present(APPS) if can_be_made(app))
+"""The apps that a lab has wherever it is; of others it says that they are not tried."""
+KNOWN = tuple(
+    app for app in HERE if not {service.image.repository for service in app.services} & plain().keys()
+)
+"""Those of which more is known than that they answer."""
 CONTRACTS = {
-    f"{app.name}/{service.name}": contract_of(app, service.name)
-    for app in views.present(APPS)
-    for service in app.services
+    f"{app.name}/{service.name}": contract_of(app, service.name) for app in HERE for service in app.services
 }
 DOUBLES = [name for name, contract in CONTRACTS.items() if contract]
 RUNNING = [
     f"{app.name}/{service.name}"
-    for app in views.present(APPS)
+    for app in HERE
     for service in app.services
     if contract_of(app, service.name) and not service.one_shot
 ]
@@ -72,6 +77,20 @@ def needing(kind: str) -> list[str]:
         for name, contract in CONTRACTS.items()
         if contract and kind in {need.kind for need in load(contract).needs}
     ]
+
+
+def rows(app: App) -> Iterator[tuple[str, str, str]]:
+    """What verify must look at for an app: check, subject, result."""
+    yield from (
+        ("container", f"{app.name}/{service.name}", "ok") for service in app.services if not service.one_shot
+    )
+    if app.oidc:
+        yield "authorize", hostname(app.routes[0]) + app.oidc.callback, "ok"
+    for route in app.routes:
+        name = hostname(route)
+        yield "forward-auth" if route.forward_auth else "https", name + "".join(route.paths[:1]), "ok"
+        if route.login_path:
+            yield "login", name + route.login_path, "ok"
 
 
 def apps(names: list[str]) -> list[str]:

@@ -14,6 +14,7 @@ from tests.lab.running import Lab, Outcome, guildhall
 
 HOST: Final = "tools-prod"
 BUCKET: Final = "guildhall-lab-agenda"
+PROJECT: Final = "com.docker.compose.project"
 RECORD = f"""
 from dataclasses import replace
 
@@ -142,17 +143,18 @@ class NewApp:
         return self.lab.deploy("site", "-y", root=self.project.root)
 
 
-def forget(lab: Lab) -> None:
+def forget(lab: Lab, name: str = "agenda") -> None:
     """Removes what no deploy removes: data, and secrets in the store."""
-    ours = "--filter label=com.docker.compose.project=agenda"
-    lab.ssh(HOST, f"docker ps -aq {ours} | xargs -r docker rm -f; docker volume rm -f agenda_files")
-    lab.ssh(HOST, "rm -rf /opt/agenda /opt/traefik/live/routes/agenda.yaml")
-    as_superuser("DROP DATABASE IF EXISTS agenda WITH (FORCE)")
-    as_superuser("DROP ROLE IF EXISTS agenda")
-    delete_bucket(s3(), BUCKET)
+    containers, volumes = (f"--filter label={label}={name}" for label in (PROJECT, "org.guildhall.app"))
+    lab.ssh(HOST, f"docker ps -aq {containers} | xargs -r docker rm -f")
+    lab.ssh(HOST, f"docker volume ls -q {volumes} | xargs -r docker volume rm -f")
+    lab.ssh(HOST, f"rm -rf /opt/{name} /opt/traefik/live/routes/{name}.yaml")
+    as_superuser(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    as_superuser(f"DROP ROLE IF EXISTS {name}")
+    delete_bucket(s3(), f"guildhall-lab-{name}")
     secrets = SecretApi(client(), 10)
     for each in secrets.list_secrets_all(scheduled_for_deletion=False, path="/guildhall/lab"):
-        if each.name == "agenda":
+        if each.name == name:
             secrets.delete_secret(secret_id=each.id)
 
 

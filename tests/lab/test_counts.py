@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from catalogue import APPS, views
 from lab import layout
 from tests.lab.conftest import FirstRuns
-from tests.lab.deployed import GROUPS
+from tests.lab.deployed import GROUPS, HERE
 from tests.lab.execs import execs
 from tests.lab.running import Lab
 
@@ -27,7 +26,7 @@ def only_programs(tmp_path: Path) -> str:
 def test_all_apps_of_a_converged_host_cost_one_exec_and_all_their_databases_another(
     site: FirstRuns, tmp_path: Path, only_programs: str
 ) -> None:
-    with_databases = {host for app in views.present(APPS) if app.database for host in GROUPS[app.group]}
+    with_databases = {host for app in HERE if app.database for host in GROUPS[app.group]}
 
     assert execs(tmp_path, only_programs) == {
         host.name: 2 if host.name in with_databases else 1 for host in layout.HOSTS

@@ -6,18 +6,16 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from catalogue import APPS, views
 from catalogue.model import App
 from tests.lab.browser import Page, begin, browser, follow, log_in
 from tests.lab.conftest import FirstRuns
-from tests.lab.deployed import IDENTITY_PROVIDER, address
+from tests.lab.deployed import IDENTITY_PROVIDER, KNOWN, address
 
 pytestmark = pytest.mark.logins
 
-PRESENT = views.present(APPS)
-CLIENTS = [pytest.param(app, id=app.name) for app in PRESENT if app.oidc]
-SAML = [pytest.param(app, id=app.name) for app in PRESENT if app.saml]
-FORWARD_AUTH = [pytest.param(app, id=app.name) for app in PRESENT if app.forward_auth]
+CLIENTS = [pytest.param(app, id=app.name) for app in KNOWN if app.oidc and app.routes[0].login_path]
+SAML = [pytest.param(app, id=app.name) for app in KNOWN if app.saml]
+FORWARD_AUTH = [pytest.param(app, id=app.name) for app in KNOWN if app.forward_auth]
 GATEWAY = f"https://{IDENTITY_PROVIDER}"
 AUTHORIZE, LOGIN = f"{GATEWAY}/application/o/authorize/", f"{GATEWAY}/flows/-/default/authentication/"
 FORGED = {

@@ -6,9 +6,9 @@ import secrets
 
 import pytest
 
-from catalogue import APPS, views
 from lab import hosts
 from tests.lab.conftest import FirstRuns
+from tests.lab.deployed import HERE
 from tests.lab.running import Lab
 from tests.support.project import Project
 
@@ -29,7 +29,7 @@ def test_a_plan_on_bare_hosts_lists_what_will_happen(site: FirstRuns) -> None:
 
 def test_the_first_deploy_brings_up_everything(site: FirstRuns) -> None:
     assert site.first.code == 0, site.first.output
-    for app in views.present(APPS):
+    for app in HERE:
         assert f"{app.name}: deployed" in site.first
 
 

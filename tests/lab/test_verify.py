@@ -1,31 +1,14 @@
 """Verify proves what works from outside and inside, and what does not it names and fails."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
-from catalogue import APPS, views
-from catalogue.model import App
 from tests.lab.conftest import FirstRuns
-from tests.lab.deployed import GROUPS, IDENTITY_PROVIDER, hostname
+from tests.lab.deployed import GROUPS, HERE, IDENTITY_PROVIDER, rows
 from tests.lab.running import Lab
 
 pytestmark = pytest.mark.verify
-
-
-def rows(app: App) -> Iterator[tuple[str, str, str]]:
-    """What verify must look at for an app: check, subject, result."""
-    yield from (
-        ("container", f"{app.name}/{service.name}", "ok") for service in app.services if not service.one_shot
-    )
-    if app.oidc:
-        yield "authorize", hostname(app.routes[0]) + app.oidc.callback, "ok"
-    for route in app.routes:
-        name = hostname(route)
-        yield "forward-auth" if route.forward_auth else "https", name + "".join(route.paths[:1]), "ok"
-        if route.login_path:
-            yield "login", name + route.login_path, "ok"
 
 
 def test_verify_finds_every_service_route_and_login_well(lab: Lab, site: FirstRuns) -> None:
@@ -34,7 +17,7 @@ def test_verify_finds_every_service_route_and_login_well(lab: Lab, site: FirstRu
 
     assert run.code == 0, run.output
     assert "FAILED" not in run
-    for app in views.present(APPS):
+    for app in HERE:
         assert {(host, *row) for host in GROUPS[app.group] for row in rows(app)} <= found, run.output
     assert "200" in run.line(IDENTITY_PROVIDER)
     assert "22/tcp, 80/tcp, 443/tcp" in run.line("management      ports")

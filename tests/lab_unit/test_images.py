@@ -8,15 +8,34 @@ from typing import cast
 import pytest
 
 from catalogue import APPS, views
-from catalogue.model import App
+from catalogue.model import App, Health, Image, Route, Service, Upgrade
 from lab import images, layout, packages
 from lab.build import FOLDERS
 from lab.engine import Engine
 from lab.errors import LabError
 from lab.packages import wheel
+from lab.recipes import can_be_made
 from tests.lab_unit.contracts import contract_of
 from tests.support.site import app
 
+DEPOT = App(
+    name="depot",
+    purpose="Keeps programs.",
+    group="tools",
+    upgrade=Upgrade(step="any", one_way=True),
+    services=(
+        Service(
+            name="depot",
+            image=Image(repository="docker.io/example/depot", tag="1.2.3"),
+            health=Health(command=("/opt/depot/depot", "healthy"), start_seconds=60),
+            memory_mb=512,
+            user="1000:1000",
+        ),
+    ),
+    routes=(Route(host="code", domain="public", service="depot", port=3000, login_path="/login/oidc"),),
+)
+"""An app that the lab knows nothing of."""
+LINE = {"port": 3000, "health": "/healthz"}
 OUTLINE, REDIS = (service.image.reference for service in app("outline").services)
 
 
@@ -60,10 +79,10 @@ def ensure(engine: FakeEngine, *references: str) -> list[images.Made]:
     return images.ensure_images(cast(Engine, engine), references)
 
 
-def test_every_image_of_the_catalogue_has_one_recipe_whose_folder_is_there() -> None:
+def test_no_image_has_two_recipes_and_the_folder_of_each_is_there() -> None:
     folders = dict(images.doubles()) | {name: recipe["folder"] for name, recipe in images.programs().items()}
-    assert {reference.rpartition(":")[0] for reference in images.wanted()} <= folders.keys()
-    assert not images.doubles().keys() & images.programs().keys()
+    each = [*images.doubles(), *images.programs(), *images.plain()]
+    assert len(each) == len(set(each))
     assert all((FOLDERS / folder / "Dockerfile").is_file() for folder in folders.values())
 
 
@@ -82,8 +101,10 @@ def bumped(app: App) -> App:
 def test_another_tag_in_a_record_changes_nothing_but_what_a_double_calls_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    made_here = tuple(app for app in APPS if can_be_made(app))
+    monkeypatch.setattr(images, "APPS", made_here)
     before = {reference.rpartition(":")[0]: images.own_recipe(reference)[1] for reference in images.wanted()}
-    monkeypatch.setattr(images, "APPS", tuple(map(bumped, APPS)))
+    monkeypatch.setattr(images, "APPS", tuple(map(bumped, made_here)))
     for reference in images.wanted():
         name, _, tag = reference.rpartition(":")
         made, recipe = images.own_recipe(reference)
@@ -157,9 +178,61 @@ def test_a_registry_that_lacks_one_image_is_asked_for_the_next(monkeypatch: pyte
     assert maker.silent == set()
 
 
-def test_an_image_that_cannot_be_had_says_what_to_do() -> None:
-    with pytest.raises(LabError, match=r"image example\.test/none:1: .*recipes\.toml"):
-        ensure(FakeEngine(), "example.test/none:1")
+def test_an_image_that_cannot_be_had_is_not_tried_and_the_others_are_made() -> None:
+    missing, made = ensure(FakeEngine(), "example.test/none:1", OUTLINE)
+
+    assert str(missing).split() == [
+        *("example.test/none:1", "not", "tried", "here:", "no", "registry", "has", "it;"),
+        *("a", "line", "in", "lab/images/recipes.toml", "makes", "a", "double"),
+    ]
+    assert made.kind == "double"
+
+
+def test_an_app_that_lacks_an_image_is_left_out_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    helper = replace(DEPOT.services[0], name="helper", image=app("redis").services[0].image)
+    depot = replace(DEPOT, services=(*DEPOT.services, helper))
+    monkeypatch.setattr(images, "APPS", (app("redis"), depot))
+
+    assert images.untried(ensure(FakeEngine(), *images.wanted())) == {
+        "depot": "docker.io/example/depot:1.2.3: no registry has it; "
+        "a line in lab/images/recipes.toml makes a double"
+    }
+
+
+def test_a_line_makes_a_double_that_has_what_the_record_asks_its_health_by(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(images, "APPS", (DEPOT,))
+    monkeypatch.setattr(images, "plain", lambda: {"docker.io/example/depot": LINE})
+
+    made, recipe = images.own_recipe(DEPOT.services[0].image.reference)
+
+    assert (made.kind, made.version, recipe.under) == ("double", "1.2.3", images.double_base().digest)
+    assert recipe.files["commands/opt/depot/depot"].mode == 0o755
+    assert b"http://127.0.0.1:3000/healthz\n" in recipe.files["commands/opt/depot/depot"].content
+    last = recipe.files["Dockerfile"].content.decode().splitlines()[-2:]
+    assert last[0].endswith('"doubles.plain", "3000", "/healthz", "/login/oidc"]')
+    assert last[1] == "ENV DOUBLE_VERSION=1.2.3"
+
+
+@pytest.mark.parametrize("line", [{"port": 3000}, {"port": "3000", "health": "/"}, LINE | {"user": "1"}])
+def test_a_line_that_says_less_or_more_is_refused_with_how_to_write_it(
+    line: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "plain", lambda: {"docker.io/example/depot": line})
+
+    with pytest.raises(LabError, match=r"line of docker.io/example/depot is not as in { port = 8080, health"):
+        images.own_recipe("docker.io/example/depot:1.2.3")
+
+
+def test_a_line_makes_nothing_that_has_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    one_shot = replace(DEPOT.services[0], name="migrate", health=None, one_shot=True)
+    monkeypatch.setattr(images, "APPS", (replace(DEPOT, services=(*DEPOT.services, one_shot)),))
+    monkeypatch.setattr(images, "plain", lambda: {"docker.io/example/depot": LINE})
+
+    (made,) = ensure(FakeEngine(), DEPOT.services[0].image.reference)
+
+    assert (made.kind, "'migrate' is a one-shot" in made.version) == ("missing", True)
 
 
 def test_a_wheel_of_a_recipe_is_downloaded_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -10,10 +10,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.verification import PolicyBuilder, Store
 
-from lab import build, hosts, keys, layout, services
+from lab import build, hosts, keys, layout, lifecycle, services
 from lab.build import File, Recipe
 from lab.cloud.acme_backend import Backend
 from lab.errors import LabError
+from tasks import settings
 
 SCALEWAY_ACCESS_KEY = r"SCW[A-Z0-9]{17}"
 
@@ -86,6 +87,20 @@ def test_a_managed_service_is_reached_under_a_name_that_the_certificate_and_the_
     assert f"*.{layout.CLOUD_DOMAIN}" in keys.TLS_NAMES
     assert layout.DOMAINS[layout.CLOUD_DOMAIN] == layout.CLOUD_ADDRESS
     assert layout.PORTS.keys() <= layout.SERVICES.keys()
+
+
+def test_what_is_not_tried_is_a_row_until_it_can_be_had_and_every_run_knows_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(layout, "ROOT", tmp_path)
+    (tmp_path / ".lab").mkdir()
+    here = settings.parse({"GUILDHALL_ENV": "lab"})
+
+    lifecycle._say_untried({"depot": "example.test/depot:1: no registry has it"})
+    assert capsys.readouterr().out == "not tried here: depot (example.test/depot:1: no registry has it)\n"
+    assert settings.untried(here, tmp_path) == {"depot"}
+    lifecycle._say_untried({})
+    assert (capsys.readouterr().out, settings.untried(here, tmp_path)) == ("", frozenset())
 
 
 def test_an_unknown_host_or_service_is_refused_with_the_names_there_are() -> None:

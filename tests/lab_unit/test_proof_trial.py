@@ -11,7 +11,7 @@ from catalogue import APPS
 from catalogue.model import App
 from lab import images, packages, proof
 from lab.engine import Engine
-from lab.errors import LabError
+from lab.errors import LabError, NoRecipeError
 from lab.proof import Proof, project, trial
 from lab.proof.project import NETWORK, definition, undeclared
 from lab.proof.running import Running
@@ -257,6 +257,17 @@ def test_an_image_that_cannot_be_made_is_broken_and_the_next_is_tried(
     monkeypatch.setattr(proof.build, "ensure", ensure)
 
     assert str(proofs("redis")["redis"]) == "could not be made; BROKEN no mirror answers"
+
+
+def test_an_image_that_nothing_says_how_to_make_is_not_tried_and_breaks_nothing(
+    tried: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def recipe(*_: object) -> None:
+        raise NoRecipeError("no registry has it")
+
+    monkeypatch.setattr(Maker, "recipe", recipe)
+
+    assert (str(proofs("redis")["redis"]), tried) == ("not tried here: no registry has it", {})
 
 
 NPM = """#!/bin/sh

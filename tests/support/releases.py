@@ -7,7 +7,7 @@ from catalogue import APPS, views
 from catalogue.model import App, Site
 from tasks import images, inventory
 from tasks.settings import ROOT
-from tasks.stacks import Release, build
+from tasks.stacks import Release, build, secret_files
 from tasks.stacks.release import SECRETS_FILE
 from tasks.templates import Templates
 from tests.support.site import HOSTS, secrets_of
@@ -38,11 +38,22 @@ def releases() -> tuple[tuple[str, Release], ...]:
 def shown(release: Release) -> dict[str, str]:
     """Its rendered files as text; of the secrets only the names. What lands as it is lies in files/."""
     files = {
-        path: content.decode() for path, content in release.files.items() if not _verbatim(release.app, path)
+        path: _by_name(release.app, content.decode())
+        if path.startswith(secret_files.FOLDER)
+        else content.decode()
+        for path, content in release.files.items()
+        if not _verbatim(release.app, path)
     }
     secrets = files.pop(SECRETS_FILE, "")
     names = "".join(f"{line.partition('=')[0]}\n" for line in secrets.splitlines())
     return files | ({f"{SECRETS_FILE}.names": names} if names else {})
+
+
+def _by_name(app: App, text: str) -> str:
+    """A file that holds secrets, with their names in their places."""
+    for name, value in secrets_of(app).items():
+        text = text.replace(value, f"${{{name}}}")
+    return text
 
 
 def _verbatim(app: App, path: str) -> bool:

@@ -2,6 +2,7 @@
 
 from catalogue import APPS
 from tests.support import golden
+from tests.support.fixtures import FIXTURES, built
 from tests.support.releases import releases, shown
 from tests.support.site import secrets_of
 
@@ -14,6 +15,15 @@ def test_the_releases_are_as_written_down() -> None:
     }
 
     golden.same("golden", found)
+
+
+def test_the_releases_of_apps_that_only_tests_have_are_as_written_down() -> None:
+    found = {
+        f"{name}/{path}": text for name, release in built().items() for path, text in shown(release).items()
+    }
+
+    golden.same("fixtures/golden", found)
+    assert not [app for app in FIXTURES for value in secrets_of(app).values() if value in str(found)]
 
 
 def test_no_secret_is_in_what_is_written_down() -> None:

@@ -13,7 +13,7 @@ IMAGES = sorted({service.image for app in APPS for service in app.services}, key
 NAMES = "|".join(re.escape(image.repository) for image in IMAGES)
 MENTION = re.compile(rf'({NAMES})(:|",\s*tag=")v?[a-z]*-?\d[\w.-]*')
 MADE = ("images.lock", "tests/golden", "tests/plans")
-RECORDS = ("catalogue/apps", "catalogue/shared.py")
+RECORDS = ("catalogue/apps", "catalogue/shared.py", "tests/fixtures")
 SHOWN = ("docs/operating.md",)
 """What a command prints, as an example."""
 ELSEWHERE = (".git", ".venv", ".lab", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis")

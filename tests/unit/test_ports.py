@@ -100,7 +100,14 @@ def test_two_groups_of_one_host_cannot_have_one_port(site: Site) -> None:
 
 
 def test_the_edges_ports_are_as_any_others() -> None:
-    public = [port for each in APPS for service in each.services for port in service.ports if port.public]
+    public = [
+        port
+        for each in APPS
+        if each.edge
+        for service in each.services
+        for port in service.ports
+        if port.public
+    ]
 
     assert [str(port) for port in public] == ["80/tcp", "443/tcp"]
     assert all(port.because for port in public)

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from catalogue import APPS
+from catalogue import APPS, views
 from catalogue.model import Site
 from tasks import inventory, run
-from tests.support.site import HOSTS, app
+from tasks.secrets import Sensitive
+from tests.support.site import HOSTS, app, secrets_of
 
 NAMES = [each.name for each in fields(Site) if each.name not in ("hosts", "image_digests")]
 EVERYTHING = {each.name for each in APPS}
@@ -47,6 +48,34 @@ def test_a_run_is_about_one_app_or_about_all() -> None:
         run._chosen(APPS, [])
 
 
+def test_a_run_is_not_about_an_app_that_the_lab_cannot_try() -> None:
+    one: Any = SimpleNamespace(data=SimpleNamespace(app="outline"))
+
+    with pytest.raises(ValueError, match="--data app=outline: it is not tried in this lab"):
+        run._chosen(APPS, [one], {"outline"})
+
+
+def test_a_run_leaves_out_what_the_lab_cannot_try_as_if_it_were_retired(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = {"wait_for_dependencies_seconds": 1, "wait_for_dependencies_at_first_seconds": 1}
+    host: Any = SimpleNamespace(name="tools-prod", data=SimpleNamespace(app="", **waits))
+    values = {each.name: {k: Sensitive(v) for k, v in secrets_of(each).items()} for each in APPS}
+    for where, name, answer in (
+        *((run, "_prepared", []), (run.servers, "site", lambda *_: site)),
+        *((run.settings, "untried", lambda *_: {"outline"}), (run.secrets, "resolve", lambda *_: values)),
+        *((run.secrets, "open_store", lambda _: None), (run.checkout, "commit", lambda: "")),
+        (run.checkout, "operator", lambda: ""),
+    ):
+        monkeypatch.setattr(where, name, answer)
+
+    made = run.prepare(host, [host])
+
+    here = {app.name for app in APPS if app.group in ("all", "tools")} - {"outline"}
+    assert {release.app.name for release in made.releases["tools-prod"]} == here
+    assert {app.name for app in views.present(made.apps)} == EVERYTHING - {"outline"}
+
+
 def test_hosts_that_a_run_leaves_out_are_not_looked_at(site: Site) -> None:
     assert run._known(site, [TOOLS]) == [HOSTS[0]]
 
@@ -54,7 +83,7 @@ def test_hosts_that_a_run_leaves_out_are_not_looked_at(site: Site) -> None:
 def test_a_retired_app_has_no_release(site: Site) -> None:
     retired = replace(app("outline"), present=False)
 
-    assert run._releases([TOOLS], [(HOSTS[0], retired)], site, {}) == {"tools-prod": ()}
+    assert run._releases(APPS, [TOOLS], [(HOSTS[0], retired)], site, {}) == {"tools-prod": ()}
 
 
 def test_the_digests_of_the_lock_are_those_of_the_site(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

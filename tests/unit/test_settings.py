@@ -31,6 +31,16 @@ def test_without_any_variable_a_run_is_about_the_lab_and_secret_manager(tmp_path
     assert expected == settings.load(tmp_path)
 
 
+def test_apps_that_the_lab_cannot_try_are_left_out_there_and_nowhere_else(tmp_path: Path) -> None:
+    lab, production = (settings.parse({"GUILDHALL_ENV": name}) for name in ("lab", "production"))
+    assert settings.untried(lab, tmp_path) == frozenset()
+    (tmp_path / ".lab").mkdir()
+    (tmp_path / settings.UNTRIED).write_text("forge\nchat\n")
+
+    assert settings.untried(lab, tmp_path) == {"chat", "forge"}
+    assert settings.untried(production, tmp_path) == frozenset()
+
+
 def test_an_empty_variable_means_the_default() -> None:
     assert settings.parse({"GUILDHALL_ENV": "", "GUILDHALL_SECRETS": ""}) == settings.parse({})
 
