@@ -39,7 +39,8 @@ PLAN = {
     "buckets": "model views clients secrets",
     "stacks": "model views privileges templates yaml_text program onhost",
     # a run
-    "run": "model views apps settings checkout templates secrets images inventory stacks",
+    "deploy_files": "model settings",
+    "run": "model views apps settings checkout deploy_files templates secrets images inventory stacks",
     "server": "model host databases buckets stacks run",
     "verify": "model views settings privileges host dns run",
     "admin": "model views settings privileges program",
