@@ -47,7 +47,7 @@ PLAN = {
     # where one comes in
     "deploys": "apps server verify",
     "cli": "apps views settings admin faults secrets images inventory dns stacks lab",
-    "lab": "model views apps settings templates secrets stacks",
+    "lab": "model views apps settings templates secrets program stacks",
 }
 """The plan of the house: each room (a package, or a module of tasks/) and the rooms it may import from."""
 LAYERS = 6
