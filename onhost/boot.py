@@ -60,9 +60,6 @@ def _up(host: Host, stack: Stack) -> bool:
 
 def _job(host: Host, stack: Stack, name: str, voice: Voice) -> Job:
     """With the order that the release came with; an old one has none, and needs nothing but its own file."""
-    known = (stack.manifest(name) or {}).get("order") or {
-        "app": stack.app,
-        "revision": name.rpartition("-")[2],
-    }
-    order = orders.order(known)
+    known = (stack.manifest(name) or {}).get("order", {})
+    order = orders.recorded(known, orders.Order(stack.app, name.rpartition("-")[2]))
     return Job(host, orders.Run("the host's start", "", 0, 0, "", 0), order, voice)

@@ -161,4 +161,7 @@ def _checked(manifest: Any) -> dict[str, Any]:
     for path in manifest["files"]:
         if path.startswith("/") or ".." in path.split("/"):
             raise ValueError(f"{path} leads out of the release")
+    for key in ("order", "owners"):  # earlier versions wrote none
+        if not isinstance(manifest.get(key), dict):
+            manifest[key] = {}
     return manifest

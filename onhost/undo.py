@@ -119,8 +119,8 @@ def _stays(attempt: Attempt) -> str:
 
 def _restore(attempt: Attempt) -> bool:
     """The previous release, with the order that it came with."""
-    known = (attempt.stack.manifest(attempt.previous) or {}).get("order")
-    job = replace(attempt.job, order=orders.order(known)) if known else attempt.job
+    known = (attempt.stack.manifest(attempt.previous) or {}).get("order", {})
+    job = replace(attempt.job, order=orders.recorded(known, attempt.job.order))
     revision = attempt.previous.rpartition("-")[2]
     try:
         files.switch(attempt.stack, attempt.previous)
