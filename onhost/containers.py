@@ -97,6 +97,8 @@ def _told(job: Job, step: Exec) -> None:
             words = ("exec", f"--env={mark}", container, *step.command)
             job.host.programs.docker(*words, limit=left, what=f"in {step.service}")
             return
+        except engine.EngineError as error:
+            failure = StepError(f"in {step.service}: {error}")  # it may be about to start anew
         except StepError as error:
             failure = error if error.code != TIMED_OUT or not failure.output else failure
             if error.code == TIMED_OUT:

@@ -75,17 +75,24 @@ class Attempt:
 def refuse(attempt: Attempt, error: Exception) -> bool:
     """The app was not touched, and its files are those of before."""
     attempt.show(error)
-    stack = attempt.stack
-    with suppress(OSError):
-        if not attempt.previous:
-            files.publish(stack, "", attempt.name)
-        if stack.current == attempt.name and attempt.before:
-            files.switch(stack, attempt.before)
-        elif stack.current == attempt.name:
-            files.taken_away(stack)
-        stack.remove(attempt.name)
-    attempt.say(f"REFUSED at {attempt.at}: {reason(error)}; nothing was changed")
+    left = "nothing was changed"
+    try:
+        _files_of_before(attempt)
+    except OSError as problem:
+        left = f"its files could not be put back ({reason(problem)}), its containers run on; deploy again"
+    attempt.say(f"REFUSED at {attempt.at}: {reason(error)}; {left}")
     return attempt.note("refused", good=False)
+
+
+def _files_of_before(attempt: Attempt) -> None:
+    stack = attempt.stack
+    if not attempt.previous:
+        files.publish(stack, "", attempt.name)
+    if stack.current == attempt.name and attempt.before:
+        files.switch(stack, attempt.before)
+    elif stack.current == attempt.name:
+        files.taken_away(stack)
+    stack.remove(attempt.name)
 
 
 def undo(attempt: Attempt, error: Exception) -> bool:

@@ -34,7 +34,7 @@ def old(world: World, engine: Engine) -> World:
     made = world.stack.releases / OLD
     for path, text in {
         "compose.yaml": "services: {web: {x-digest: a}}",
-        ".env": "KEY='canary secret'\n",
+        ".env": 'KEY="canary secret"\n',
         ROUTE: "http: {old: x}\n",
         "manifest.json": manifest(),
     }.items():
