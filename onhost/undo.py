@@ -19,7 +19,8 @@ WRONG = (StepError, OSError, engine.EngineError)
 def reason(error: Exception) -> str:
     """Why, in words."""
     if isinstance(error, OSError):
-        return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+        place = error.filename2 or error.filename  # the second of a link is the link
+        return f"{error.strerror or error}{f': {place}' if place else ''}"
     return str(error)
 
 
@@ -135,7 +136,8 @@ def _restore(attempt: Attempt) -> bool:
     except WRONG as error:
         attempt.show(error)
         look = f"look at: cd {attempt.stack.folder} && docker compose ps"
-        attempt.say(f"ROLL-BACK FAILED: {revision} does not get healthy either ({reason(error)}); {look}")
+        how = "cannot be put back" if isinstance(error, OSError) else "does not get healthy either"
+        attempt.say(f"ROLL-BACK FAILED: {revision} {how} ({reason(error)}); {look}")
         with suppress(*WRONG):
             containers.explain(job)
         return attempt.note("roll-back failed", good=False)

@@ -119,15 +119,27 @@ def test_an_engine_that_starts_anew_while_the_app_is_told_undoes_nothing(
     assert serving(world, engine) == ("b", "b", ["b"])
 
 
+def blocked(world: World) -> None:
+    """A link cannot be made any more."""
+    (world.stack.folder / ".compose.yaml").mkdir()
+
+
+def test_a_roll_back_that_fails_says_why(world: World, engine: Engine) -> None:
+    world.deploy(good("a"))
+    engine.hooks.append(lambda words: blocked(world) if "up" in words else None)
+    code, said = world.deploy(sick("b"))
+
+    assert code == 1
+    assert f"ROLL-BACK FAILED: a{'0' * 11} cannot be put back (" in said
+    assert f"{world.stack.folder}/.compose.yaml" in said
+    assert "healthy either" not in said
+
+
 def test_files_that_cannot_be_put_back_are_not_called_unchanged(world: World, engine: Engine) -> None:
     """A disk that fills up between one link and the next."""
     world.deploy(good("a"))
 
-    def blocks(words: list[str]) -> None:
-        if "config" in words:  # checked already, and in the way of the switch
-            (world.stack.folder / ".compose.yaml").mkdir()
-
-    engine.hooks.append(blocks)
+    engine.hooks.append(lambda words: blocked(world) if "config" in words else None)  # before the switch
     code, said = world.deploy(good("b"))
     shutil.rmtree(world.stack.folder / ".compose.yaml")
     engine.hooks.clear()
