@@ -62,8 +62,9 @@ def _asked(client: paramiko.SSHClient, command: str, sent: str = "") -> tuple[fl
     """Seconds that a command took, and what it printed."""
     began = time.monotonic()
     stdin, stdout, stderr = client.exec_command(command)
-    stdin.write(f"{sent}\n")
-    stdin.channel.shutdown_write()
+    if sent:
+        stdin.write(f"{sent}\n")
+        stdin.channel.shutdown_write()
     said = stdout.read().decode()
     if stdout.channel.recv_exit_status():
         raise LabError(f"the host cannot be read: {stderr.read().decode()}")
