@@ -33,6 +33,7 @@ def test_a_user_with_sudo_deploys_and_a_second_run_changes_nothing(by_ada: Probe
     plan, run, again = by_ada.plan(), by_ada.deploy(), by_ada.plan()
 
     assert refused.code == 1
+    assert "sudo: a password is required" in refused
     assert "Traceback" not in refused
     assert "probe.conf changed; starts probe anew" in plan.line("probe: release")
     assert run.code == 0, run.output
