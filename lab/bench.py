@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from lab import hosts, layout, lifecycle, plain_files, runs
+from lab import hosts, layout, lifecycle, plain_files, reading, runs
 from lab.errors import LabError
 from lab.progress import say, step
 from lab.runs import Measured
@@ -27,8 +27,10 @@ def bench() -> None:
     alone = _each_alone()
     together, work = _all_at_once()
     without_changes = _without_changes()
+    fullest = reading.read(layout.TOOLS)
     _say_first(alone, together, work)
     _say_without_changes(without_changes)
+    _say_reading(fullest)
 
 
 def _each_alone() -> dict[str, float]:
@@ -120,6 +122,13 @@ def _say_without_changes(measured: Mapping[str, list[Measured]]) -> None:
         plain,
         f"{plain / connecting:.2f} x connecting, {plain / site:.2f} x site.py",
     )
+
+
+def _say_reading(found: reading.Reading) -> None:
+    say(f"\n== one exec on {layout.TOOLS.name}, over a connection that is open, medians of {reading.REPEATS}")
+    _row("a command that does nothing", found.empty_seconds)
+    times = f"{found.seconds / found.empty_seconds:.1f} x that"
+    _row(f"reading its {found.apps} apps", found.seconds, f"{times} (aim: 150 ms with 20 apps)")
 
 
 def _median(measured: Iterable[Measured]) -> float:

@@ -9,7 +9,7 @@ from onhost import containers, engine, files, locks, orders
 from onhost.messages import Voice, spoken
 from onhost.programs import Programs
 from onhost.releases import Stack, stacks
-from onhost.undo import WRONG, reason
+from onhost.undo import reason
 from onhost.work import Host, Job
 
 PATIENCE = 120
@@ -50,8 +50,10 @@ def _up(host: Host, stack: Stack) -> bool:
             files.switch(stack, name)
             files.publish(stack, name, cut_off)
             voice.say(f"an earlier deploy was cut off; {name.rpartition('-')[2]} serves")
+        elif stack.astray:
+            files.switch(stack, name)
         containers.up(_job(host, stack, name, voice), wait=False)
-    except WRONG as error:
+    except Exception as error:  # the other apps come up all the same
         voice.show(getattr(error, "output", ""))
         voice.say(f"FAILED at boot: {reason(error)}")
         return False
@@ -60,9 +62,6 @@ def _up(host: Host, stack: Stack) -> bool:
 
 def _job(host: Host, stack: Stack, name: str, voice: Voice) -> Job:
     """With the order that the release came with; an old one has none, and needs nothing but its own file."""
-    known = (stack.manifest(name) or {}).get("order") or {
-        "app": stack.app,
-        "revision": name.rpartition("-")[2],
-    }
-    order = orders.order(known)
+    known = (stack.manifest(name) or {}).get("order", {})
+    order = orders.recorded(known, orders.Order(stack.app, name.rpartition("-")[2]))
     return Job(host, orders.Run("the host's start", "", 0, 0, "", 0), order, voice)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 
 from onhost import engine, surroundings
 from onhost.orders import Exec
-from onhost.programs import TIMED_OUT, StepError
+from onhost.programs import TIMED_OUT, StepError, end_marked
 from onhost.work import Job
 
 CHECKER = "org.guildhall.check"
@@ -88,15 +89,20 @@ def told(job: Job) -> None:
 def _told(job: Job, step: Exec) -> None:
     """Tried until it succeeds, or ends with 2, by which it says that there is no use."""
     until = time.monotonic() + step.seconds
+    mark = f"GUILDHALL_STEP={os.urandom(8).hex()}"
     failure = StepError(f"in {step.service}: it did not end within {step.seconds} s")
     while (left := until - time.monotonic()) > 0:
         try:
             container = running(job.app, step.service)
-            words = ("exec", container, *step.command)
+            words = ("exec", f"--env={mark}", container, *step.command)
             job.host.programs.docker(*words, limit=left, what=f"in {step.service}")
             return
+        except engine.EngineError as error:
+            failure = StepError(f"in {step.service}: {error}")  # it may be about to start anew
         except StepError as error:
             failure = error if error.code != TIMED_OUT or not failure.output else failure
+            if error.code == TIMED_OUT:
+                end_marked(mark)
             if error.code in (2, TIMED_OUT):
                 break
         time.sleep(min(5, left))

@@ -41,9 +41,10 @@ def unblocked(stack: Stack, name: str) -> None:
     for link in LINKS:
         if (stack.folder / link).is_dir() and not (stack.folder / link).is_symlink():
             raise StepError(f"{stack.folder / link} is a folder, and a link belongs there; move it away")
-    for path in stack.live(name):
-        place = stack.place(path)
-        if file := next((each for each in place.parents if each.exists() and not each.is_dir()), None):
+    for place in (stack.folder / "live/any", *map(stack.place, stack.live(name))):
+        if file := next(
+            (each for each in place.parents if os.path.lexists(each) and not each.is_dir()), None
+        ):
             raise StepError(f"{file} is a file, and a folder belongs there; move it away")
         if place.is_dir():
             _give_way(place)
@@ -64,11 +65,11 @@ def switch(stack: Stack, name: str) -> None:
     for folder in (stack.folder, live):
         folder.chmod(0o755)
     stack.point("current", f"releases/{name}")
-    stack.point("compose.yaml", "current/compose.yaml")
-    if (stack.folder / "current/.env").is_file():
-        stack.point(".env", "current/.env")
-    else:
-        (stack.folder / ".env").unlink(missing_ok=True)
+    for link, target in stack.inner.items():
+        if target:
+            stack.point(link, target)
+        else:
+            (stack.folder / link).unlink(missing_ok=True)
 
 
 def folders_made(stack: Stack, name: str) -> None:

@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -77,6 +76,8 @@ def locked(descriptor: int) -> bool:
 
 def incoming(root: Path) -> tuple[Path, int]:
     """A new folder for root alone, and the lock on it that says that somebody needs it."""
+    import tempfile  # noqa: PLC0415 - reading a host must be quick
+
     home(root).mkdir(mode=0o700, parents=True, exist_ok=True)
     while True:
         folder = Path(tempfile.mkdtemp(prefix=INCOMING, dir=home(root)))

@@ -48,7 +48,8 @@ def record(log: Path, entry: dict[str, object]) -> None:
     line = json.dumps(
         {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **entry}, separators=(",", ":")
     )
-    descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    # Nobody is waited for, should it be a pipe.
+    descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o600)
     try:
         before = os.fstat(descriptor).st_size
         text = f"{line}\n".encode()

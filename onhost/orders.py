@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 
@@ -87,6 +87,15 @@ def order(values: dict[str, Any]) -> Order:
     made["checks"] = tuple(Check(**_tuples(check)) for check in values.get("checks", ()))
     made["after_up"] = tuple(Exec(**_tuples(each)) for each in values.get("after_up", ()))
     return Order(**made)
+
+
+def recorded(values: dict[str, Any], otherwise: Order) -> Order:
+    """The order that a release came with; `otherwise` where it has none that this version can follow."""
+    known = {each.name for each in fields(Order)}
+    try:
+        return order({name: value for name, value in values.items() if name in known})
+    except (TypeError, AttributeError):
+        return otherwise
 
 
 def _tuples(values: dict[str, Any]) -> dict[str, Any]:

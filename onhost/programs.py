@@ -6,15 +6,17 @@ import os
 import select
 import signal
 import subprocess
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from onhost import engine
 
 TIMED_OUT = 124
 """The exit code of what had to be ended."""
-GRACE = 10
+GRACE = 5
 """Seconds that a program has to end once it was told to."""
 
 
@@ -91,3 +93,25 @@ def _end(started: subprocess.Popen[bytes]) -> None:
             os.killpg(started.pid, how)
         _ends(started, GRACE)
     started.wait()
+
+
+def end_marked(mark: str) -> None:
+    """Ends what has `NAME=VALUE` in its environment, be it in a container: the end of who asked does not."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        for pid in _marked(mark):
+            with suppress(ProcessLookupError):
+                os.kill(pid, how)
+        until = time.monotonic() + GRACE
+        while _marked(mark) and time.monotonic() < until:
+            time.sleep(0.1)
+
+
+def _marked(mark: str) -> list[int]:
+    return [int(each.name) for each in Path("/proc").glob("[0-9]*") if mark.encode() in _environment(each)]
+
+
+def _environment(process: Path) -> list[bytes]:
+    try:
+        return (process / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return []  # it has ended meanwhile

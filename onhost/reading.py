@@ -67,6 +67,7 @@ def _stack(stack: Stack) -> dict[str, Any]:
         "files": {path: digest for path in paths if (digest := digest_of(stack.place(path)))},
         "mode": access(stack.folder / "current/.env"),
         "opened": dict(opened(stack)),
+        "astray": stack.astray if stack.current else [],
     }
 
 
@@ -77,7 +78,7 @@ def digest_of(file: Path) -> str:
         if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
             return ""
         return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
+    except (OSError, ValueError):
         return ""
 
 

@@ -53,6 +53,24 @@ class Stack:
         return sorted(filter(NAME.fullmatch, _names(self.releases)), reverse=True)
 
     @property
+    def astray(self) -> list[str]:
+        """What Compose reads in the app's folder and is not its release's, as after an edit by hand."""
+        return [link for link, target in self.inner.items() if self._target(link) != target]
+
+    @property
+    def inner(self) -> dict[str, str]:
+        """Link in the app's folder: where it leads to; empty where the release has no such file."""
+        has_secrets = (self.folder / "current/.env").is_file()
+        return {"compose.yaml": "current/compose.yaml", ".env": "current/.env" if has_secrets else ""}
+
+    def _target(self, link: str) -> str:
+        place = self.folder / link
+        try:
+            return str(place.readlink()) if place.is_symlink() else "?" * place.exists()
+        except OSError:
+            return "?"
+
+    @property
     def is_ours(self) -> bool:
         return bool(self.current or self.applied or self.all())
 
@@ -65,9 +83,10 @@ class Stack:
 
     def manifest(self, name: str) -> dict[str, Any] | None:
         """What a release says of itself; None if it cannot be read."""
+        file = self.releases / name / MANIFEST
         try:
-            return _checked(json.loads((self.releases / name / MANIFEST).read_bytes()))
-        except (OSError, ValueError):
+            return _checked(json.loads(file.read_bytes())) if file.is_file() else None
+        except (OSError, ValueError, RecursionError):
             return None
 
     def is_whole(self, name: str) -> bool:
@@ -159,6 +178,9 @@ def _checked(manifest: Any) -> dict[str, Any]:
         if not all(isinstance(value, str) for value in values):
             raise ValueError(f"{key} is no text")
     for path in manifest["files"]:
-        if path.startswith("/") or ".." in path.split("/"):
+        if path.startswith("/") or ".." in path.split("/") or "\0" in path:
             raise ValueError(f"{path} leads out of the release")
+    for key in ("order", "owners"):  # earlier versions wrote none
+        if not isinstance(manifest.get(key), dict):
+            manifest[key] = {}
     return manifest

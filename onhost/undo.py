@@ -19,7 +19,8 @@ WRONG = (StepError, OSError, engine.EngineError)
 def reason(error: Exception) -> str:
     """Why, in words."""
     if isinstance(error, OSError):
-        return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+        place = error.filename2 or error.filename  # the second of a link is the link
+        return f"{error.strerror or error}{f': {place}' if place else ''}"
     return str(error)
 
 
@@ -75,17 +76,24 @@ class Attempt:
 def refuse(attempt: Attempt, error: Exception) -> bool:
     """The app was not touched, and its files are those of before."""
     attempt.show(error)
-    stack = attempt.stack
-    with suppress(OSError):
-        if not attempt.previous:
-            files.publish(stack, "", attempt.name)
-        if stack.current == attempt.name and attempt.before:
-            files.switch(stack, attempt.before)
-        elif stack.current == attempt.name:
-            files.taken_away(stack)
-        stack.remove(attempt.name)
-    attempt.say(f"REFUSED at {attempt.at}: {reason(error)}; nothing was changed")
+    left = "nothing was changed"
+    try:
+        _files_of_before(attempt)
+    except OSError as problem:
+        left = f"its files could not be put back ({reason(problem)}), its containers run on; deploy again"
+    attempt.say(f"REFUSED at {attempt.at}: {reason(error)}; {left}")
     return attempt.note("refused", good=False)
+
+
+def _files_of_before(attempt: Attempt) -> None:
+    stack = attempt.stack
+    if not attempt.previous:
+        files.publish(stack, "", attempt.name)
+    if stack.current == attempt.name and attempt.before:
+        files.switch(stack, attempt.before)
+    elif stack.current == attempt.name:
+        files.taken_away(stack)
+    stack.remove(attempt.name)
 
 
 def undo(attempt: Attempt, error: Exception) -> bool:
@@ -119,8 +127,8 @@ def _stays(attempt: Attempt) -> str:
 
 def _restore(attempt: Attempt) -> bool:
     """The previous release, with the order that it came with."""
-    known = (attempt.stack.manifest(attempt.previous) or {}).get("order")
-    job = replace(attempt.job, order=orders.order(known)) if known else attempt.job
+    known = (attempt.stack.manifest(attempt.previous) or {}).get("order", {})
+    job = replace(attempt.job, order=orders.recorded(known, attempt.job.order))
     revision = attempt.previous.rpartition("-")[2]
     try:
         files.switch(attempt.stack, attempt.previous)
@@ -128,7 +136,8 @@ def _restore(attempt: Attempt) -> bool:
     except WRONG as error:
         attempt.show(error)
         look = f"look at: cd {attempt.stack.folder} && docker compose ps"
-        attempt.say(f"ROLL-BACK FAILED: {revision} does not get healthy either ({reason(error)}); {look}")
+        how = "cannot be put back" if isinstance(error, OSError) else "does not get healthy either"
+        attempt.say(f"ROLL-BACK FAILED: {revision} {how} ({reason(error)}); {look}")
         with suppress(*WRONG):
             containers.explain(job)
         return attempt.note("roll-back failed", good=False)

@@ -1,17 +1,15 @@
 """What this run wants and what it noted on the way: built and checked before any host is contacted."""
 
-import ast
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from pyinfra.api import Host as PyinfraHost
 from pyinfra.api import Inventory
 
 from catalogue import APPS, views
 from catalogue.model import App, Host, Secret, Site
-from tasks import checkout, images, secrets, settings
+from tasks import checkout, deploy_files, images, secrets, settings
 from tasks import inventory as servers
 from tasks.secrets import Sensitive
 from tasks.stacks import Deployment, Release, build
@@ -84,15 +82,15 @@ def prepare(inventory: Inventory, hosts: Iterable[PyinfraHost], files: Iterable[
     hosts, site = list(hosts), servers.site(inventory, images.read())
     untried = settings.untried(settings.load())
     apps = views.without(APPS, untried)
-    chosen, calls = _chosen(apps, hosts, untried), _calls(files)
+    chosen, calls = _chosen(apps, hosts, untried), deploy_files.calls(files, apps)
     deployment = _deployment(apps, site, hosts)
     if calls and site.environment != "lab":
         checkout.check_tracked(checkout.untracked())
     views.check_placement(apps, site)
-    here = [
-        (host, app) for host in _known(site, hosts) for app in views.on_host(apps, host) if app.name in chosen
-    ]
-    _check_reached(chosen, here, _groups(calls))
+    known = _known(site, hosts)
+    here = [(host, app) for host in known for app in views.on_host(apps, host) if app.name in chosen]
+    only = next(app for app in apps if app.name in chosen) if len(chosen) == 1 else None
+    deploy_files.check(calls, known, here, only)
     values = secrets.resolve(
         _wanted(apps, {app.name for _, app in here}), secrets.open_store(settings.load())
     )
@@ -152,33 +150,6 @@ def _chosen(apps: tuple[App, ...], hosts: list[PyinfraHost], untried: Collection
     if only in untried:
         raise ValueError(f"--data app={only}: it is not tried in this lab; `guildhall lab up` says why")
     return frozenset([only] if only else names)
-
-
-def _calls(files: Iterable[str]) -> list[ast.Call]:
-    """Where deploy files bring apps to hosts; none in one that only looks."""
-    trees = [ast.parse(settings.source(Path(file)), file) for file in files]
-    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    return [call for call in calls if ast.unparse(call.func) in ("server", "programs")]
-
-
-def _groups(calls: Iterable[ast.Call]) -> set[str]:
-    """The groups that `server(GROUP, …)` is called for; `all` where a call does not say it plainly."""
-    first = [call.args[0] if call.args else None for call in calls]
-    return {str(each.value) if isinstance(each, ast.Constant) else "all" for each in first} or {"all"}
-
-
-def _check_reached(
-    chosen: Collection[str], here: Iterable[tuple[Host, App]], groups: Collection[str]
-) -> None:
-    """ValueError if a run that is about one app would do nothing: none of its hosts has it."""
-    reached = {app.name for host, app in here if {"all", *host.groups}.intersection(groups)}
-    if len(chosen) == 1 and not reached:
-        (name,) = chosen
-        group = next(app.group for app in APPS if app.name == name)
-        raise ValueError(
-            f"--data app={name}: it is for the hosts of group '{group}', and this run has none of them; "
-            "choose others by --limit, or type deploys/site.py"
-        )
 
 
 def _wanted(apps: tuple[App, ...], names: set[str]) -> dict[str, tuple[Secret, ...]]:

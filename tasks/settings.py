@@ -88,7 +88,8 @@ def readable(file: Path) -> str:
     name = _named(file)
     try:
         # Bytes, since reading as text would turn a carriage return inside a value into a newline.
-        return file.read_bytes().decode()
+        # The mark that some editors put first would become a part of the first name.
+        return file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError(f"{name} is not UTF-8 text; save it as UTF-8") from None
     except OSError as error:

@@ -133,6 +133,12 @@ def _files(folder: Path) -> Iterator[str]:
 
 def _check(place: Callable[[int], str], path: str, content: bytes, made: str = "") -> None:
     """ValueError if a file is not what its name says; `place` says where a line of it is written."""
+    first, windows, _ = content.partition(b"\r\n")
+    if windows and b"\0" not in content:
+        line = first.count(b"\n") + 1
+        raise ValueError(
+            f"{place(line)}{made} has the line ends of Windows; write it anew with those of Linux"
+        )
     try:
         if path.endswith((".yaml", ".yml")):
             check_yaml(content)

@@ -1,5 +1,7 @@
 # Standard output: what a host looks like from inside, a kind and its values a line, separated by tabs.
 # PROMETHEUS is empty on hosts that do not run it; TARGETS is how many it should reach; NAMES are looked up.
+# This host's engine, whatever an environment of its own says.
+export DOCKER_HOST=unix:///run/docker.sock
 ss -Htlnu | awk '{ print "listen\t" $1 "\t" $5 }'
 
 # After a deploy, or after the engine was restarted, programs need a moment.

@@ -62,32 +62,36 @@ def converged(
     """One exec looks at everything; a second one runs only for the apps that differ."""
     found = _read(apps, passwords, admin) if apps else ServerState()
     problems.clear()
-    problems.update({app.name: found.problem for app in apps if found.problem})
-    if problems:
+    if found.problem:
+        problems.update({app.name: found.problem for app in apps})
         logger.error(f"{host.print_prefix}databases: {found.problem}; {', '.join(problems)} not looked at")
-        if state.is_executing:
-            yield FunctionCommand(_failed, (), {})
-        return
-    problems.update({app.name: reason for app in apps if (reason := refusal(app, found))})
-    for name, reason in problems.items():
-        logger.error(f"{host.print_prefix}{name}: database: {reason}")
-    able = [app for app in apps if app.name not in problems]
-    changes = {app.name: reasons for app in able if (reasons := differences(app, found))}
-    for name, reasons in changes.items():
-        host.log(f"{name}: {', '.join(reasons)}")
-    changed = [app for app in apps if app.name in changes]
+    else:
+        _note(problems, {app.name: reason for app in apps if (reason := refusal(app, found))})
+    changed = [app for app in apps if app.name not in problems and _differs(app, found)]
 
     def apply(state: State, host: Host) -> bool:
-        failed = _apply(changed, passwords, admin)
-        problems.update(failed)
-        for name, reason in failed.items():
-            logger.error(f"{host.print_prefix}{name}: database: {reason}")
+        _note(problems, _apply(changed, passwords, admin))
         return not problems
 
     if changed:
         yield FunctionCommand(apply, (), {})
     elif problems and state.is_executing:
         yield FunctionCommand(_failed, (), {})
+
+
+def _note(problems: dict[str, str], found: Mapping[str, str]) -> None:
+    """Adds what was found wrong, and says it."""
+    problems.update(found)
+    for name, reason in found.items():
+        logger.error(f"{host.print_prefix}{name}: database: {reason}")
+
+
+def _differs(app: App, found: ServerState) -> bool:
+    """Says what of an app is to be made."""
+    reasons = differences(app, found)
+    if reasons:
+        host.log(f"{app.name}: {', '.join(reasons)}")
+    return bool(reasons)
 
 
 def _failed(state: State, host: Host) -> bool:

@@ -10,7 +10,7 @@ from pyinfra.context import ctx_state
 
 from catalogue.model import Host, Site
 from tasks.faults import executed, line
-from tasks.inventory import addresses, terraform, values
+from tasks.inventory import addresses, connection, terraform, values
 from tasks.settings import ROOT, Settings
 
 Entry = tuple[str, dict[str, Any]]
@@ -103,6 +103,9 @@ def _entry(name: str, source: str, listed: Mapping[str, Mapping[str, Any]]) -> E
         raise ValueError(f"{source} lists no server '{name}', only {_names(listed)}; add it there")
     own = addresses.read(source, name, listed[name])
     addresses.refuse_example(source, name, own)
+    for key, value in listed[name].items():
+        values.check_name(f"{source}: server {name!r}: {key!r}", key)
+        connection.check_kind(f"{source}: server {name!r}", key, value)
     return name, {"ssh_hostname": own["public_ip"], **listed[name], **own}
 
 

@@ -11,7 +11,6 @@ from typing import Annotated, Any, Final, Literal
 
 from pyinfra.api import Host, Inventory
 from pyinfra.api.arguments import all_global_arguments
-from pyinfra.connectors.ssh import ConnectorData
 
 from catalogue.model import (
     Endpoint,
@@ -26,6 +25,7 @@ from catalogue.model import (
     WrongValueError,
 )
 from tasks.faults import executed
+from tasks.inventory import connection
 from tasks.settings import ROOT, Settings, nearest, source
 
 FOLDER: Final = "group_data"
@@ -70,7 +70,7 @@ KNOWN: Final = frozenset(
         "private_ip",
         "public_ipv6",
         "public_ports",
-        *ConnectorData.__annotations__,
+        *connection.KINDS,
     }
     | {name for name, _ in all_global_arguments()}
 )
@@ -81,8 +81,10 @@ def check_files(settings: Settings) -> None:
     """ValueError if a file of group_data cannot be run, or says what nobody asks for."""
     for file in sorted((ROOT / FOLDER).glob("*.py")):
         said = executed(f"{FOLDER}/{file.name}")
-        for name in (name for name, value in said.items() if not _hidden(name, value)):
-            check_name(f"{place(name, [file.stem])}: {name}", name)
+        for name, value in said.items():
+            if not _hidden(name, value):
+                check_name(f"{place(name, [file.stem])}: {name}", name)
+                connection.check_kind(place(name, [file.stem]), name, value)
     own = executed(f"{FOLDER}/{settings.environment}.py").get("environment")
     if own != settings.environment:
         raise ValueError(
@@ -103,12 +105,16 @@ def check_name(what: str, name: str) -> None:
 
 
 def check_data(words: Iterable[str]) -> None:
-    """ValueError if an argument of --data names no setting, or gives it no value where it needs one."""
+    """ValueError if an argument of --data names no setting, has no value for it, or another."""
+    said: dict[str, str] = {}
     for word in words:
         name, sign, value = word.partition("=")
         check_name(f"--data {word}: {name!r}", name)
+        if said.setdefault(name, value) != value:
+            raise ValueError(f"--data {word}: {name} is {said[name]!r} already; a run takes one value of it")
         if not sign or (name == "app" and not value):
             raise ValueError(f"--data {word}: there is no value; write --data {name}=VALUE")
+        connection.check_kind(f"--data {name}", name, connection.typed(value))
 
 
 def check_patterns(inventory: Inventory, option: str, patterns: Iterable[str]) -> None:

@@ -125,6 +125,7 @@ def _host(release: Release, stack: Stack, found: HostState) -> tuple[str, ...]:
         ),
         *((f"{SECRETS_FILE} has mode {stack.mode}",) if stack.mode not in ("", "600 root") else ()),
         *(f"{path} has mode {found}" for path, found in sorted(stack.opened.items())),
+        *(f"/opt/{release.app.name}/{name} is not the release's" for name in stack.astray if not interrupted),
         *_containers(stack),
         *(_unreachable(release.app, stack, found) if release.app.edge else ()),
     )

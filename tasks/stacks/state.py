@@ -47,6 +47,8 @@ class Stack:
     """Mode and owner of `.env`."""
     opened: dict[str, str] = field(default_factory=dict)
     """Path of a file that holds secrets and is not its user's alone: its mode and owner, `644 0:0`."""
+    astray: tuple[str, ...] = ()
+    """What Compose reads in the app's folder and is not the current release's."""
     containers: list[Container] = field(default_factory=list)
 
     @property
@@ -87,6 +89,7 @@ def _stack(found: HostState, line: dict[str, Any]) -> None:
     stack.current, stack.applied, stack.version = line["current"], line["applied"], line["version"]
     stack.manifest, stack.files, stack.mode = dict(line["manifest"]), dict(line["files"]), line["mode"]
     stack.opened = dict(line["opened"])
+    stack.astray = tuple(line["astray"])
 
 
 def _container(found: HostState, line: dict[str, Any]) -> None:

@@ -3,9 +3,16 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+import pytest
 import requests
+
+KEY = "11111111-1111-4111-8111-111111111111"
+PROJECT = "22222222-2222-4222-8222-222222222222"
+API = "https://api.example.net"
+
+Client = TypeVar("Client")
 
 
 @dataclass
@@ -51,3 +58,25 @@ class Session:
         response.headers.update(self.headers)
         response.url = url
         return response
+
+
+Answer = Callable[[Asked], tuple[int, Any]]
+
+
+def use_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scaleway's clients find a key and a project."""
+    for name, value in {
+        "SCW_ACCESS_KEY": "SCWXXXXXXXXXXXXXXXXX",
+        "SCW_SECRET_KEY": KEY,
+        "SCW_DEFAULT_PROJECT_ID": PROJECT,
+        "SCW_DEFAULT_REGION": "fr-par",
+        "SCW_API_URL": API,
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+def answered(client: Client, answer: Answer) -> tuple[Client, Session]:
+    """A client of Scaleway's whose requests are given to `answer`."""
+    session = Session(answer)
+    client._api._session = session  # type: ignore[attr-defined]
+    return client, session

@@ -16,7 +16,7 @@ import pytest
 from catalogue import APPS, views
 from catalogue.model import App, mistakes
 from lab.seed import fill
-from tasks import faults, images, inventory, run, secrets, settings
+from tasks import deploy_files, faults, images, inventory, secrets, settings
 from tasks.inventory import servers, terraform, values
 from tasks.secrets import DotenvStore
 from tasks.settings import ROOT
@@ -183,7 +183,7 @@ READERS: dict[str, Callable[[Path, str], object]] = {
     r"images\.lock": lambda root, path: images.read(root / path),
     r"\.secrets\.lab\.env": secret_store,
     r"terraform\.tfstate": state,
-    r"deploys/\w+\.py": lambda root, path: run._groups(run._calls([str(root / path)])),
+    r"deploys/\w+\.py": lambda root, path: deploy_files.calls([str(root / path)], APPS),
 }
 """By its path, how a run reads a file that a person edits."""
 NOT_AN_APPS = ("templates/host/", "files/host/", "files/guildhall/", "files/databases/", "files/verify/")

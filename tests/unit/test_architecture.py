@@ -40,14 +40,15 @@ PLAN = {
     "buckets": "model views clients secrets",
     "stacks": "model views privileges templates yaml_text program onhost",
     # a run
-    "run": "model views apps settings checkout templates secrets images inventory stacks",
+    "deploy_files": "model settings",
+    "run": "model views apps settings checkout deploy_files templates secrets images inventory stacks",
     "server": "model host databases buckets stacks run",
     "verify": "model views settings privileges host dns run",
     "admin": "model views settings privileges program",
     # where one comes in
     "deploys": "apps server verify",
     "cli": "apps views settings admin faults secrets images inventory dns stacks lab",
-    "lab": "model views apps settings templates secrets stacks",
+    "lab": "model views apps settings templates secrets program stacks",
 }
 """The plan of the house: each room (a package, or a module of tasks/) and the rooms it may import from."""
 LAYERS = 6

@@ -108,6 +108,10 @@ def _opened_file(found: HostState) -> None:
     found.stacks["outline"].opened = {"secrets/outline/KEY": "444 1001:1001"}
 
 
+def _replaced(found: HostState) -> None:
+    found.stacks["outline"].astray = (".env",)
+
+
 def _route_lost(found: HostState) -> None:
     del found.stacks["outline"].files["live/traefik/routes/outline.yaml"]
 
@@ -130,6 +134,7 @@ def _other_digest(found: HostState) -> None:
         (_edited, ".env was edited on the host", ()),
         (_opened, ".env has mode 644 root", ()),
         (_opened_file, "secrets/outline/KEY has mode 444 1001:1001", ()),
+        (_replaced, "/opt/outline/.env is not the release's", ()),
         (_route_lost, "live/traefik/routes/outline.yaml was edited on the host", ()),
         (_cut_off, "an earlier deploy was cut off", ()),
         (_other_digest, "outline runs another release", ("outline",)),

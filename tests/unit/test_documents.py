@@ -19,7 +19,8 @@ from tests.support.documents import READ, rows, spans, text
 from tests.support.releases import production
 
 TROUBLE = "docs/troubleshooting.md"
-FROM_PYINFRA = {"Could not connect (", "No host key for", "found in known_hosts", "No hosts remaining!"}
+SUDO = "sudo: a password is required"
+FROM_PYINFRA = {"Could not connect (", "No host key for", "found in known_hosts", "No hosts remaining!", SUDO}
 SAYING = ("tasks", "onhost", "catalogue", "cli", "lab", "files", "config.py", "inventory.py", "Makefile")
 """Where the project's own messages are written."""
 FIELDS = "| what the program asks for | what to write |"

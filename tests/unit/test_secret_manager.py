@@ -13,34 +13,17 @@ import requests
 from tasks.secrets import ScalewayStore, open_store
 from tasks.secrets import store as store_module
 from tasks.settings import Settings
-from tests.support.answers import Asked, Session
+from tests.support.answers import API, KEY, PROJECT, Answer, Asked, Session, answered, use_key
 
-KEY = "11111111-1111-4111-8111-111111111111"
-PROJECT = "22222222-2222-4222-8222-222222222222"
-API = "https://api.example.net"
 SECRETS = f"{API}/secret-manager/v1beta1/regions/fr-par/secrets"
 LATEST = f"{SECRETS}-by-path/versions/latest_enabled/access"
 ABSENT = (404, {"type": "not_found", "resource": "secret", "resource_id": "x"})
-Answer = Callable[[Asked], tuple[int, Any]]
 
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], tuple[ScalewayStore, Session]]:
-    for name, value in {
-        "SCW_ACCESS_KEY": "SCWXXXXXXXXXXXXXXXXX",
-        "SCW_SECRET_KEY": KEY,
-        "SCW_DEFAULT_PROJECT_ID": PROJECT,
-        "SCW_DEFAULT_REGION": "fr-par",
-        "SCW_API_URL": API,
-    }.items():
-        monkeypatch.setenv(name, value)
-
-    def open_(answer: Answer) -> tuple[ScalewayStore, Session]:
-        store, session = ScalewayStore("lab", timeout=3), Session(answer)
-        store._api._session = session  # type: ignore[assignment]
-        return store, session
-
-    return open_
+    use_key(monkeypatch)
+    return lambda answer: answered(ScalewayStore("lab", timeout=3), answer)
 
 
 Open = Callable[[Answer], tuple[ScalewayStore, Session]]

@@ -45,6 +45,12 @@ def test_an_empty_variable_means_the_default() -> None:
     assert settings.parse({"GUILDHALL_ENV": "", "GUILDHALL_SECRETS": ""}) == settings.parse({})
 
 
+def test_the_mark_that_some_editors_put_first_is_no_part_of_a_name(tmp_path: Path) -> None:
+    write(tmp_path, env="\ufeffGUILDHALL_ENV=production\n")
+
+    assert settings.load(tmp_path).environment == "production"
+
+
 def test_dotenv_chooses_the_environment(tmp_path: Path) -> None:
     write(tmp_path, env="GUILDHALL_ENV=production\nGUILDHALL_SECRETS=dotenv\n")
 

@@ -20,6 +20,7 @@ STACK: dict[str, Any] = {
     "files": {"compose.yaml": "ff00", "live/traefik/routes/blog.yaml": "aa11"},
     "mode": "600 root",
     "opened": {"secrets/web/KEY": "644 0:0"},
+    "astray": [],
 }
 CONTAINER: dict[str, Any] = {
     "kind": "container",

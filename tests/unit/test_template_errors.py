@@ -247,3 +247,27 @@ def test_a_catalogue_without_what_every_site_needs_says_so(site: Site, field: st
 
     with pytest.raises(ValueError, match=f"no app is the site's {field}; write {field}=True in one record"):
         (views.edge(apps), views.identity_provider(apps, site))
+
+
+@pytest.mark.parametrize("content", [b"#!/bin/sh\r\necho\r\n", b"a: 1\r\nb: 2\r\n"])
+def test_line_ends_of_windows_do_not_land_on_hosts(root: Path, site: Site, content: bytes) -> None:
+    (root / "files/outline/start").write_bytes(content)
+
+    assert refusal(lambda: built(root, site)) == (
+        "files/outline/start line 1 has the line ends of Windows; write it anew with those of Linux"
+    )
+
+
+def test_what_is_no_text_may_hold_any_bytes(root: Path, site: Site) -> None:
+    (root / "files/outline/logo.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+
+    assert built(root, site).files["logo.png"]
+
+
+def test_a_template_is_the_same_whoever_checked_it_out(root: Path, site: Site) -> None:
+    """git gives Windows other line ends, and some editors begin a file with a mark."""
+    expected = built(root, site).revision
+    text = (root / COMPOSE).read_bytes().replace(b"\n", b"\r\n")
+    (root / COMPOSE).write_bytes(b"\xef\xbb\xbf" + text)
+
+    assert built(root, site).revision == expected

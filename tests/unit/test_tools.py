@@ -1,18 +1,16 @@
 """The members' programs: what a release gives them is what the contracts of their images ask for."""
 
-import ipaddress
 import re
-import runpy
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import yaml
 
-from catalogue import views
+from catalogue import APPS, views
 from catalogue.model import Site
 from lab.doubles import environment
 from lab.doubles.contract import load
-from tasks.settings import ROOT
 from tasks.stacks import archive
 from tasks.stacks.release import Release
 from tests.support.site import app, release_of, secrets_of
@@ -84,13 +82,22 @@ def test_nextcloud_opens_documents_at_the_document_server_with_its_secret(site: 
     assert given("nextcloud", "nextcloud", site)["ONLYOFFICE_URL"] == f"{views.url(app('onlyoffice'), site)}/"
 
 
-def test_nextcloud_trusts_the_network_that_the_edge_is_on(site: Site) -> None:
-    pool = ipaddress.ip_network(runpy.run_path(str(ROOT / "group_data/all.py"))["docker_address_pool"])
-    trusted = ipaddress.ip_network(given("nextcloud", "nextcloud", site)["TRUSTED_PROXIES"])
+def test_who_speaks_for_others_is_believed_in_dockers_networks_alone_wherever_a_site_has_them(
+    site: Site,
+) -> None:
+    elsewhere = replace(site, docker_address_pool="192.168.128.0/18")
+    texts = {
+        f"{each.name}/{path}": content.decode(errors="replace")
+        for each in views.present(APPS)
+        for path, content in release_of(each, elsewhere).files.items()
+    }
 
-    assert isinstance(pool, ipaddress.IPv4Network)
-    assert isinstance(trusted, ipaddress.IPv4Network)
-    assert pool.subnet_of(trusted)
+    assert [path for path, text in texts.items() if re.search(r"\b(172\.|192\.168\.0)", text)] == []
+    assert {path for path, text in texts.items() if elsewhere.docker_address_pool in text} == {
+        "authentik/compose.yaml",
+        "nextcloud/compose.yaml",
+        "wobbler/conf/conf.json",
+    }
 
 
 def test_the_hooks_of_nextcloud_can_be_run_and_show_no_secret(site: Site) -> None:

@@ -201,6 +201,48 @@ def test_an_argument_of_data_that_would_be_passed_over_is_refused(word: str, sai
     assert refusal(lambda: values.check_data([word])) == said
 
 
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("ssh_user = 5", "ssh_user is of type int; write text, in quotes"),
+        ("ssh_port = '22'", "ssh_port is of type str; write a whole number"),
+        ("ssh_connect_retries = True", "ssh_connect_retries is of type bool; write a whole number"),
+        ("ssh_key_password = 12345", "ssh_key_password is of type int; write text, in quotes"),
+    ],
+)
+def test_what_no_connection_can_be_made_with_is_named_with_its_place(
+    root: Path, setting: str, said: str
+) -> None:
+    """pyinfra refuses it as well, and says neither the file nor the line."""
+    line = appended(root, ALL, setting)
+    typed = setting.replace(" ", "").replace("'22'", "x")
+
+    assert refusal(lambda: values.check_files(LAB)) == f"{ALL} line {line}: {said}"
+    assert refusal(lambda: values.check_data([typed])) == f"--data {typed.partition('=')[0]}: {said}"
+
+
+@pytest.mark.parametrize(
+    ("server", "said"),
+    [
+        ({"ssh_user": 5}, "ssh_user is of type int; write text, in quotes"),
+        ({"ssh_prt": 22}, "'ssh_prt' is no setting; write ssh_port"),
+    ],
+)
+def test_what_a_server_says_of_itself_is_looked_at_as_well(server: dict[str, object], said: str) -> None:
+    listed = {"a": {"public_ip": "10.0.0.3", "private_ip": "10.0.0.3", **server}}
+
+    assert refusal(lambda: servers._entry("a", OWN, listed)) == f"{OWN}: server 'a': {said}"
+
+
+def test_two_values_for_one_setting_are_refused() -> None:
+    """The last one counted, and the first was passed over."""
+    values.check_data(["app=outline", "ssh_port=22", "app=outline"])
+
+    assert refusal(lambda: values.check_data(["app=outline", "app=grafana"])) == (
+        "--data app=grafana: app is 'outline' already; a run takes one value of it"
+    )
+
+
 @pytest.mark.parametrize("word", ["app=outline", "ssh_key=", "ssh_port=22", "_sudo=True", "app=a=b"])
 def test_an_argument_of_data_that_means_something_is_taken(word: str) -> None:
     values.check_data([word])

@@ -11,32 +11,17 @@ from catalogue.model import Site
 from catalogue.views import DnsRecord, dns_mark, dns_records
 from tasks import dns
 from tasks.dns import TTL_SECONDS, ZoneRecord, Zones
-from tests.support.answers import Asked, Session
+from tests.support.answers import API, Answer, Session, answered, use_key
 from tests.support.site import app
-from tests.unit.test_secret_manager import API, KEY, PROJECT
 
 MARK = "guildhall/acme/production"
 RECORDS = f"{API}/domain/v2beta1/dns-zones/example.org/records"
-Answer = Callable[[Asked], tuple[int, Any]]
 
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], tuple[Zones, Session]]:
-    for name, value in {
-        "SCW_ACCESS_KEY": "SCWXXXXXXXXXXXXXXXXX",
-        "SCW_SECRET_KEY": KEY,
-        "SCW_DEFAULT_PROJECT_ID": PROJECT,
-        "SCW_DEFAULT_REGION": "fr-par",
-        "SCW_API_URL": API,
-    }.items():
-        monkeypatch.setenv(name, value)
-
-    def open_(answer: Answer) -> tuple[Zones, Session]:
-        zones, session = Zones(timeout=4), Session(answer)
-        zones._api._session = session  # type: ignore[assignment]
-        return zones, session
-
-    return open_
+    use_key(monkeypatch)
+    return lambda answer: answered(Zones(timeout=4), answer)
 
 
 Open = Callable[[Answer], tuple[Zones, Session]]

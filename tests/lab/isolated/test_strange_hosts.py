@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import pytest
 
 from lab import hosts
+from tasks.verify.inside import inside
+from tasks.verify.operation import INSIDE
 from tests.lab.isolated.test_interrupted import KILLED, disturbed
 from tests.lab.projects import ProbeProject
 from tests.lab.running import eventually
@@ -30,6 +32,13 @@ def noisy(project: ProbeProject) -> Iterator[None]:
     project.on_host(f"cp /root/.bashrc /root/.bashrc.kept; cat >/root/.bashrc <<'EOF'\n{NOISE}\nEOF")
     yield
     project.on_host("mv /root/.bashrc.kept /root/.bashrc")
+
+
+def verified(project: ProbeProject) -> dict[tuple[str, str], str]:
+    """The rows of verify's table about the host itself, for a catalogue without any app."""
+    script = f"NAMES= PROMETHEUS= TARGETS=0 WAIT=0\n{INSIDE.read_text()}"
+    rows = inside(project.machine, [], [], [], project.on_host(script).splitlines(), set())
+    return {(row.check, row.subject): row.detail for row in rows}
 
 
 # T1
@@ -120,9 +129,15 @@ def test_after_a_power_cut_in_mid_deploy_the_app_serves_again_by_itself(changed:
 def test_a_host_whose_packet_filter_was_emptied_is_put_right(project: ProbeProject) -> None:
     project.assert_converges()
     project.on_host("nft flush ruleset")
+    found = verified(project)
     plan = project.plan()
     run = project.deploy()
 
+    assert (
+        found["isolation", "networks"]
+        == "Docker's rules in the packet filter are gone: deploy, it makes them anew"
+    )
+    assert verified(project)["isolation", "networks"] == "whole"
     assert "Docker's rules that keep apps apart are gone: Docker Engine makes them anew" in plan
     assert run.code == 0, run.output
     assert "-j DOCKER-ISOLATION-STAGE-1" in project.on_host("iptables -S FORWARD")
@@ -179,6 +194,10 @@ def test_what_is_ours_and_in_no_record_is_named_and_what_is_not_is_not_read(proj
     finally:
         project.on_host("rm -r /opt/ghost /opt/shop")
 
+    # As if the probe's own record had been deleted while it runs.
+    assert verified(project)["container", "probe/probe"] == (
+        "no record places it here: deploy; if it stays: docker compose -p probe down --remove-orphans"
+    )
     assert "ghost runs here, and no record knows it: put its record back with present=False" in plan
     assert "shop" not in plan
     assert "probe: release" not in plan
