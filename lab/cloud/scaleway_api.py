@@ -21,9 +21,10 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from .scaleway_common import ApiError, Json, not_found
 from .scaleway_domains import Domains
+from .scaleway_iam import Iam
 from .scaleway_secrets import SecretManager
 
-PRODUCTS = (SecretManager, Domains)
+PRODUCTS = (SecretManager, Domains, Iam)
 FAULTS = ("status", "stall", "html", "drop", "crc")
 
 
@@ -157,6 +158,7 @@ def main() -> None:
     parser.add_argument("--project", required=True)
     parser.add_argument("--region", default="fr-par")
     parser.add_argument("--zone", action="append", default=[], help="a DNS zone that the project has")
+    parser.add_argument("--operator", nargs=2, help="access key and application of who makes buckets")
     args = parser.parse_args()
     cloud = Cloud(args.state, args.secret_key, args.project, args.region)
     for zone in args.zone:
@@ -164,6 +166,8 @@ def main() -> None:
             Domains(cloud.state, args.project, args.region).create_zone(
                 {}, {"domain": zone, "project_id": args.project}
             )
+    if args.operator:
+        Iam(cloud.state, args.project, args.region).operator(*args.operator)
     save(cloud.file, cloud.state)
     serve(cloud, args.address, args.port).serve_forever()
 
