@@ -50,6 +50,11 @@ class Action:
     name: str
 
 
+DELETE_VERSIONS = Action("ObjectsDelete", "s3:DeleteObjectVersion")
+OF_MANY = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject")
+"""What is done to objects that the body names, at the bucket's address."""
+
+
 class RefusalError(Exception):
     """An answer that is not a success, with S3's document."""
 

@@ -45,7 +45,10 @@ class Storage:
         who = access_key(environ.get("HTTP_AUTHORIZATION", ""), query)
         # Browsers ask what they may ask before they have signed anything.
         if method != "OPTIONS":
-            self._check(who, bucket, key, bucket_policies.actions(method, key, query, headers(environ)))
+            wanted = bucket_policies.actions(method, key, query, headers(environ))
+            if "delete" in query and b"<VersionId>" in content(environ):
+                wanted = (bucket_policies.DELETE_VERSIONS,)
+            self._check(who, bucket, key, wanted)
         if "policy" in query and bucket and not key:
             return self._policy(method, bucket, environ)
         answer = self._behind(environ)
@@ -58,7 +61,7 @@ class Storage:
         principal, sets = self._principal(who)
         policy = self._known().get(bucket)
         for action in wanted:
-            place = f"{bucket}/{key}" if key else bucket
+            place = f"{bucket}/{key}" if key or action.name in bucket_policies.OF_MANY else bucket
             if who and action.permission not in sets:
                 raise RefusalError(403, "AccessDenied")
             if policy and not bucket_policies.allows(policy, principal, action.name, place):

@@ -25,7 +25,8 @@ from .scaleway_iam import Iam
 from .scaleway_secrets import SecretManager
 
 PRODUCTS = (SecretManager, Domains, Iam)
-FAULTS = ("status", "stall", "html", "drop", "crc")
+FAULTS = ("status", "stall", "html", "drop", "crc", "lost")
+"""`lost`: it is done, and nobody hears of it."""
 
 
 class Cloud:
@@ -48,9 +49,10 @@ class Cloud:
             return result
 
     def take_fault(self) -> Json:
-        """The fault this request has to show, `{}` for none; a fault serves `count` requests."""
+        """The fault this request has to show, `{}` for none; a fault serves `count` requests, `on` a path."""
         with self.lock:
-            if not self.fault.get("count"):
+            asked = f"{request.method} {request.path}"
+            if not self.fault.get("count") or self.fault.get("on", "") not in asked:
                 return {}
             self.fault["count"] -= 1
             return dict(self.fault)
@@ -77,6 +79,8 @@ class Cloud:
             result = self.call(handler, values)
             if g.fault.get("kind") == "crc" and result and result.get("data"):
                 result = result | {"data_crc32": (result["data_crc32"] or 0) ^ 1}
+            if g.fault.get("kind") == "lost":
+                return _cut_off()
             return Response(status=204) if result is None else jsonify(result)
 
         return answer
@@ -114,15 +118,19 @@ def _shown(fault: Json) -> Response | None:
     """Act out a fault; the answer, if that was all of it."""
     match fault.get("kind"):
         case "status":
-            raise ApiError(fault["status"], "lab_fault", "the lab was asked to fail")
+            raise ApiError(fault["status"], fault.get("type", "lab_fault"), "the lab was asked to fail")
         case "stall":
             time.sleep(fault["seconds"])
         case "html":
             return Response("<html><h1>502 Bad Gateway</h1></html>", 502, mimetype="text/html")
         case "drop":
-            request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-            return Response()
+            return _cut_off()
     return None
+
+
+def _cut_off() -> Response:
+    request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    return Response()
 
 
 def save(file: Path, state: Json) -> None:

@@ -37,7 +37,7 @@ class Holder:
 
 
 def holders(needed: Needed) -> tuple[Holder, ...]:
-    """Every bundle with a principal, the apps' in the catalogue's order."""
+    """Every bundle with a principal: the operator's, then the apps' in the catalogue's order."""
     known = rules(needed)
     principals = [where for where, rule in known.items() if rule.kind == "principal"]
     named = [(bundle, key.removesuffix("PRINCIPAL")) for bundle, key in principals]

@@ -141,7 +141,7 @@ def test_servers_that_need_the_same_bucket_at_once_make_it_once(edge: Edge) -> N
         edge.on_host(f"docker restart {KEEPER}", host.name)
 
     assert run.code == 0, run.output
-    assert f"bucket {BUCKET}: create it, keep old versions" in run
+    assert f"bucket {BUCKET}: create it, let in the app's own key" in run
     assert BUCKET not in again
     for host in layout.HOSTS:
         edge.wait_until_saved(host.name)
