@@ -4,6 +4,7 @@ import logging
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -216,6 +217,13 @@ def test_whose_a_key_is_that_a_person_brought_is_looked_up(
     assert (keeping.read("s3") or {})["PRINCIPAL"] == f"application_id:{mine.id}"
     assert (keeping.read("outline") or {})["S3_PRINCIPAL"] == f"application_id:{mine.id}"
     assert applications(direct) == ["guildhall test loki"]
+
+
+def test_a_key_of_a_persons_own_is_a_users(iam: Iam, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = SimpleNamespace(application_id=None, user_id="1ab00000-0000-4000-8000-000000000009")
+    monkeypatch.setattr(iam._api, "get_api_key", lambda **_: found)
+
+    assert iam.principal("SCWXXXXXXXXXXXXXXXXX") == f"user_id:{found.user_id}"
 
 
 @pytest.mark.parametrize(
