@@ -14,13 +14,13 @@ from catalogue import views
 from lab import layout
 from lab.doubles.contract import fill
 from tests.lab.conftest import FirstRuns
-from tests.lab.deployed import DOUBLES, KNOWN, Placed, apps, everything, needing, record
+from tests.lab.deployed import DOUBLES, HERE, KNOWN, Placed, apps, everything, needing, record
 from tests.lab.managed import as_superuser, mails, s3, s3_of
 from tests.lab.running import Lab, eventually
 
 pytestmark = pytest.mark.apps
 
-KEEPING = [app.name for app in KNOWN if app.bucket]
+KEEPING = [app.name for app in HERE if app.bucket]
 MAILING = {app.name for app in KNOWN if app.mail} & set(apps(DOUBLES))
 """The apps with mail of which a double is a part; of real programs, those that mail have a test each."""
 
