@@ -1,13 +1,14 @@
 """`guildhall secrets`: names, never values."""
 
 import sys
+from collections.abc import Iterable
 
 import click
 from click.shell_completion import CompletionItem
 
 from catalogue import APPS, views
 from tasks import secrets
-from tasks.settings import load
+from tasks.settings import check_lab, load
 
 NEEDED = views.all_secrets(APPS)
 
@@ -42,13 +43,48 @@ def check() -> int:
 def generate() -> None:
     """Make what is missing and can be made.
 
-    What is there is never changed.
+    What is there is never changed. Keys of buckets are asked of Scaleway's IAM.
     """
     store = _store()
     new = secrets.generate(NEEDED, store)
     for where in new:
         click.echo(f"{'/'.join(where)} generated")
     click.echo(f"{store.place}: {len(new)} secrets generated")
+    _said(secrets.issue(NEEDED, store, _iam))
+
+
+def _iam() -> secrets.Iam:
+    settings = load()
+    check_lab(settings)
+    return secrets.Iam(settings.environment)
+
+
+def _said(lines: Iterable[str]) -> None:
+    """Each line as soon as it is true: what comes after it may fail."""
+    for line in lines:
+        click.echo(line)
+
+
+def _apps(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:
+    names = [each.bundle for each in secrets.holders(NEEDED) if each.issued]
+    return [CompletionItem(name) for name in names if name.startswith(begun)]
+
+
+@command.command()
+@click.argument("app", shell_complete=_apps)
+def renew(app: str) -> None:
+    """Give an app another key of the provider's.
+
+    The old one is good until `retire`: deploy in between.
+    """
+    _said(secrets.renew(NEEDED, _store(), _iam(), app))
+
+
+@command.command()
+@click.argument("app", shell_complete=_apps)
+def retire(app: str) -> None:
+    """Delete the keys of an app at the provider's, but for the stored one."""
+    _said(secrets.retire(NEEDED, _store(), _iam(), app))
 
 
 def _bundles(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:

@@ -3,12 +3,14 @@
 Every credential here is a lab value: worthless outside, and public on purpose.
 """
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
+from lab.cloud.scaleway_iam import POOL
 from tasks.settings import ROOT
 
 COMPOSE: Final = Path(__file__).with_name("compose.yaml")
@@ -59,6 +61,7 @@ CLOUD_ADDRESS: Final = "10.0.0.10"
 CLOUD_DOMAIN: Final = "cloud.test"
 POSTGRES_PORT: Final = 5432
 S3_PORT: Final = 8333
+S3_SERVER_PORT: Final = 8332
 SCALEWAY_PORT: Final = 8080
 ACME_PORT: Final = 14000
 SMTP_PORT: Final = 465
@@ -67,7 +70,8 @@ REGISTRY_PORT: Final = 5000
 # service of lab/compose.yaml -> the ports that it answers at on cloud
 PORTS: Final = {
     "postgres": (POSTGRES_PORT,),
-    "s3": (S3_PORT,),
+    "s3": (S3_SERVER_PORT,),
+    "storage": (S3_PORT,),
     "scaleway": (SCALEWAY_PORT,),
     "acme": (ACME_PORT,),
     "smtp": (SMTP_PORT, MAILS_PORT),
@@ -112,8 +116,20 @@ POSTGRES_USER: Final = "guildhall_admin"
 POSTGRES_PASSWORD: Final = "lab-only-postgres-admin"  # noqa: S105  # a lab value
 S3_ACCESS_KEY: Final = "LABONLYS3ACCESSKEY01"
 S3_SECRET_KEY: Final = "lab-only-s3-secret-key-0000000000000001"  # noqa: S105  # a lab value
-S3_EDGE_ACCESS_KEY: Final = "LABONLYS3ACCESSKEY02"
-S3_EDGE_SECRET_KEY: Final = "lab-only-s3-secret-key-0000000000000002"  # noqa: S105  # a lab value
+S3_APPLICATION: Final = "1ab00000-0000-4000-8000-000000000003"
+# What the S3 server takes signatures of; who may do what is checked before it.
+S3_IDENTITIES: Final = json.dumps(
+    {
+        "identities": [
+            {
+                "name": access_key,
+                "actions": ["Admin", "Read", "List", "Tagging", "Write"],
+                "credentials": [{"accessKey": access_key, "secretKey": secret_key}],
+            }
+            for access_key, secret_key in ((S3_ACCESS_KEY, S3_SECRET_KEY), *POOL)
+        ]
+    }
+)
 SCALEWAY_ACCESS_KEY: Final = "SCWGUILDHALLLAB00001"
 SCALEWAY_SECRET_KEY: Final = "1ab00000-0000-4000-8000-000000000001"  # noqa: S105  # a lab value
 SCALEWAY_PROJECT: Final = "1ab00000-0000-4000-8000-000000000002"

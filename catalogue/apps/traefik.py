@@ -46,6 +46,6 @@ APP = App(
         ),
     ),
     # What was issued for each host: a host that is new under an old name asks the authority for nothing.
-    bucket=Bucket(browser_uploads=False, own_key=True),
+    bucket=Bucket(browser_uploads=False),
     volumes=(Volume(name="acme", owner="65532:65532", backup=True),),
 )

@@ -11,7 +11,13 @@ from catalogue.model.checks import Record, require
 from catalogue.model.forms import Name, Variable
 
 LEAST = {"hex": 16, "base64": 16, "password": 24, "uuid": 0, "keypair": 2048, "given": 1}
+LEAST |= {"issued": 16, "principal": 0}
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+PRINCIPAL = re.compile(rf"(application|user)_id:{UUID.pattern}|none")
+FORMS = {
+    "uuid": (UUID, "be a UUID in lower case"),
+    "principal": (PRINCIPAL, "be application_id: or user_id: with a UUID, or none"),
+}
 
 
 def _invisible(value: str) -> str | None:
@@ -29,12 +35,15 @@ def _invisible(value: str) -> str | None:
 class Rule(Record):
     """How a secret's value is made, and by that what a good one looks like."""
 
-    kind: Literal["hex", "base64", "password", "uuid", "keypair", "given"]
-    """Programs ask for one of them by name; uuid is a random one, keypair a private key in PEM (PKCS #8)."""
-    size: int = 0
-    """hex, base64: bytes; password: characters; given (a person brings it): least characters.
+    kind: Literal["hex", "base64", "password", "uuid", "keypair", "given", "issued", "principal"]
+    """Programs ask for one of them by name; uuid is a random one, keypair a private key in PEM (PKCS #8).
 
-    keypair: bits of an RSA key, or none for Ed25519, which has one size; uuid: none, for the same reason.
+    issued: half of an API key; principal: whose key it is, as a bucket policy names them.
+    """
+    size: int = 0
+    """hex, base64: bytes; password: characters; given (a person brings it) and issued: least characters.
+
+    keypair: bits of an RSA key, or none for Ed25519, which has one size; uuid, principal: none.
     """
 
     def validate(self) -> None:
@@ -43,9 +52,14 @@ class Rule(Record):
             f"secret rule '{self.kind} {self.size}' is too short; use at least {LEAST[self.kind]}",
         )
         require(
-            self.kind != "uuid" or not self.size,
-            f"secret rule 'uuid {self.size}': it has no size; drop it",
+            self.kind not in ("uuid", "principal") or not self.size,
+            f"secret rule '{self.kind} {self.size}': it has no size; drop it",
         )
+
+    @property
+    def issued(self) -> bool:
+        """Whether the provider makes it: `guildhall secrets generate` asks for it, or a person brings it."""
+        return self.kind in ("issued", "principal")
 
     def problem(self, value: str) -> str | None:
         """What is wrong with a value, in words that do not show it; None if nothing is.
@@ -65,8 +79,9 @@ class Rule(Record):
             case "base64":
                 words = f"be {self.size} bytes in base64, as `openssl rand -base64 {self.size}` prints them"
                 return _is_base64(value, self.size), words
-            case "uuid":
-                return UUID.fullmatch(value), "be a UUID in lower case"
+            case "uuid" | "principal":
+                form, words = FORMS[self.kind]
+                return form.fullmatch(value), words
             case "keypair":
                 return value.startswith("-----BEGIN "), "be a private key in PEM"
             case "password" if not (value.isascii() and value.isprintable()):

@@ -77,12 +77,13 @@ class Sidecar(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket(Record):
-    """A private, versioned bucket for the app's files, named after the organisation and the app."""
+    """A private, versioned bucket for the app's files, named after the organisation and the app.
+
+    Its key opens no other bucket, and no other app's key opens it.
+    """
 
     browser_uploads: bool
     """The browser talks to the bucket itself, so it needs a CORS rule for the app's address."""
-    own_key: bool = False
-    """What lies in it is not for other apps: it has a key of its own, not the one of `s3` that they share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,11 +34,14 @@ from catalogue.views.names import (
 from catalogue.views.placement import check_placement
 from catalogue.views.ports import public_ports
 from catalogue.views.secrets import (
+    APP_BUCKET_KEYS,
     BUCKET_KEYS,
     DATABASE_ADMIN,
     GENERATED_PASSWORD,
     MAIL_ACCOUNT,
+    PRINCIPAL,
     all_secrets,
+    principal,
     provisioning_secrets,
     secrets,
 )
@@ -46,12 +49,14 @@ from catalogue.views.validation import validated
 from catalogue.views.versions import one_way, refusal, version
 
 __all__ = [
+    "APP_BUCKET_KEYS",
     "BUCKET_KEYS",
     "DATABASE_ADMIN",
     "ENGINE_METRICS",
     "GENERATED_PASSWORD",
     "MAIL_ACCOUNT",
     "OUTPOST",
+    "PRINCIPAL",
     "Backup",
     "DnsRecord",
     "ForwardAuthClient",
@@ -84,6 +89,7 @@ __all__ = [
     "one_way",
     "pages_of_known",
     "present",
+    "principal",
     "probes",
     "provisioning_secrets",
     "public_ports",

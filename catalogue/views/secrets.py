@@ -1,16 +1,22 @@
 """Every secret that an app, or a deploy for it, needs."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 
-from catalogue.model import App, Bucket, Rule, Secret
+from catalogue.model import App, Rule, Secret
 from catalogue.views.names import present, variable
 
 GENERATED_PASSWORD = Rule(kind="password", size=40)
 BUCKET_KEYS = (
     Secret(name="S3_ACCESS_KEY", rule=Rule(kind="given", size=16), bundle="s3", key="ACCESS_KEY"),
     Secret(name="S3_SECRET_KEY", rule=Rule(kind="given", size=16), bundle="s3", key="SECRET_KEY"),
+    Secret(name="S3_PRINCIPAL", rule=Rule(kind="principal"), bundle="s3", key="PRINCIPAL"),
 )
+"""The key that makes buckets and says who may use them, and whose it is: no app and no host ever sees it."""
+APP_BUCKET_KEYS = (
+    Secret(name="S3_ACCESS_KEY", rule=Rule(kind="issued", size=16)),
+    Secret(name="S3_SECRET_KEY", rule=Rule(kind="issued", size=16)),
+)
+PRINCIPAL = "S3_PRINCIPAL"
 MAIL_ACCOUNT = (
     Secret(name="SMTP_USERNAME", rule=Rule(kind="given", size=1), bundle="smtp", key="USERNAME"),
     Secret(name="SMTP_PASSWORD", rule=Rule(kind="given", size=8), bundle="smtp", key="PASSWORD"),
@@ -27,16 +33,17 @@ def secrets(app: App, apps: Sequence[App]) -> tuple[Secret, ...]:
         *app.secrets,
         *([Secret(name="DATABASE_PASSWORD", rule=GENERATED_PASSWORD)] if app.database else []),
         *([Secret(name="OIDC_CLIENT_SECRET", rule=GENERATED_PASSWORD)] if app.oidc else []),
-        *(_bucket_keys(app.bucket) if app.bucket else []),
+        *(APP_BUCKET_KEYS if app.bucket else []),
         *(MAIL_ACCOUNT if app.mail else []),
         *(_client_secrets(apps) if app.login_provider else []),
     )
 
 
-def _bucket_keys(bucket: Bucket) -> tuple[Secret, ...]:
-    if not bucket.own_key:
-        return BUCKET_KEYS
-    return tuple(replace(secret, bundle=None, key=None) for secret in BUCKET_KEYS)
+def principal(app: App) -> Secret:
+    """Whose key an app's is: only what sets the policy of its bucket asks."""
+    return Secret(
+        name=f"{variable(app)}_PRINCIPAL", rule=Rule(kind="principal"), bundle=app.name, key=PRINCIPAL
+    )
 
 
 def _client_secrets(apps: Iterable[App]) -> tuple[Secret, ...]:
@@ -59,8 +66,9 @@ def all_secrets(apps: Sequence[App]) -> dict[str, tuple[Secret, ...]]:
 
 def provisioning_secrets(apps: Collection[App]) -> dict[str, tuple[Secret, ...]]:
     """The secrets by which a deploy makes the `databases` and the `buckets` of some apps."""
+    kept = [app for app in apps if app.bucket]
     needed = {
         "databases": (DATABASE_ADMIN,) if any(app.database for app in apps) else (),
-        "buckets": BUCKET_KEYS if any(app.bucket for app in apps) else (),
+        "buckets": (*BUCKET_KEYS, *map(principal, kept)) if kept else (),
     }
     return {what: secrets for what, secrets in needed.items() if secrets}

@@ -21,10 +21,12 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from .scaleway_common import ApiError, Json, not_found
 from .scaleway_domains import Domains
+from .scaleway_iam import Iam
 from .scaleway_secrets import SecretManager
 
-PRODUCTS = (SecretManager, Domains)
-FAULTS = ("status", "stall", "html", "drop", "crc")
+PRODUCTS = (SecretManager, Domains, Iam)
+FAULTS = ("status", "stall", "html", "drop", "crc", "lost")
+"""`lost`: it is done, and nobody hears of it."""
 
 
 class Cloud:
@@ -47,9 +49,10 @@ class Cloud:
             return result
 
     def take_fault(self) -> Json:
-        """The fault this request has to show, `{}` for none; a fault serves `count` requests."""
+        """The fault this request has to show, `{}` for none; a fault serves `count` requests, `on` a path."""
         with self.lock:
-            if not self.fault.get("count"):
+            asked = f"{request.method} {request.path}"
+            if not self.fault.get("count") or self.fault.get("on", "") not in asked:
                 return {}
             self.fault["count"] -= 1
             return dict(self.fault)
@@ -76,6 +79,8 @@ class Cloud:
             result = self.call(handler, values)
             if g.fault.get("kind") == "crc" and result and result.get("data"):
                 result = result | {"data_crc32": (result["data_crc32"] or 0) ^ 1}
+            if g.fault.get("kind") == "lost":
+                return _cut_off()
             return Response(status=204) if result is None else jsonify(result)
 
         return answer
@@ -113,15 +118,19 @@ def _shown(fault: Json) -> Response | None:
     """Act out a fault; the answer, if that was all of it."""
     match fault.get("kind"):
         case "status":
-            raise ApiError(fault["status"], "lab_fault", "the lab was asked to fail")
+            raise ApiError(fault["status"], fault.get("type", "lab_fault"), "the lab was asked to fail")
         case "stall":
             time.sleep(fault["seconds"])
         case "html":
             return Response("<html><h1>502 Bad Gateway</h1></html>", 502, mimetype="text/html")
         case "drop":
-            request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-            return Response()
+            return _cut_off()
     return None
+
+
+def _cut_off() -> Response:
+    request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    return Response()
 
 
 def save(file: Path, state: Json) -> None:
@@ -157,6 +166,7 @@ def main() -> None:
     parser.add_argument("--project", required=True)
     parser.add_argument("--region", default="fr-par")
     parser.add_argument("--zone", action="append", default=[], help="a DNS zone that the project has")
+    parser.add_argument("--operator", nargs=2, help="access key and application of who makes buckets")
     args = parser.parse_args()
     cloud = Cloud(args.state, args.secret_key, args.project, args.region)
     for zone in args.zone:
@@ -164,6 +174,8 @@ def main() -> None:
             Domains(cloud.state, args.project, args.region).create_zone(
                 {}, {"domain": zone, "project_id": args.project}
             )
+    if args.operator:
+        Iam(cloud.state, args.project, args.region).operator(*args.operator)
     save(cloud.file, cloud.state)
     serve(cloud, args.address, args.port).serve_forever()
 

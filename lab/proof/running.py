@@ -17,7 +17,7 @@ from lab.proof import project
 from lab.proof.project import FOLDER, NETWORK, Definition
 
 OVERLAY: Final = Path(__file__).with_name("services.yaml")
-USED: Final = ("postgres", "s3", "smtp")
+USED: Final = ("postgres", "s3", "storage", "smtp")
 BUCKETS: Final = "http://127.0.0.1:8888/buckets"
 
 

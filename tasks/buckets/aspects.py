@@ -1,5 +1,6 @@
 """Buckets for the apps' files: private, versioned, open to the app's own pages where browsers upload."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,9 +9,13 @@ from botocore.exceptions import ClientError
 
 from catalogue import views
 from catalogue.model import App, Site
+from tasks.buckets.policy import same
 from tasks.clients import explained
 
-ABSENT: Final = {"404", "NoSuchBucket", "NoSuchCORSConfiguration", "NoSuchLifecycleConfiguration"}
+ABSENT: Final = {
+    *("404", "NoSuchBucket", "NoSuchBucketPolicy"),
+    *("NoSuchCORSConfiguration", "NoSuchLifecycleConfiguration"),
+}
 CLEAN_UP: Final = {
     "ID": "guildhall",
     "Status": "Enabled",
@@ -26,6 +31,8 @@ class WantedBucket:
 
     name: str
     origin: str | None
+    policy: Mapping[str, Any] | None = None
+    """Who may use it; None: whoever the provider's keys let in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +86,17 @@ def _exists(client: Any, wanted: WantedBucket) -> bool:
 def _create(client: Any, wanted: WantedBucket) -> object:
     region = {"LocationConstraint": client.meta.region_name}
     return client.create_bucket(Bucket=wanted.name, CreateBucketConfiguration=region)
+
+
+def _has_policy(client: Any, wanted: WantedBucket) -> bool:
+    if wanted.policy is None:
+        return True
+    found = (_found(client.get_bucket_policy, wanted) or {}).get("Policy")
+    return found is not None and same(json.loads(found), wanted.policy)
+
+
+def _put_policy(client: Any, wanted: WantedBucket) -> object:
+    return client.put_bucket_policy(Bucket=wanted.name, Policy=json.dumps(wanted.policy))
 
 
 def _is_private(client: Any, wanted: WantedBucket) -> bool:
@@ -144,6 +162,8 @@ def _clean_up(client: Any, wanted: WantedBucket) -> object:
 
 ASPECTS: Final = (
     Aspect(words="create it", right=_exists, put=_create),
+    # Before anything lies in it.
+    Aspect(words="let in the app's own key and the operator's only", right=_has_policy, put=_put_policy),
     Aspect(words="make it private", right=_is_private, put=_make_private),
     Aspect(words="keep old versions", right=_is_versioned, put=_version),
     Aspect(words="open it to the app's own pages only", right=_has_cors, put=_put_cors),

@@ -1,14 +1,17 @@
 """The buckets of a host's apps, made from the control side: the store is reached with its own keys."""
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import replace
 from threading import Lock
 from typing import Any, Final
 
 from pyinfra import host, logger
 from pyinfra.api import FunctionCommand, Host, State, deploy, operation
 
+from catalogue import views
 from catalogue.model import App, Site
 from tasks.buckets.aspects import WantedBucket, apply, differences, wanted_bucket
+from tasks.buckets.policy import policy
 from tasks.clients import connect
 from tasks.secrets import Sensitive
 
@@ -40,8 +43,9 @@ def private_and_versioned(
     problems.clear()
     wrong = []
     for app in apps:
-        wanted, client = wanted_bucket(app, site), _client(keys, site)
+        client = _client(keys, site)
         try:
+            wanted = _wanted(app, site, keys)
             reasons = differences(wanted, client)
         except ValueError as error:
             _note(problems, app, error)
@@ -56,6 +60,13 @@ def private_and_versioned(
 def _note(problems: dict[str, str], app: App, error: ValueError) -> None:
     problems[app.name] = str(error)
     host.log(f"{app.name}: {error}", logger.error)
+
+
+def _wanted(app: App, site: Site, keys: Mapping[str, Sensitive]) -> WantedBucket:
+    wanted = wanted_bucket(app, site)
+    said = {name: value.reveal() for name, value in keys.items() if name.endswith("_PRINCIPAL")}
+    operator, own = said.pop(views.PRINCIPAL), said.pop(views.principal(app).name)
+    return replace(wanted, policy=policy(wanted.name, own, operator, said.values()))
 
 
 def _client(keys: Mapping[str, Sensitive], site: Site) -> Any:

@@ -2,6 +2,15 @@
 
 from tasks.clients.http import TIMEOUT_SECONDS, session
 from tasks.clients.s3 import connect, explained
-from tasks.clients.scaleway import PatientApi, SecretApi, client
+from tasks.clients.scaleway import IamApi, PatientApi, SecretApi, client
 
-__all__ = ["TIMEOUT_SECONDS", "PatientApi", "SecretApi", "client", "connect", "explained", "session"]
+__all__ = [
+    "TIMEOUT_SECONDS",
+    "IamApi",
+    "PatientApi",
+    "SecretApi",
+    "client",
+    "connect",
+    "explained",
+    "session",
+]

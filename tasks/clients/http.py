@@ -8,6 +8,7 @@ from urllib3.util import Retry
 
 TIMEOUT_SECONDS: Final = 10.0
 CONNECTIONS: Final = 20
+REPEATABLE: Final = ("GET", "PUT", "DELETE")
 # Three tries of ten seconds and two pauses of at most five: a call ends within forty seconds.
 RETRY: Final = Retry(
     total=2,
@@ -19,9 +20,12 @@ RETRY: Final = Retry(
 )
 
 
-def session() -> requests.Session:
-    """A session that several threads may use; the timeout is each request's own."""
-    made = requests.Session()
+def session(*, repeats_posts: bool = True) -> requests.Session:
+    """A session that several threads may use; the timeout is each request's own.
+
+    Without `repeats_posts` a POST is sent once: it may have made something, and its answer was lost.
+    """
+    made, retry = requests.Session(), RETRY if repeats_posts else RETRY.new(allowed_methods=REPEATABLE)
     for scheme in ("https://", "http://"):
-        made.mount(scheme, HTTPAdapter(max_retries=RETRY, pool_maxsize=CONNECTIONS))
+        made.mount(scheme, HTTPAdapter(max_retries=retry, pool_maxsize=CONNECTIONS))
     return made

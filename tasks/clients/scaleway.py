@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 import requests
 from scaleway import Client, ScalewayException
+from scaleway.iam.v1alpha1 import IamV1Alpha1API
 from scaleway.secret.v1beta1 import SecretV1Beta1API
 from scaleway_core.api import API
 from scaleway_core.validations.string_validation import is_access_key, is_project_id, is_region, is_secret_key
@@ -72,10 +73,12 @@ class PatientApi(API):
 
     permissions = ""
     """What an IAM policy must allow, in words."""
+    repeats_posts = True
+    """Whether a POST whose answer was lost may be sent again."""
 
     def __init__(self, client: QuietClient, timeout: float = TIMEOUT_SECONDS) -> None:
         super().__init__(client)
-        self._timeout, self._session = timeout, session()
+        self._timeout, self._session = timeout, session(repeats_posts=self.repeats_posts)
 
     def explained(self, what: str, call: Callable[[], T]) -> T:
         """The call's result; its failures as a ValueError that shows neither token nor content."""
@@ -121,6 +124,13 @@ class SecretApi(PatientApi, SecretV1Beta1API):
     """Secret Manager."""
 
     permissions = "SecretManagerFullAccess or, to read, SecretManagerSecretAccess"
+
+
+class IamApi(PatientApi, IamV1Alpha1API):
+    """Applications, what they may do, and their API keys."""
+
+    permissions = "IAMApplicationManager and IAMPolicyManager"
+    repeats_posts = False
 
 
 def _reason(response: requests.Response) -> str:

@@ -1,6 +1,8 @@
 """Secrets: which are needed, where they are kept, and how a value stays out of sight."""
 
 from tasks.secrets.dotenv import DotenvStore, lines, write_private
+from tasks.secrets.iam import Iam
+from tasks.secrets.issued import holders, issue, renew, retire
 from tasks.secrets.needs import (
     Needed,
     Place,
@@ -23,6 +25,7 @@ from tasks.secrets.store import Store, open_store
 
 __all__ = [
     "DotenvStore",
+    "Iam",
     "Needed",
     "Place",
     "ScalewayStore",
@@ -31,6 +34,8 @@ __all__ = [
     "check_place",
     "checked",
     "generate",
+    "holders",
+    "issue",
     "lines",
     "listed",
     "look_up",
@@ -39,7 +44,9 @@ __all__ = [
     "place",
     "problems",
     "put",
+    "renew",
     "resolve",
+    "retire",
     "rules",
     "variables",
     "write_private",

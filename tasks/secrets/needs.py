@@ -99,7 +99,9 @@ def problem(rule: Rule, value: str) -> str | None:
 
 def generate(needed: Needed, store: Store) -> list[Place]:
     """Make every missing secret that has a rule; what is there stays. The places that were filled."""
-    wanted = {where: rule for where, rule in rules(needed).items() if rule.kind != "given"}
+    wanted = {
+        where: rule for where, rule in rules(needed).items() if rule.kind != "given" and not rule.issued
+    }
     found = look_up({bundle for bundle, _ in wanted}, store)
     new = {where: made(rule) for where, rule in wanted.items() if where not in found}
     by_bundle: dict[str, dict[str, str]] = defaultdict(dict)

@@ -31,9 +31,9 @@ class Start:
     def run(self, fails: str) -> tuple[bool, list[str], str]:
         """Whether it may start, what `occ` was told, and what was said, where these commands fail."""
         (self.folder / "told").unlink(missing_ok=True)
-        text = self.hook.replace("/usr/src/guildhall.config.php", "given.php").replace(
-            "/var/www/html/config/", "html/"
-        )
+        text = self.hook.replace("/var/www/html/config/", "html/")
+        for source in ("/usr/src/guildhall.config.php", "/usr/src/nextcloud/config/storage.config.php"):
+            text = text.replace(source, "given.php")
         variables = {
             "OIDC_CLIENT_ID": "nextcloud",
             "OIDC_CLIENT_SECRET": "s",

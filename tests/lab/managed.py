@@ -5,7 +5,8 @@ from typing import Any
 import requests
 
 from lab import layout, services
-from tasks.clients import connect
+from tasks.clients import IamApi, client, connect
+from tasks.secrets import ScalewayStore
 
 
 def as_superuser(statement: str, database: str = "postgres") -> str:
@@ -17,6 +18,24 @@ def as_superuser(statement: str, database: str = "postgres") -> str:
 def s3(secret_key: str = layout.S3_SECRET_KEY) -> Any:
     """A client of the object storage; with the right key it may do everything there."""
     return connect(layout.S3_ACCESS_KEY, secret_key, layout.S3_ENDPOINT, layout.REGION)
+
+
+def stored(bundle: str) -> dict[str, str]:
+    """What the lab's secret store has of an app."""
+    return ScalewayStore("lab").read(bundle) or {}
+
+
+def s3_of(app: str) -> Any:
+    """A client of the object storage with the key of an app."""
+    keys = stored(app)
+    return connect(keys["S3_ACCESS_KEY"], keys["S3_SECRET_KEY"], layout.S3_ENDPOINT, layout.REGION)
+
+
+def forget_application(app: str) -> None:
+    """Removes what the provider's IAM has for an app, its keys included."""
+    iam = IamApi(client(), 10)
+    for each in iam.list_applications_all(name=f"guildhall lab {app}"):
+        iam.delete_application(application_id=each.id)
 
 
 def delete_bucket(client: Any, name: str) -> None:

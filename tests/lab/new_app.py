@@ -8,7 +8,7 @@ from typing import Final
 from lab import layout
 from tasks.clients import SecretApi, client
 from tests.lab.deployed import record
-from tests.lab.managed import as_superuser, delete_bucket, s3
+from tests.lab.managed import as_superuser, delete_bucket, forget_application, s3
 from tests.lab.projects import copy, plant
 from tests.lab.running import Lab, Outcome, guildhall
 
@@ -152,6 +152,7 @@ def forget(lab: Lab, name: str = "agenda") -> None:
     as_superuser(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     as_superuser(f"DROP ROLE IF EXISTS {name}")
     delete_bucket(s3(), f"guildhall-lab-{name}")
+    forget_application(name)
     secrets = SecretApi(client(), 10)
     for each in secrets.list_secrets_all(scheduled_for_deletion=False, path="/guildhall/lab"):
         if each.name == name:

@@ -46,6 +46,11 @@ def test_its_missing_secrets_are_named_and_made(new: NewApp) -> None:
         assert f"agenda: {name} (agenda/{name}) is missing; type" in new.missing
         assert f"agenda/{name} generated" in new.generated
     assert "authentik: AGENDA_CLIENT_SECRET (agenda/OIDC_CLIENT_SECRET) is missing" in new.missing
+    assert (
+        "agenda: S3_SECRET_KEY (agenda/S3_SECRET_KEY) is missing; type guildhall secrets generate"
+        in new.missing
+    )
+    assert "issued to 'guildhall lab agenda'" in new.generated
     assert new.guildhall("secrets", "check").code == 0
 
 

@@ -8,16 +8,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from botocore.exceptions import ClientError
 
 from catalogue import views
+from lab import layout
 from lab.doubles.contract import fill
 from tests.lab.conftest import FirstRuns
-from tests.lab.deployed import DOUBLES, KNOWN, Placed, apps, everything, needing, record
-from tests.lab.managed import as_superuser, mails, s3
+from tests.lab.deployed import DOUBLES, HERE, KNOWN, Placed, apps, everything, needing, record
+from tests.lab.managed import as_superuser, mails, s3, s3_of
 from tests.lab.running import Lab, eventually
 
 pytestmark = pytest.mark.apps
 
+KEEPING = [app.name for app in HERE if app.bucket]
 MAILING = {app.name for app in KNOWN if app.mail} & set(apps(DOUBLES))
 """The apps with mail of which a double is a part; of real programs, those that mail have a test each."""
 
@@ -78,6 +81,47 @@ def test_an_object_that_the_app_has_just_put_is_in_its_bucket(name: str) -> None
 
     assert found["Body"].read() == b"written by a double\n"
     assert datetime.now(UTC) - found["LastModified"] < timedelta(minutes=1)
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize("name", KEEPING)
+def test_the_key_of_an_app_opens_its_own_bucket_and_nothing_else(name: str) -> None:
+    client, own = s3_of(name), f"guildhall-lab-{name}"
+    client.put_object(Bucket=own, Key="keys/check.txt", Body=b"own", ACL="private")
+    assert client.get_object(Bucket=own, Key="keys/check.txt")["Body"].read() == b"own"
+    assert client.list_objects_v2(Bucket=own)["KeyCount"]
+    client.delete_object(Bucket=own, Key="keys/check.txt")
+
+    version = s3().list_object_versions(Bucket=own, Prefix="keys/")["Versions"][0]["VersionId"]
+    refused: list[tuple[str, dict[str, str]]] = [
+        ("list_buckets", {}),
+        ("create_bucket", {"Bucket": "guildhall-lab-another"}),
+        ("get_bucket_policy", {"Bucket": own}),
+        ("delete_bucket_policy", {"Bucket": own}),
+        ("put_bucket_acl", {"Bucket": own, "ACL": "public-read"}),
+        ("delete_object", {"Bucket": own, "Key": "keys/check.txt", "VersionId": version}),
+        *(
+            (call, {"Bucket": f"guildhall-lab-{other}", **more})
+            for other in KEEPING
+            if other != name
+            for call, more in (
+                ("list_objects_v2", {}),
+                ("get_object", {"Key": "double/check.txt"}),
+                ("put_object", {"Key": "keys/check.txt"}),
+                ("delete_object", {"Key": "double/check.txt"}),
+            )
+        ),
+    ]
+    for call, given in refused:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            getattr(client, call)(**given)
+
+
+@pytest.mark.usefixtures("site")
+def test_the_operators_key_is_on_no_host(lab: Lab) -> None:
+    for host in layout.HOSTS:
+        found = lab.ssh(host.name, f"grep -rlE '{layout.S3_ACCESS_KEY}|{layout.S3_SECRET_KEY}' /opt || true")
+        assert found == ""
 
 
 @pytest.mark.parametrize("name", apps(needing("smtp")))

@@ -441,7 +441,8 @@ def test_without_an_app_store_nextcloud_starts_if_it_has_its_login(
     (folder / "occ.env").write_text("".join(f"export {name}={value}\n" for name, value in state.items()))
     (tmp_path / "given.php").write_text("jwt_secret")
     text = RELEASES["nextcloud"].files[HOOK].decode() if hook == HOOK else hook
-    for real, own in (("/usr/src/guildhall.config.php", "given.php"), ("/var/www/html", str(folder))):
+    places = ("/usr/src/guildhall.config.php", "/usr/src/nextcloud/config/storage.config.php")
+    for real, own in (*((place, "given.php") for place in places), ("/var/www/html", str(folder))):
         text = text.replace(real, own)
     client = {"OIDC_CLIENT_ID": "n", "OIDC_CLIENT_SECRET": "s", "OIDC_DISCOVERY_URI": "https://i/"}
     env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "DOUBLE_APP_STORE": "away", **client}

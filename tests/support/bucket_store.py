@@ -6,6 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+ABSENT = {"_cors": "NoSuchCORSConfiguration", "_policy": "NoSuchBucketPolicy"}
+
 
 def refusal(code: str, said: str = "") -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": said}}, "Any")
@@ -36,7 +38,7 @@ class BucketStore:
             raise refusal("404")
         kind, _, what = call.partition("_bucket")
         if kind == "get" and what.strip("_") not in self.told:
-            raise refusal({"_cors": "NoSuchCORSConfiguration"}.get(what, "NoSuchLifecycleConfiguration"))
+            raise refusal(ABSENT.get(what, "NoSuchLifecycleConfiguration"))
         if kind == "get":
             return dict(self.told[what.strip("_")])
         if kind != "head":

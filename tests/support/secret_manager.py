@@ -31,6 +31,8 @@ def running(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("SCW_ACCESS_KEY", "SCWXXXXXXXXXXXXXXXXX")
     monkeypatch.setenv("SCW_SECRET_KEY", KEY)
     monkeypatch.setenv("SCW_DEFAULT_PROJECT_ID", PROJECT)
+    # As of an organisation whose first project this is.
+    monkeypatch.setenv("SCW_DEFAULT_ORGANIZATION_ID", PROJECT)
     monkeypatch.setenv("SCW_DEFAULT_REGION", "fr-par")
     monkeypatch.setenv("SCW_API_URL", url)
     monkeypatch.setattr(http.RETRY, "backoff_factor", 0.01)

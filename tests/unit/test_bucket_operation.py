@@ -12,7 +12,16 @@ from tests.support.bucket_store import BucketStore
 from tests.support.operations import FakeHost, commands, done, on
 from tests.support.site import app
 
-KEYS = {"S3_ACCESS_KEY": Sensitive("access"), "S3_SECRET_KEY": Sensitive("secret")}
+WHO = {
+    name: f"application_id:1ab00000-0000-4000-8000-00000000000{number}" for number, name in enumerate("abc")
+}
+KEYS = {
+    "S3_ACCESS_KEY": Sensitive("access"),
+    "S3_SECRET_KEY": Sensitive("secret"),
+    "S3_PRINCIPAL": Sensitive(WHO["a"]),
+    "OUTLINE_PRINCIPAL": Sensitive(WHO["b"]),
+    "NEXTCLOUD_PRINCIPAL": Sensitive(WHO["c"]),
+}
 
 
 @pytest.fixture
@@ -43,7 +52,9 @@ def test_what_is_missing_is_said_and_then_made_with_the_keys_of_the_store(
         assert done(command, host)
 
     assert problems == {}
-    assert host.said[0].startswith("outline: bucket guildhall-test-outline: create it, keep old versions, ")
+    assert host.said[0].startswith(
+        "outline: bucket guildhall-test-outline: create it, let in the app's own key "
+    )
     assert store.changed[0][0] == "create_bucket"
     assert store.told["keys"] == ("access", "secret", "https://s3.example.net", "fr-par")
 
@@ -57,6 +68,7 @@ def test_buckets_as_they_should_be_are_no_command(site: Site, store: BucketStore
     store.exists = True
     store.told |= {
         "acl": {},
+        "policy": {"Policy": made["put_bucket_policy"]["Policy"]},
         "versioning": made["put_bucket_versioning"]["VersioningConfiguration"],
         "cors": made["put_bucket_cors"]["CORSConfiguration"],
         "lifecycle_configuration": made["put_bucket_lifecycle_configuration"]["LifecycleConfiguration"],
@@ -99,3 +111,26 @@ def test_a_bucket_that_cannot_be_made_is_noted_and_fails_the_operation(
 
     assert problems["outline"].startswith("bucket guildhall-test-outline: access refused")
     assert host.said[-1] == f"outline: {problems['outline']}"
+
+
+def test_the_policy_lets_in_the_apps_own_key_and_the_operators(site: Site, store: BucketStore) -> None:
+    host = FakeHost()
+    with on(host):
+        [command] = run(host, site, {}, "outline")
+        done(command, host)
+
+    policy = dict(store.changed)["put_bucket_policy"]["Policy"]
+    assert {name for name, who in WHO.items() if who in policy} == {"a", "b"}
+
+
+@pytest.mark.parametrize("other", ["S3_PRINCIPAL", "NEXTCLOUD_PRINCIPAL"])
+def test_a_key_of_an_application_that_opens_another_bucket_is_refused(
+    site: Site, store: BucketStore, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    host, problems = FakeHost(), dict[str, str]()
+    monkeypatch.setitem(KEYS, "OUTLINE_PRINCIPAL", KEYS[other])
+    with on(host):
+        assert run(host, site, problems, "outline") == []
+
+    assert "whose keys open other buckets too; give it one of its own" in problems["outline"]
+    assert store.changed == []

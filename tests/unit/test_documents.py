@@ -190,6 +190,19 @@ def test_the_secrets_that_a_person_brings_are_those_that_have_no_other_rule() ->
     assert shown <= needed
 
 
+def test_what_apps_share_is_what_the_document_says() -> None:
+    users: dict[str, set[str]] = {}
+    for name, needed in views.all_secrets(APPS).items():
+        for secret in needed:
+            users.setdefault(f"{secret.bundle or name}/{secret.key or secret.name}", set()).add(name)
+    shared = {place for place, apps in users.items() if len(apps) > 1}
+    logins = {f"{app.name}/OIDC_CLIENT_SECRET" for app in views.present(APPS) if app.oidc}
+    table = [span for cells in rows("docs/security.md", "| place | who has it |") for span in spans(cells[0])]
+
+    assert logins <= shared
+    assert set(table) == (shared - logins) | {"APP/OIDC_CLIENT_SECRET"}
+
+
 def test_the_public_names_are_those_that_the_catalogue_wants() -> None:
     servers = {host.public_ip: host.name for host in production().hosts}
     wanted = {(each.name, each.zone, servers[each.address]) for each in views.dns_records(APPS, production())}

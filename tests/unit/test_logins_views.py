@@ -115,15 +115,13 @@ def test_images_are_named_once_in_the_order_of_the_catalogue_and_of_present_apps
     assert views.images((retired,)) == ()
 
 
-def test_a_bucket_with_a_key_of_its_own_reads_it_where_no_other_app_does() -> None:
-    shared = [each for each in views.secrets(app("outline"), APPS) if each.name.startswith("S3_")]
-    own = [each for each in views.secrets(app("traefik"), APPS) if each.name.startswith("S3_")]
+def test_every_app_with_a_bucket_has_a_key_of_its_own_and_none_has_the_operators() -> None:
+    for record in views.present(APPS):
+        own = [each for each in views.secrets(record, APPS) if each.name.startswith("S3_")]
 
-    assert [(each.bundle, each.key) for each in shared] == [("s3", "ACCESS_KEY"), ("s3", "SECRET_KEY")]
-    assert [(each.name, each.bundle, each.key) for each in own] == [
-        ("S3_ACCESS_KEY", None, None),
-        ("S3_SECRET_KEY", None, None),
-    ]
+        assert [each.name for each in own] == ["S3_ACCESS_KEY", "S3_SECRET_KEY"] * bool(record.bucket)
+        assert {each.bundle for each in own} <= {None}
+        assert all(each.bundle != "s3" for each in views.secrets(record, APPS))
 
 
 def test_what_an_app_does_not_have_brings_no_secret() -> None:
@@ -153,7 +151,9 @@ def test_keys_that_a_deploy_makes_things_with_are_of_present_apps_alone() -> Non
 
     assert views.all_secrets(retired) == {}
     assert views.all_secrets((app("grafana"),)).keys() == {"grafana", "databases"}
-    assert views.provisioning_secrets([app("loki")]) == {"buckets": views.BUCKET_KEYS}
+    assert views.provisioning_secrets([app("loki")]) == {
+        "buckets": (*views.BUCKET_KEYS, views.principal(app("loki")))
+    }
     assert views.provisioning_secrets([app("redis")]) == {}
 
 

@@ -127,6 +127,16 @@ def test_outline_takes_files_of_250_mib(site: Site) -> None:
     assert given["FILE_STORAGE_UPLOAD_MAX_SIZE"] == str(250 * 1024 * 1024)
 
 
+def test_nextcloud_neither_asks_for_its_bucket_nor_makes_it(site: Site) -> None:
+    """Its key may not; s3.config.php of the image leaves that at yes, and is read before this file."""
+    release = release_of(app("nextcloud"), site)
+    name, text = "storage.config.php", release.files["storage.config.php"].decode()
+
+    assert "require __DIR__ . '/s3.config.php';" in text
+    assert "$CONFIG['objectstore']['arguments']['verify_bucket_exists'] = false;" in text
+    assert max("guildhall.config.php", "s3.config.php", name) == name
+
+
 def test_nextcloud_never_switches_editing_off_by_itself(site: Site) -> None:
     """One failed daily check would (ONLYOFFICE/onlyoffice-nextcloud, lib/Cron/EditorsCheck.php, 10.0.0)."""
     assert (

@@ -28,8 +28,9 @@ logged_in_by_provider() {
     occ config:app:set user_oidc allow_multiple_user_backends --value=0
 }
 
-# A copy, not a mount: the image fills a config folder only if nothing is in it.
+# Copies, not mounts: the image fills a config folder only if nothing is in it.
 cp /usr/src/guildhall.config.php /var/www/html/config/guildhall.config.php
+cp /usr/src/nextcloud/config/storage.config.php /var/www/html/config/storage.config.php
 
 # The first time, nobody could use what would start without its login.
 if occ config:app:get user_oidc allow_multiple_user_backends >/dev/null 2>&1; then
