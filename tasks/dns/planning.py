@@ -70,7 +70,7 @@ def lines(plan: Plan) -> Iterator[str]:
         before = next((each for each in gone if (each.name, each.kind) == (new.name, new.kind)), None)
         if before:
             gone.remove(before)
-        yield f"{_shown(plan.zone, new.name)} {new.kind} {new.address}: {_lacking(new, before, plan.mark)}"
+        yield f"{_shown(plan.zone, new.name)} {new.kind} {new.address}: {_lacking(before, plan.mark)}"
     for each in gone:
         yield f"{_shown(plan.zone, each.name)} {each.kind} {each.data}: unused, ours to remove"
     for each in plan.conflicts:
@@ -78,7 +78,7 @@ def lines(plan: Plan) -> Iterator[str]:
     yield from _left_alone(plan)
 
 
-def _lacking(new: DnsRecord, before: ZoneRecord | None, mark: str) -> str:
+def _lacking(before: ZoneRecord | None, mark: str) -> str:
     if not before:
         return "missing"
     if before.comment == OLD_MARK:

@@ -121,7 +121,7 @@ def pressed(page: str) -> Way:
 
     def press(browser: Browser, name: str, path: str) -> BaseHTTPResponse:
         shown = get(browser, name, page)
-        found = dict(CSRF.findall(shown.data.decode()))
+        found = dict(CSRF.findall(shown.data.decode(errors="replace")))
         form = {found["param"]: html.unescape(found["token"])} if len(found) == 2 else {}
         cookies = "; ".join(each.split(";")[0] for each in shown.headers.getlist("Set-Cookie"))
         return browser.ask("POST", name, path, urlencode(form), {"Cookie": cookies, **FORM})

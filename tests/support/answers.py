@@ -32,8 +32,8 @@ class Asked:
 class Session:
     """In the place of requests' own; each request is given to `answer`."""
 
-    answer: Callable[[Asked], tuple[int, Any]]
-    """Status and content: bytes as they are, anything else as JSON."""
+    answer: Callable[[Asked], tuple[int, Any] | tuple[int, Any, dict[str, str]]]
+    """Status, content (bytes as they are, anything else as JSON), and headers of this answer alone."""
     headers: dict[str, str] = field(default_factory=dict)
     """Of every answer."""
     asked: list[Asked] = field(default_factory=list)
@@ -53,9 +53,9 @@ class Session:
             )
         )
         response = requests.Response()
-        response.status_code, content = self.answer(self.asked[-1])
+        response.status_code, content, *more = self.answer(self.asked[-1])
         response._content = content if isinstance(content, bytes) else json.dumps(content).encode()
-        response.headers.update(self.headers)
+        response.headers.update(self.headers, **(more[0] if more else {}))
         response.url = url
         return response
 

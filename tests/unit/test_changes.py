@@ -190,6 +190,26 @@ def test_a_retired_app_is_stopped_once(outline: Release) -> None:
 
 
 # H2
+def test_a_compose_file_that_says_something_else_is_a_change_although_nothing_is_made_anew(
+    outline: Release,
+) -> None:
+    host = applied(outline)
+    host.stacks["outline"].manifest = {**host.stacks["outline"].manifest, "compose": "another"}
+
+    found = change(outline, host)
+
+    assert found
+    assert (found.reasons, found.recreated) == (("compose.yaml changed",), ())
+
+
+@pytest.mark.parametrize("left", [Stack(current="1-a"), Stack(applied="1-a")])
+def test_a_retired_app_of_which_only_files_are_left_is_cleared_away(left: Stack) -> None:
+    found = retirement(app("outline"), HostState(stacks={"outline": left}))
+
+    assert found
+    assert found.text == "outline: retire: it is no longer present in the catalogue"
+
+
 def test_an_app_whose_record_on_the_host_is_damaged_is_deployed_anew(outline: Release) -> None:
     found = applied(outline)
     found.stacks["outline"].manifest = {}

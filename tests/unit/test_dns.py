@@ -7,7 +7,7 @@ import pytest
 from catalogue import APPS
 from catalogue.model import Site
 from catalogue.views import DnsRecord, dns_mark, dns_records
-from tasks.dns import OLD_MARK, TTL_SECONDS, Plan, ZoneRecord, lines, plan
+from tasks.dns import OLD_MARK, TTL_SECONDS, Plan, ZoneRecord, against, lines, plan
 from tests.support.site import app
 
 WIKI = DnsRecord(zone="example.org", name="wiki", address="203.0.113.3")
@@ -115,6 +115,24 @@ def test_a_name_in_conflict_is_not_touched_at_all() -> None:
     assert [each.data for each in made.conflicts] == ["198.51.100.2"]
 
 
+@pytest.mark.parametrize(
+    "rival",
+    [found("shop", "NS", "ns1.example.net."), found("shop", "AAAA", "::1"), found("", "A", "198.51.100.1")],
+)
+def test_a_name_beside_one_in_conflict_is_led_where_it_shall(rival: ZoneRecord) -> None:
+    made = planned([WIKI, replace(WIKI, name=rival.name)], [rival])
+
+    assert (made.conflicts, made.add) == ((rival,), (WIKI,))
+
+
+def test_names_are_in_conflict_with_what_is_at_their_own_and_what_speaks_of_all_below() -> None:
+    refusing, rival = found("", "CAA", '0 issue "digicert.com"'), found("wiki", "AAAA", "2001:bc8::99")
+    made = planned([WIKI, replace(WIKI, name="shop")], [refusing, rival, found("shop", "ALIAS", "a.net.")])
+
+    assert against(made, {"wiki"}) == [refusing, rival]
+    assert against(made, set()) == []
+
+
 def test_a_type_that_leads_nobody_is_in_nobodys_way() -> None:
     made = planned([WIKI], [found("wiki", "TXT", '"v=1"'), found("", "MX", "mail.example.net.")])
 
@@ -132,6 +150,8 @@ def test_a_type_that_leads_nobody_is_in_nobodys_way() -> None:
         ([WIKI], found("wiki", "NS", "ns1.example.net.")),
         ([DEEP], found("b", "NS", "ns1.example.net.")),
         ([DEEP], found("b", "CNAME", "pages.example.net.")),
+        ([DEEP], found("a.b", "NS", "ns1.example.net.")),
+        ([replace(DEEP, name="a.b.c")], found("b.c", "DNAME", "example.net.")),
         ([WIKI], found("", "CNAME", "pages.example.net.")),
         ([WIKI], found("", "DNAME", "example.net.")),
         ([ANY], found("*", "CNAME", "pages.example.net.")),
@@ -176,7 +196,10 @@ def test_what_speaks_of_another_name_is_left_alone(wanted: list[DnsRecord], ther
         ([("", "0 issue letsencrypt.org")], []),
         ([("", '0 issue "letsencrypt.org; validationmethods=http-01"')], []),
         ([("", '0 issue "digicert.com"'), ("", '0 issue "letsencrypt.org"')], []),
+        ([("", '0 issue " letsencrypt.org ; accounturi=https://x/1"')], []),
+        ([("", '0 issue " digicert.com ; accounturi=https://x/1"')], [" CAA"]),
         ([("", '0 issue ";"')], [" CAA"]),
+        ([("", "0 issue")], [" CAA"]),
         ([("", '128 ISSUE "Digicert.com"')], [" CAA"]),
         ([("", '0 iodef "mailto:a@example.org"')], []),
         ([("", '0 issuewild "digicert.com"')], []),

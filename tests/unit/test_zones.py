@@ -55,6 +55,7 @@ def test_everything_in_a_zone_is_read(opened: Open) -> None:
             record("", "MX", "10 mail.example.net."),
             record("v6", "AAAA", "2001:0BC8:0::3"),
             record("odd", "AAAA", "2001:zz"),
+            record("note", "TXT", "2001:0BC8:0::3"),
         )
     )
 
@@ -63,6 +64,7 @@ def test_everything_in_a_zone_is_read(opened: Open) -> None:
         found("", "MX", "10 mail.example.net."),
         found("v6", "AAAA", "2001:bc8::3"),
         found("odd", "AAAA", "2001:zz"),
+        found("note", "TXT", "2001:0BC8:0::3"),
     ]
     asked = session.asked[0]
     assert (asked.method, asked.url, asked.timeout) == ("GET", RECORDS, 4)
