@@ -77,6 +77,13 @@ def untouched(ended: Mapping[str, str]) -> list[str]:
     return [f"no test comes by: {name}: {mutants} mutants" for name, mutants in functions.items()]
 
 
+def cut_off(ended: Mapping[str, str]) -> list[str]:
+    """A line for each that had to be ended: it may loop for ever, or a busy machine was slow."""
+    return [
+        f"counted as killed, by its time limit: {name}" for name, state in ended.items() if state == "timeout"
+    ]
+
+
 def mutmut(*words: str) -> str:
     ran = subprocess.run([*MUTMUT, *words], cwd=COPY, check=True, capture_output=True, text=True)
     return ran.stdout
@@ -96,7 +103,7 @@ def main(words: list[str]) -> int:
     equal = [name for name, line in left.items() if line in known.get(package(name), {})]
     lines, enough = table(ended, equal)
     told = [f"not noticed: {name}: {line}" for name, line in left.items() if name not in equal]
-    print("\n".join([*told, *untouched(ended), *lines]))
+    print("\n".join([*told, *cut_off(ended), *untouched(ended), *lines]))
     return 0 if enough else 1
 
 

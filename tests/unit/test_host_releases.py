@@ -75,10 +75,9 @@ def test_the_newest_release_is_first_and_nothing_else_is_one(stack: Stack) -> No
 def test_a_new_name_is_that_of_no_other_release(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.time", lambda: 1767225600)
     assert stack.fresh("b" * 12) == "20260101T000000Z-bbbbbbbbbbbb"
-    for second in ("00", "01"):
-        (stack.releases / f"20260101T0000{second}Z-bbbbbbbbbbbb").mkdir(parents=True)
-
-    assert stack.fresh("b" * 12) == "20260101T000002Z-bbbbbbbbbbbb"
+    for second, following in ((0, 1), (1, 2)):
+        (stack.releases / f"20260101T00000{second}Z-bbbbbbbbbbbb").mkdir(parents=True)
+        assert stack.fresh("b" * 12) == f"20260101T00000{following}Z-bbbbbbbbbbbb"
 
 
 @pytest.mark.parametrize("damage", [

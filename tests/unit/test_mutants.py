@@ -37,6 +37,12 @@ def test_a_function_that_no_test_comes_by_is_told_once() -> None:
     ]
 
 
+def test_a_mutant_that_only_took_too_long_is_told() -> None:
+    assert mutants.cut_off(mutants.results(RESULTS)) == [
+        "counted as killed, by its time limit: tasks.dns.planning.xǁPlanǁchanges__mutmut_1"
+    ]
+
+
 def test_a_mutant_is_known_by_the_line_that_it_changed() -> None:
     assert mutants.changed(DIFF) == "return record.comment != OURS"
     assert mutants.changed("-    del a\n") == "(a line less)"
