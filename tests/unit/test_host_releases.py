@@ -107,7 +107,7 @@ def test_a_whole_manifest_is_read(stack: Stack) -> None:
     files = {**MANIFEST["files"], "a..b/x..": "4"}
     lay(stack, OLD, files=files)
 
-    assert stack.manifest(OLD) == {**MANIFEST, "files": files}
+    assert stack.manifest(OLD) == {**MANIFEST, "files": files, "order": {}, "owners": {}}
 
 
 @pytest.mark.parametrize("missing", ["manifest.json", "compose.yaml", "app.conf"])
