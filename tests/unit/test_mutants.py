@@ -1,6 +1,5 @@
 """What `make mutants` tells of a run of mutmut: what was noticed, by package, and what is the same."""
 
-import re
 import tomllib
 
 from tasks.settings import ROOT
@@ -38,9 +37,25 @@ def test_a_function_that_no_test_comes_by_is_told_once() -> None:
     ]
 
 
+def test_a_mutant_that_only_took_too_long_is_told() -> None:
+    assert mutants.cut_off(mutants.results(RESULTS)) == [
+        "counted as killed, by its time limit: tasks.dns.planning.xǁPlanǁchanges__mutmut_1"
+    ]
+
+
 def test_a_mutant_is_known_by_the_line_that_it_changed() -> None:
     assert mutants.changed(DIFF) == "return record.comment != OURS"
     assert mutants.changed("-    del a\n") == "(a line less)"
+
+
+def test_a_package_is_a_folder() -> None:
+    of = [
+        "tasks.dns.zones.x__found__mutmut_1",
+        "tasks.faults.x_line__mutmut_1",
+        "onhost.files.x_switch__mutmut_2",
+    ]
+
+    assert [mutants.package(name) for name in of] == ["tasks.dns", "tasks", "onhost"]
 
 
 def test_each_package_must_notice_enough_of_those_that_are_not_the_same() -> None:
@@ -49,7 +64,11 @@ def test_each_package_must_notice_enough_of_those_that_are_not_the_same() -> Non
     ended |= {"catalogue.views.x_1": "no tests"}
 
     lines, enough = mutants.table(ended, ["catalogue.views.x_1"])
-    assert (lines, enough) == (["tasks.dns               20 mutants,  85.0 % noticed"], True)
+    assert lines == [
+        "package              mutants killed survived percent",
+        "tasks.dns                 20     17        3    85.0",
+    ]
+    assert enough
     assert not mutants.table(ended, [])[1]
     assert not mutants.table({**ended, "tasks.dns.zones.x_20": "survived"}, ["catalogue.views.x_1"])[1]
 
@@ -57,7 +76,7 @@ def test_each_package_must_notice_enough_of_those_that_are_not_the_same() -> Non
 def test_a_change_that_is_the_same_has_a_reason_and_is_of_a_package_that_is_changed() -> None:
     known = tomllib.loads((ROOT / "tests/equivalent.toml").read_text())
     only = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mutmut"]["only_mutate"]
-    packages = {".".join(re.split(r"[/.]", path)[:2]) for path in only}
+    packages = {mutants.package(path.replace("/", ".")) for path in only}
 
     assert known.keys() <= packages
     assert all(reason for lines in known.values() for reason in lines.values())
