@@ -20,7 +20,7 @@ RULES = sorted(str(path) for path in (ROOT / "files/prometheus/rules").glob("*.y
 CONTAINER = '{app="n8n", service="n8n", container="n8n-n8n-1", host="management"}'
 TOLD = '{file="/host/var/lib/guildhall/metrics/containers.prom", host="management"}'
 NODE = 'up{job="node-exporter", host="management"}'
-CADVISOR = 'host="management", container_label_com_docker_compose_project="cadvisor"'
+CADVISOR = 'host="management", container_id="0af"'
 MEASURED = f"container_cpu_usage_seconds_total{{{CADVISOR}}}"
 DISK = '{fstype="ext4", mountpoint="/", host="management"}'
 
