@@ -2,7 +2,14 @@
 
 from catalogue.views.backups import Backup, SidecarDatabase, backups, sidecars
 from catalogue.views.dns import DnsRecord, dns_mark, dns_records
-from catalogue.views.edge import edge, edge_network, edge_network_name
+from catalogue.views.edge import (
+    ENCODED,
+    closed_pattern,
+    edge,
+    edge_network,
+    edge_network_name,
+    encoded_characters,
+)
 from catalogue.views.images import images
 from catalogue.views.logins import (
     OUTPOST,
@@ -52,6 +59,7 @@ __all__ = [
     "APP_BUCKET_KEYS",
     "BUCKET_KEYS",
     "DATABASE_ADMIN",
+    "ENCODED",
     "ENGINE_METRICS",
     "GENERATED_PASSWORD",
     "MAIL_ACCOUNT",
@@ -70,12 +78,14 @@ __all__ = [
     "backups",
     "bucket",
     "check_placement",
+    "closed_pattern",
     "collectors",
     "dns_mark",
     "dns_records",
     "edge",
     "edge_network",
     "edge_network_name",
+    "encoded_characters",
     "forward_auth_address",
     "forward_auth_clients",
     "full_name",
