@@ -20,7 +20,7 @@ APP = App(
             host_network=True,
             host_pid=True,
             host_mounts=("/:/host:ro,rslave",),
-            because="It counts what the host's own network carries.",
+            because="It counts the host's traffic, the disks that process 1 has mounted, and their space.",
             metrics=Metrics(port=9100),
         ),
     ),

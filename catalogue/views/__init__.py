@@ -40,6 +40,7 @@ from catalogue.views.names import (
 )
 from catalogue.views.placement import check_placement
 from catalogue.views.ports import public_ports
+from catalogue.views.rights import Right, rights
 from catalogue.views.secrets import (
     APP_BUCKET_KEYS,
     BUCKET_KEYS,
@@ -70,6 +71,7 @@ __all__ = [
     "ForwardAuthClient",
     "OidcClient",
     "Probe",
+    "Right",
     "SamlClient",
     "SidecarDatabase",
     "Target",
@@ -104,6 +106,7 @@ __all__ = [
     "provisioning_secrets",
     "public_ports",
     "refusal",
+    "rights",
     "role",
     "saml_clients",
     "scrape_targets",
