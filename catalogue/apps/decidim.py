@@ -82,6 +82,8 @@ APP = App(
             domain="public",
             service="decidim",
             port=3000,
+            # Names of files.
+            encoded="#",
             login_path="/users/auth/openid_connect",
             login_page="/users/sign_in",
         ),

@@ -60,10 +60,12 @@ APP = App(
             domain="public",
             service="nextcloud",
             port=80,
-            closed_paths=("/metrics", "/index.php/metrics"),
+            closed_paths=("/metrics",),
+            # Names of files.
+            encoded="%#?;",
             redirects=(
                 Redirect(
-                    pattern="https://([^/]+)/[.]well-known/(?:card|cal)dav",
+                    pattern="^https://([^/]+)/[.]well-known/(?:card|cal)dav",
                     replacement="https://${1}/remote.php/dav",
                 ),
             ),

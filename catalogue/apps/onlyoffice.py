@@ -30,6 +30,8 @@ APP = App(
             service="onlyoffice",
             port=80,
             closed_paths=("/admin", "/info", "/internal"),
+            # Nextcloud's pages show it in a frame.
+            own_headers=True,
         ),
     ),
     secrets=(Secret(name="JWT_SECRET", rule=Rule(kind="hex", size=32)),),

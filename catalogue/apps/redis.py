@@ -1,8 +1,11 @@
 from catalogue.model import App, Health, Service, Upgrade
 from catalogue.shared import REDIS
 
-# While it is away the edge of its host answers 500 on every route with a rate limit: nobody can log in.
-# It holds counters alone, each for two seconds (RateLimit says why): it needs neither a volume nor a backup.
+# While it is away the edge of its host answers 500 on every route with a rate limit, at once, or within a
+# quarter of a minute where it hangs: nobody can log in, and LoginsRefused says so. Sessions go on until they
+# have to be renewed. Once it is back, logins work again by themselves (tests/cli/test_real_edge.py).
+# It holds counters alone, each for two seconds (RateLimit says why), so it needs neither a volume nor a
+# backup. No full disk stops it; however many addresses ask, the oldest counters go, and it goes on counting.
 APP = App(
     name="redis",
     purpose="Counts requests to the identity provider, so that a restart of the edge forgives no guesser.",

@@ -13,7 +13,9 @@ APP = App(
             image=Image(repository="docker.io/zabbix/zabbix-agent2", tag=ZABBIX_VERSION),
             health=Health(command=("pidof", "zabbix_agent2"), start_seconds=20),
             memory_mb=128,
-            user="1997:1995",
+            # The group is its own: with that of the server and the pages, who are the same user, it could
+            # enter them. The user stays: the settings that it writes at its start are that user's.
+            user="1997:65529",
             read_only=False,
             host_network=True,
             host_pid=True,

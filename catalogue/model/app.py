@@ -60,6 +60,7 @@ class App(Record):
         unique(f"app '{self.name}': service or alias", names)
         unique(f"app '{self.name}': secret", (name for each in self.secrets for name in each.variables))
         unique(f"app '{self.name}': volume", (volume.name for volume in self.volumes))
+        self._check_paths()
         first = (self.first_admin,) if self.first_admin else ()
         for each in (*self.routes, *self.after_up, *first):
             self.service(each.service)
@@ -75,6 +76,18 @@ class App(Record):
             not (self.oidc or self.saml) or self.routes,
             f"app '{self.name}' has a login, but no route that people come back to from it",
         )
+
+    def _check_paths(self) -> None:
+        """A name with a guarded or closed part lets no encoded slash through: it leads past the guard."""
+        watched = {
+            (route.domain, route.host) for route in self.routes if route.forward_auth or route.closed_paths
+        }
+        for route in self.routes:
+            require(
+                (route.domain, route.host) not in watched or not set(route.encoded) & set("/\\"),
+                f"app '{self.name}': route '{route.host}' lets an encoded slash through, and it "
+                "leads around what is guarded or closed there; drop it from `encoded`",
+            )
 
     @property
     def forward_auth(self) -> bool:

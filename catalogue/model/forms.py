@@ -130,6 +130,9 @@ Owner = Annotated[str, Form("uid:gid in numbers, as in 1000:1000", _matches(r"\d
 Variable = Annotated[str, Form("an upper-case variable name", _matches(r"[A-Z][A-Z0-9_]*"))]
 # Traefik's rules quote paths by backticks; scripts, JSON and YAML by the others.
 Path = Annotated[str, Form("a path, as in /login", _matches(r"/[!#-&(-;=?-Z_a-z~\[\]]*"))]
+EncodedCharacters = Annotated[
+    str, Form("some of %#?;/\\, as in %#, or nothing", lambda text: set(text) <= set("%#?;/\\"))
+]
 FilePath = Annotated[str, Form("an absolute path, as in /tmp", _matches(r"/[A-Za-z0-9._/@+-]*"))]
 Repository = Annotated[
     str, Form("an image's full name, as in docker.io/library/redis", _matches(r"[a-z0-9./:_-]+"))

@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from catalogue.model.checks import Record, require
-from catalogue.model.forms import Label, Line, Name, Path, PortNumber, Positive
+from catalogue.model.forms import EncodedCharacters, Label, Line, Name, Path, PortNumber, Positive
 
 Domain = Literal["public", "ops"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redirect(Record):
-    """An address that the edge answers with another: a pattern over the whole URL, and what replaces it."""
+    """An address that the edge answers with another: a pattern over the whole URL, and what replaces it.
+
+    Capitals and small letters are the same to it.
+    """
 
     pattern: Line
     replacement: Line
@@ -57,9 +60,17 @@ class Route(Record):
     viewed_paths: tuple[Path, ...] = ()
     """Those of `closed_paths` that may be looked at, not posted to; what is below them is closed."""
     redirects: tuple[Redirect, ...] = ()
+    encoded: EncodedCharacters = ""
+    """What its paths have percent-encoded, of `%#?;/\\`: names of files, say. The edge refuses the others.
+
+    A program that decodes `%2f` sees another path than the edge did, which chose the route by it.
+    """
     rate_limit: RateLimit | None = None
     own_headers: bool = False
-    """The program sends its own security headers; the edge adds none."""
+    """The program sends its own security headers, or its pages stand in frames of others.
+
+    The edge then adds none but `Strict-Transport-Security`, which is about the edge itself.
+    """
     login_path: Path | None = None
     """Where a login begins: it redirects to the identity provider, or tells a script the way.
 

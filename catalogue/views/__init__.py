@@ -2,7 +2,14 @@
 
 from catalogue.views.backups import Backup, SidecarDatabase, backups, sidecars
 from catalogue.views.dns import DnsRecord, dns_mark, dns_records
-from catalogue.views.edge import edge, edge_network, edge_network_name
+from catalogue.views.edge import (
+    ENCODED,
+    closed_pattern,
+    edge,
+    edge_network,
+    edge_network_name,
+    encoded_characters,
+)
 from catalogue.views.images import images
 from catalogue.views.logins import (
     OUTPOST,
@@ -33,6 +40,7 @@ from catalogue.views.names import (
 )
 from catalogue.views.placement import check_placement
 from catalogue.views.ports import public_ports
+from catalogue.views.rights import Right, rights
 from catalogue.views.secrets import (
     APP_BUCKET_KEYS,
     BUCKET_KEYS,
@@ -52,6 +60,7 @@ __all__ = [
     "APP_BUCKET_KEYS",
     "BUCKET_KEYS",
     "DATABASE_ADMIN",
+    "ENCODED",
     "ENGINE_METRICS",
     "GENERATED_PASSWORD",
     "MAIL_ACCOUNT",
@@ -62,6 +71,7 @@ __all__ = [
     "ForwardAuthClient",
     "OidcClient",
     "Probe",
+    "Right",
     "SamlClient",
     "SidecarDatabase",
     "Target",
@@ -70,12 +80,14 @@ __all__ = [
     "backups",
     "bucket",
     "check_placement",
+    "closed_pattern",
     "collectors",
     "dns_mark",
     "dns_records",
     "edge",
     "edge_network",
     "edge_network_name",
+    "encoded_characters",
     "forward_auth_address",
     "forward_auth_clients",
     "full_name",
@@ -94,6 +106,7 @@ __all__ = [
     "provisioning_secrets",
     "public_ports",
     "refusal",
+    "rights",
     "role",
     "saml_clients",
     "scrape_targets",

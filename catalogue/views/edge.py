@@ -1,8 +1,9 @@
 """What the edge of a host shares with the apps behind it."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 
-from catalogue.model import App
+from catalogue.model import App, Route
 from catalogue.views.names import the
 
 
@@ -23,3 +24,25 @@ def edge_network_name(edge: App, app: str) -> str:
     `<edge>_to_…` stands behind the edge's own, `<edge>_default`.
     """
     return f"{edge.name}_to_{app}"
+
+
+ENCODED: Mapping[str, str] = {
+    "/": "Slash",
+    "\\": "BackSlash",
+    "\0": "NullCharacter",
+    ";": "Semicolon",
+    "%": "Percent",
+    "?": "QuestionMark",
+    "#": "Hash",
+}
+"""Characters that mean something else once they are decoded, as Traefik's `encodedCharacters` names them."""
+
+
+def encoded_characters(route: Route) -> dict[str, bool]:
+    """By Traefik's names: whether the route lets them through in their encoded form."""
+    return {name: character in route.encoded for character, name in ENCODED.items()}
+
+
+def closed_pattern(route: Route) -> str:
+    """The route's closed paths, in capitals too, and behind a `….php`, which PHP takes for its front door."""
+    return f"(?i)^(?:/[^/]+[.]php[^/]*)?(?:{'|'.join(map(re.escape, route.closed_paths))})"

@@ -3,6 +3,7 @@
 #
 # running: 1 or 0. healthy: 1, or 0 while it is not yet or no longer; only of those with a health check.
 # restarts: since the container was made. What was started by hand has an empty app.
+# id: 1, with the name that the kernel counts it by: cAdvisor knows no other.
 set -u
 umask 022
 file=/var/lib/guildhall/metrics/containers.prom
@@ -19,6 +20,7 @@ told() {
     guildhall_container_running{{$labels}} {{if eq .State.Status "running"}}1{{else}}0{{end}}
 {{with .State.Health}}guildhall_container_healthy{{$labels}} {{if eq .Status "healthy"}}1{{else}}0{{end}}
 {{end}}guildhall_container_restarts_total{{$labels}} {{.RestartCount}}
+{{printf "guildhall_container_id{app=%q,service=%q,container_id=%q} 1" $app $service .Id}}
 {{end}}' <"$file.ids" 2>/dev/null | grep . | sort
 }
 

@@ -14,9 +14,8 @@ from .authentik.outpost import Outpost
 from .authentik.server import Server
 from .authentik.store import Postgres, migrated
 from .authentik.worker import Worker
-from .cadvisor import Containers, asking
+from .cadvisor import Containers
 from .contract import fill
-from .docker_socket import Proxy
 from .grafana import Plugins
 from .health import Health
 from .journal import follow
@@ -53,12 +52,6 @@ def authentik_worker(_web: Flask, health: Health) -> None:
     worker.start()
 
 
-def socket_proxy(web: Flask, health: Health) -> None:
-    proxy = Proxy(health.env)
-    proxy.attach(web)
-    health.probes.append(proxy.probe)
-
-
 def alloy(_web: Flask, health: Health) -> None:
     told = [health.env.get(name, "") for name in ("LOKI_URL", "HOST_NAME")]
     reader = Thread(target=follow, args=told, daemon=True)
@@ -73,7 +66,7 @@ def loki(web: Flask, health: Health) -> None:
 
 
 def cadvisor(_web: Flask, health: Health) -> None:
-    health.series.append(Containers(asking(health.env.get("FLAG_DOCKER", ""))).series)
+    health.series.append(Containers(health.env.get("FLAG_RAW_CGROUP_PREFIX_WHITELIST", "")).series)
 
 
 def leantime(web: Flask, health: Health) -> None:
@@ -95,7 +88,6 @@ PARTS: Mapping[str, Callable[[Flask, Health], None]] = {
     "": lambda _web, _health: None,
     "authentik-server": authentik_server,
     "authentik-worker": authentik_worker,
-    "socket-proxy": socket_proxy,
     "loki": loki,
     "alloy": alloy,
     "cadvisor": cadvisor,

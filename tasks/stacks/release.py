@@ -15,7 +15,8 @@ from tasks.templates import COMPOSE_FILE, Templates
 from tasks.yaml_text import dumped
 
 ROUTE_TEMPLATE = "route.yaml.j2"
-HEADERS = "secure-headers"
+SHARED = ("plain-path", "strict-transport", "secure-headers")
+"""Middlewares of the edge itself, for every app."""
 SECRETS_FILE = ".env"
 
 
@@ -69,6 +70,7 @@ def context(
         "retired": [each for each in apps if not each.present],
         "backups": views.backups(apps, site),
         "sidecars": views.sidecars(apps, site),
+        "encoded_characters": sorted(views.ENCODED.values()),
         "database": views.role(app),
         "secrets_digest": _digest([_salted(app, *secret) for secret in sorted(secrets.items())]),
     }
@@ -154,11 +156,13 @@ def _route(app: App, apps: Sequence[App], names: Mapping[str, Any], templates: T
             "middlewares": _middlewares(app, route, number),
             "number": number,
             "record": route,
+            "closed": views.closed_pattern(route),
+            "encoded": views.encoded_characters(route),
         }
         for number, route in enumerate(app.routes)
     ]
     forward_auth = views.forward_auth_address(apps, names["site"]) if app.forward_auth else ""
-    own = any(name != HEADERS for route in routes for name in route["middlewares"])
+    own = any(name not in SHARED for route in routes for name in route["middlewares"])
     text = templates.render(
         ROUTE_TEMPLATE, {**names, "routes": routes, "forward_auth": forward_auth, "middlewares": own}
     )
@@ -166,8 +170,11 @@ def _route(app: App, apps: Sequence[App], names: Mapping[str, Any], templates: T
 
 
 def _middlewares(app: App, route: Route, number: int) -> list[str]:
+    plain, transport, headers = SHARED
     return [
-        *([] if route.own_headers else [HEADERS]),
+        f"{app.name}-{number}-path" if route.encoded else plain,
+        transport,
+        *([] if route.own_headers else [headers]),
         *([f"{app.name}-forward-auth"] if route.forward_auth else []),
         *([f"{app.name}-{number}-rate"] if route.rate_limit else []),
         *(f"{app.name}-{number}-redirect-{index}" for index, _ in enumerate(route.redirects)),

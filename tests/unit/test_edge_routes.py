@@ -1,8 +1,10 @@
 """What the edge is told of a route: what it closes, whom it believes, and in what order."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
+import pytest
 import yaml
 
 from catalogue import APPS
@@ -24,7 +26,7 @@ def test_a_closed_path_is_answered_by_nobody_before_any_other_rule(site: Site) -
     router = told(replace(outline, routes=(route,)), site)["routers"]["outline-closed"]
 
     assert router["rule"] == (
-        "Host(`wiki.example.org`) && (PathPrefix(`/metrics`) || PathPrefix(`/status`))"
+        "Host(`wiki.example.org`) && PathRegexp(`(?i)^(?:/[^/]+[.]php[^/]*)?(?:/metrics|/status)`)"
         " && !(Path(`/status`) && (Method(`GET`) || Method(`HEAD`)))"
     )
     assert (router["middlewares"], router["priority"]) == (["nobody"], 10000)
@@ -42,7 +44,8 @@ def test_every_closed_path_of_the_catalogue_is_closed_at_the_edge(site: Site) ->
         for number, route in enumerate(each.routes):
             name = f"{each.name}-{number}" if number else each.name
             rule = routers.get(f"{name}-closed", {"rule": ""})["rule"]
-            assert all(f"PathPrefix(`{path}`)" in rule for path in route.closed_paths)
+            (pattern,) = re.findall(r"PathRegexp\(`(.+?)`\)", rule) or ["nothing"]
+            assert all(re.match(pattern, path) for path in route.closed_paths)
 
 
 def test_who_is_logged_in_is_believed_of_the_identity_provider_alone(site: Site) -> None:
@@ -60,6 +63,8 @@ def test_headers_come_first_then_the_login_then_the_limit_then_redirects(site: S
     given = told(replace(GUARDED, routes=(route, *GUARDED.routes[1:])), site)
 
     assert given["routers"]["n8n"]["middlewares"] == [
+        "plain-path",
+        "strict-transport",
         "secure-headers",
         "n8n-forward-auth",
         "n8n-0-rate",
@@ -72,16 +77,56 @@ def test_headers_come_first_then_the_login_then_the_limit_then_redirects(site: S
         "burst": 10,
         "redis": {"endpoints": ["redis-redis:6379"]},
     }
-    assert given["middlewares"]["n8n-0-redirect-1"]["redirectRegex"]["replacement"] == "https://b/"
+    assert given["middlewares"]["n8n-0-redirect-1"]["redirectRegex"] == {
+        "regex": "(?i)^https://a/$",
+        "replacement": "https://b/",
+        "permanent": True,
+    }
 
 
-def test_a_program_with_headers_of_its_own_gets_none(site: Site) -> None:
+def test_a_program_with_headers_of_its_own_gets_none_but_the_edges_own(site: Site) -> None:
     route = replace(app("outline").routes[0], own_headers=True)
     given = told(replace(app("outline"), routes=(route,)), site)
 
-    assert given["routers"]["outline"]["middlewares"] == []
+    assert given["routers"]["outline"]["middlewares"] == ["plain-path", "strict-transport"]
     assert "middlewares" not in given
 
 
 def test_an_app_without_a_name_of_its_own_has_nothing_at_the_edge(site: Site) -> None:
     assert not [path for path in release_of(app("redis"), site).files if "routes" in path]
+
+
+def test_a_route_lets_through_what_its_paths_have_encoded_and_nothing_else(site: Site) -> None:
+    route = replace(app("outline").routes[0], encoded="%#")
+    given = told(replace(app("outline"), routes=(route,)), site)
+    allowed = given["middlewares"]["outline-0-path"]["encodedCharacters"]
+
+    assert given["routers"]["outline"]["middlewares"][0] == "outline-0-path"
+    assert {name for name, yes in allowed.items() if yes} == {"allowEncodedPercent", "allowEncodedHash"}
+    assert len(allowed) == 7
+
+
+@pytest.mark.parametrize("encoded", ["/", "\\", "%/"])
+def test_no_encoded_slash_leads_around_what_is_guarded_or_closed(encoded: str) -> None:
+    n8n, grafana = app("n8n"), app("grafana")
+    opened = replace(n8n.routes[1], encoded=encoded)
+
+    with pytest.raises(ValueError, match=r"lets an encoded slash through.*drop it from `encoded`"):
+        replace(n8n, routes=(n8n.routes[0], opened))
+    with pytest.raises(ValueError, match="route 'grafana'"):
+        replace(grafana, routes=(replace(grafana.routes[0], encoded=encoded),))
+    assert replace(n8n, routes=(opened,))
+
+
+def test_each_name_leads_from_port_80_once(site: Site) -> None:
+    routers = told(app("authentik"), site)["routers"]
+    plain = {name: each for name, each in routers.items() if each["entryPoints"] == ["web"]}
+
+    assert plain == {
+        "authentik-to-https-0": {
+            "rule": "Host(`gateway.example.org`)",
+            "entryPoints": ["web"],
+            "service": "noop@internal",
+            "middlewares": ["to-https"],
+        }
+    }

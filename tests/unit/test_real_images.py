@@ -88,18 +88,36 @@ def test_a_login_has_no_stream_of_its_own(unit: str, label: str) -> None:
     assert found[-1] == label
 
 
-def test_cadvisor_looks_for_docker_only_once_the_proxy_answers(site: Site) -> None:
-    start = " ".join(service("cadvisor", "cadvisor", site)["entrypoint"])
+def test_cadvisor_asks_no_docker_and_looks_for_its_groups_with_and_without_systemd(site: Site) -> None:
+    cadvisor = service("cadvisor", "cadvisor", site)
 
-    assert start.index("_ping") < start.index("exec /usr/bin/entrypoint.sh")
-
-
-def test_cadvisor_is_well_only_while_it_measures_containers() -> None:
-    assert "healthz" not in health("cadvisor", "cadvisor")
-    assert 'com_docker_compose_project="cadvisor"' in health("cadvisor", "cadvisor")
+    assert not [each for each in cadvisor["command"] if each.startswith("--docker=")]
+    assert "--raw_cgroup_prefix_whitelist=/system.slice/docker-,/docker/" in cadvisor["command"]
+    assert cadvisor["volumes"] == ["/sys/fs/cgroup:/sys/fs/cgroup:ro"]
 
 
-def test_docker_keeps_images_where_cadvisor_finds_them() -> None:
+@pytest.mark.parametrize(
+    ("group", "found"),
+    [
+        (f"/system.slice/docker-{'a' * 64}.scope", True),
+        (f"/docker/{'a' * 64}", True),
+        ("/", False),
+        ("/docker/buildkit", False),
+    ],
+)
+def test_cadvisor_is_well_only_while_it_measures_containers(group: str, found: bool) -> None:
+    (pattern,) = re.findall(r"grep -q '([^']+)'", health("cadvisor", "cadvisor"))
+    line = f'container_cpu_usage_seconds_total{{cpu="total",id="{group}",image="",name=""}} 1'
+    (regex,) = re.findall(
+        r"regex: (.*docker-.*)", (ROOT / "templates/prometheus/prometheus.yml.j2").read_text()
+    )
+
+    assert bool(re.search(pattern, line)) == ("docker" in group)
+    assert bool(re.fullmatch(regex, group)) == found
+
+
+def test_docker_keeps_images_where_it_always_did() -> None:
+    """In another store it would find none of those that a host has."""
     daemon = (ROOT / "templates/host/daemon.json.j2").read_text()
 
     assert '"features": {"containerd-snapshotter": false}' in daemon
