@@ -5,6 +5,7 @@ APP = App(
     purpose="Measures each container: processor, memory, network.",
     group="all",
     monitoring=True,
+    internet=False,
     upgrade=Upgrade(step="any", one_way=False),
     services=(
         Service(

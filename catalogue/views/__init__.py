@@ -3,6 +3,7 @@
 from catalogue.views.backups import Backup, SidecarDatabase, backups, sidecars
 from catalogue.views.dns import DnsRecord, dns_mark, dns_records
 from catalogue.views.edge import edge, edge_network, edge_network_name
+from catalogue.views.firewall import Entrance, Firewall, Outlet, bridge, bridges, edge_bridge, firewall
 from catalogue.views.images import images
 from catalogue.views.logins import (
     OUTPOST,
@@ -47,6 +48,7 @@ from catalogue.views.secrets import (
 )
 from catalogue.views.validation import validated
 from catalogue.views.versions import one_way, refusal, version
+from catalogue.views.ways import Way, ways
 
 __all__ = [
     "APP_BUCKET_KEYS",
@@ -59,23 +61,31 @@ __all__ = [
     "PRINCIPAL",
     "Backup",
     "DnsRecord",
+    "Entrance",
+    "Firewall",
     "ForwardAuthClient",
     "OidcClient",
+    "Outlet",
     "Probe",
     "SamlClient",
     "SidecarDatabase",
     "Target",
+    "Way",
     "alias",
     "all_secrets",
     "backups",
+    "bridge",
+    "bridges",
     "bucket",
     "check_placement",
     "collectors",
     "dns_mark",
     "dns_records",
     "edge",
+    "edge_bridge",
     "edge_network",
     "edge_network_name",
+    "firewall",
     "forward_auth_address",
     "forward_auth_clients",
     "full_name",
@@ -103,5 +113,6 @@ __all__ = [
     "validated",
     "variable",
     "version",
+    "ways",
     "without",
 ]
