@@ -1,12 +1,58 @@
 """The host's packet filter: one table of our own, from what the catalogue says of who reaches whom."""
 
+import hashlib
 import ipaddress
+from typing import Final
+
+from pyinfra import host
+from pyinfra.api import deploy
 
 from catalogue.views import Firewall
-from tasks.host.config_file import rendered
+from tasks.host import trial
+from tasks.host.config_file import config_file, rendered, verbatim
 
-REMARK = 120
+FILE: Final = "/etc/guildhall/firewall.nft"
+NAME: Final = "guildhall-firewall"
+UNIT: Final = f"/etc/systemd/system/{NAME}.service"
+TABLE: Final = "inet guildhall"
+
+REMARK: Final = 120
 """Bytes that nft takes for a comment, 128, less what the cut adds."""
+
+
+@deploy("Firewall")
+def firewall(passes: Firewall) -> None:
+    """The rules are loaded, and will be at each boot before Docker; those that lock out undo themselves."""
+    unit = verbatim(f"{NAME}.service")
+    config_file(
+        name="firewall: rules",
+        path=FILE,
+        content=rules(passes, host.data.private_ip, host.data.network),
+        unit=NAME,
+        # An empty file is good syntax, too.
+        check=f'grep -q \'^table {TABLE} {{\' "$new" && nft --check --file "$new"',
+        apply=_applied(unit),
+        holds=_held(unit),
+        trial_seconds=trial.SECONDS,
+    )
+
+
+def _applied(unit: str) -> str:
+    """The unit is there and has loaded the file; without a file there are no rules, as before the first."""
+    return f"""cat >{UNIT} <<'END'
+{unit}END
+  mkdir -p /run/guildhall && systemctl daemon-reload && systemctl --quiet enable {NAME} || return 1
+  if [ -e {FILE} ]; then systemctl restart {NAME}; else nft delete table {TABLE}; fi"""
+
+
+def _held(unit: str) -> str:
+    """The unit is as it should be, and the kernel's rules are those that it loaded."""
+    digest = hashlib.sha256(unit.encode()).hexdigest()
+    return (
+        f"echo '{digest} {UNIT}' | sha256sum --check --status 2>/dev/null && "
+        f"systemctl --quiet is-enabled {NAME} && "
+        f"nft -s list table {TABLE} 2>/dev/null | sha256sum | cmp -s - /run/guildhall/firewall"
+    )
 
 
 def rules(passes: Firewall, private_ip: str, network: str) -> str:

@@ -24,7 +24,7 @@ def put(folder: Path, *, check: str = "true", apply: str = "true", unit: str = "
     """How it ends, and what it says."""
     script = PROGRAM.replace("CHECK", check).replace("APPLY", apply)
     ran = subprocess.run(
-        ["/bin/sh", "-c", f"file={folder}/etc/file unit={unit}\n{script}"],
+        ["/bin/sh", "-c", f"file={folder}/etc/file unit={unit} trial=0\n{script}"],
         env={"PATH": f"{folder}/bin:/usr/bin:/bin"},
         input="new\n",
         capture_output=True,
