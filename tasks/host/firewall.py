@@ -23,17 +23,22 @@ REMARK: Final = 120
 @deploy("Firewall")
 def firewall(passes: Firewall) -> None:
     """The rules are loaded, and will be at each boot before Docker; those that lock out undo themselves."""
+    placed(rules(passes, host.data.private_ip, host.data.network))
+
+
+def placed(text: str, seconds: int = trial.SECONDS) -> None:
+    """These rules and no others, if a new connection comes in by them in so many seconds."""
     unit = verbatim(f"{NAME}.service")
     config_file(
         name="firewall: rules",
         path=FILE,
-        content=rules(passes, host.data.private_ip, host.data.network),
+        content=text,
         unit=NAME,
         # An empty file is good syntax, too.
         check=f'grep -q \'^table {TABLE} {{\' "$new" && nft --check --file "$new"',
         apply=_applied(unit),
         holds=_held(unit),
-        trial_seconds=trial.SECONDS,
+        trial_seconds=seconds,
     )
 
 
