@@ -19,7 +19,7 @@ tried() {
   systemd-run --quiet --collect --unit="$timer" --on-active="${trial}s" --timer-property=AccuracySec=1s \
     /bin/sh "$kept/revert" && umask 022
 }
-[ "$trial" -eq 0 ] || tried || { echo "$file: it cannot be tried, so nothing was changed" >&2; exit 1; }
+[ "$trial" -eq 0 ] || tried || { rm -rf "$kept"; echo "$file: it cannot be tried, so nothing was changed" >&2; exit 1; }
 [ ! -e "$file" ] || cp -p "$file" "$old"
 mv -f "$new" "$file"
 # Whatever started the unit before does not count against it now.
