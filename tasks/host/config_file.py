@@ -1,12 +1,13 @@
 """A configuration file of the host: checked before it lands, and read by its service afterwards."""
 
+import difflib
 import hashlib
 import shlex
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Final
 
-from pyinfra import host
+from pyinfra import host, logger
 from pyinfra.api import DeployError, FactBase, FunctionCommand, QuoteString, StringCommand, operation
 
 from tasks.host import trial
@@ -78,6 +79,24 @@ class ConfigFile(FactBase[FileState]):
         )
 
 
+class Lines(FactBase[list[str]]):
+    """A file's lines; none where there is none."""
+
+    default = list
+
+    def command(self, path: str) -> StringCommand:
+        return StringCommand("cat", QuoteString(path), "2>/dev/null || true")
+
+    def process(self, output: list[str]) -> list[str]:
+        return output
+
+
+def difference(path: str, found: list[str], content: str) -> list[str]:
+    """What `--diff` shows, from the host's file to what is wanted."""
+    wanted = content.splitlines()
+    return list(difflib.unified_diff(found, wanted, f"host: {path}", "wanted", lineterm="", n=1))
+
+
 @operation()
 def config_file(
     path: str,
@@ -92,13 +111,17 @@ def config_file(
 
     `check` refuses a bad file, at "$new", before it lands; `apply` lets the unit read it, and if it cannot,
     the file that was there before comes back. `holds` looks whether what it says is still so.
-    With `trial_seconds` the same happens, by the host itself, if no new connection comes in by then.
+    With `trial_seconds` the same happens, by the host itself, if no new connection comes in by then, and
+    `--diff` shows what changes: it decides who gets in.
     """
     found = host.get_fact(ConfigFile, path=path, unit=unit, holds=holds)
     same = (found.digest, found.access) == (hashlib.sha256(content.encode()).hexdigest(), OWNED)
     if same and found.holds and not found.unread:
         host.noop(f"{path} is as it should be")
         return
+    if trial_seconds and host.state.config.DIFF:
+        for line in difference(path, host.get_fact(Lines, path=path), content):
+            host.log(f"    {line}", logger.info)
     program = PROGRAM.read_text().replace("CHECK", check).replace("APPLY", apply)
     told = {"file": path, "unit": unit, "trial": str(trial_seconds)}
     if trial_seconds:
