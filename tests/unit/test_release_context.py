@@ -114,7 +114,7 @@ def test_the_compose_file_names_networks_volumes_and_the_digest_of_each_service(
     assert list(parsed) == ["name", "services", "networks", "volumes"]
     assert parsed["name"] == "blog"
     assert parsed["networks"] == {
-        "default": {},
+        "default": {"driver_opts": {"com.docker.network.bridge.name": "gh-blog"}},
         "edge": {"external": True, "name": "traefik_to_blog"},
     }
     assert parsed["volumes"] == {"data": {"external": True, "name": "blog_data"}}
