@@ -130,7 +130,7 @@ def test_an_app_that_the_edge_has_no_business_with_has_its_own_network_alone(
 
     parsed = yaml.safe_load(made(folder, site, alone).files["compose.yaml"])
 
-    assert parsed["networks"] == {"default": {}}
+    assert parsed["networks"] == {"default": {"driver_opts": {"com.docker.network.bridge.name": "gh-blog"}}}
     assert parsed["services"]["web"]["networks"] == {"default": {}}
 
 

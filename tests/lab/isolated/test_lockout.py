@@ -104,7 +104,8 @@ def test_what_locks_out_is_undone_by_the_host_itself(host: ProbeProject, harm: H
     assert run.code == 1
     assert harm.said in run
     host.lab.disconnect()  # what was open before shows nothing
-    eventually(lambda: host.lab.ssh(host.machine, f"ls {trial.FOLDER}", check=False) == "", seconds=30)
+    over = f"echo in; ls {trial.FOLDER}"
+    eventually(lambda: host.lab.ssh(host.machine, over, check=False), lambda said: said == "in\n", seconds=60)
     assert state(host) == before
 
 
