@@ -64,7 +64,6 @@ def _switch(attempt: Attempt) -> None:
 
 def _take_over(attempt: Attempt) -> None:
     """The app runs from its new release, and does what it is told."""
-    attempt.step("networks")
     containers.networks_named(attempt.job)
     for one_shot in attempt.job.order.one_shots:
         attempt.step(one_shot)
