@@ -67,6 +67,15 @@ def unfit_removed(job: Job) -> None:
     )
 
 
+def networks_named(job: Job) -> None:
+    """Networks under an older name are made anew; until its services run again, the app is away."""
+    if surroundings.unnamed(job):
+        job.voice.say("its networks get the names that the firewall knows; its services are started anew")
+        down(job)
+        surroundings.network_removed(job)
+        surroundings.network_made(job)
+
+
 def up(job: Job, *, wait: bool = True) -> None:
     """The app's services run; with `wait`, all of them are healthy."""
     unfit_removed(job)

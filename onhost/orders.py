@@ -61,6 +61,8 @@ class Order:
     """Name: the owner of a new one, `UID:GID`."""
     network: str = ""
     """What it shares with the edge and with nobody else."""
+    bridges: dict[str, str] | None = None
+    """Network: the host's interface to it, by which the firewall knows the app."""
     edge: tuple[str, str] = ("", "")
     """App and service that serve the host's routes."""
     one_way: bool = False

@@ -64,6 +64,7 @@ def _switch(attempt: Attempt) -> None:
 
 def _take_over(attempt: Attempt) -> None:
     """The app runs from its new release, and does what it is told."""
+    containers.networks_named(attempt.job)
     for one_shot in attempt.job.order.one_shots:
         attempt.step(one_shot)
         containers.one_shot_done(attempt.job, one_shot)

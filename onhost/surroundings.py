@@ -12,6 +12,7 @@ from onhost.programs import TIMED_OUT, StepError
 from onhost.work import Job
 
 EDGE_NETWORK = "org.guildhall.edge"
+BRIDGE_NAME = "com.docker.network.bridge.name"
 
 
 def pulled(job: Job) -> None:
@@ -54,7 +55,12 @@ def network_made(job: Job) -> None:
     if not name:
         return
     if not engine.is_there(f"/networks/{name}"):
-        body = {"Name": name, "Driver": "bridge", "Labels": {EDGE_NETWORK: job.app}}
+        body = {
+            "Name": name,
+            "Driver": "bridge",
+            "Labels": {EDGE_NETWORK: job.app},
+            "Options": {BRIDGE_NAME: bridge} if (bridge := (job.order.bridges or {}).get(name)) else {},
+        }
         engine.ask("POST", "/networks/create", body)
     if not job.order.is_edge:
         _join(job, [name])
@@ -75,6 +81,13 @@ def _join(job: Job, networks: Iterable[str]) -> None:
         if edge.service == service and not edge.one_off:
             for network in sorted(set(networks) - set(edge.networks)):
                 engine.ask("POST", f"/networks/{network}/connect", {"Container": edge.id})
+
+
+def unnamed(job: Job) -> bool:
+    """Whether a network of the app is from before its interface had the name that the firewall knows."""
+    wanted = (job.order.bridges or {}).items()
+    found = [(engine.is_there(f"/networks/{name}"), bridge) for name, bridge in wanted]
+    return any(each and (each.get("Options") or {}).get(BRIDGE_NAME) != bridge for each, bridge in found)
 
 
 def network_removed(job: Job) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from pyinfra import host
 
+from catalogue import views
 from catalogue.model import App
 from tasks import run
 from tasks.buckets import buckets
 from tasks.databases import databases
-from tasks.host import debian, docker_engine, identified
+from tasks.host import debian, docker_engine, firewall, identified
 from tasks.stacks import stacks
 
 
@@ -19,8 +20,16 @@ def server(group: str, apps: Iterable[App]) -> None:
     if not identified():
         return
     debian()
+    walled()
     docker_engine()
     programs(apps)
+
+
+def walled() -> None:
+    """This host's packet filter lets through what the whole catalogue says, whatever the run is about."""
+    this = run.current()
+    [known] = [each for each in this.site.hosts if each.name == host.name]
+    firewall(passes=views.firewall(this.apps, this.site, known))
 
 
 def programs(apps: Iterable[App]) -> None:

@@ -1,10 +1,12 @@
-from catalogue.model import App, Check, Health, Image, Metrics, Port, Service, Upgrade, Volume
+from catalogue.model import App, Check, Health, Image, Metrics, Port, Reach, Service, Upgrade, Volume
 
 APP = App(
     name="alloy",
     purpose="Sends the host's journal, and with it every container's log, to Loki.",
     group="all",
     monitoring=True,
+    internet=False,
+    reaches=(Reach(app="loki", port=3100, because="It sends what the journal says."),),
     upgrade=Upgrade(step="any", one_way=False),
     services=(
         Service(

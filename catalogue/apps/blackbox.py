@@ -5,6 +5,7 @@ APP = App(
     purpose="Asks every public address what a visitor would, for Prometheus.",
     group="management",
     monitoring=True,
+    internet=False,
     upgrade=Upgrade(step="any", one_way=False),
     services=(
         Service(

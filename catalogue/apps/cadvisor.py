@@ -8,6 +8,7 @@ APP = App(
     purpose="Measures each container: processor and memory.",
     group="all",
     monitoring=True,
+    internet=False,
     upgrade=Upgrade(step="any", one_way=False),
     services=(
         Service(

@@ -6,6 +6,7 @@ from catalogue.model import (
     Metrics,
     Oidc,
     Port,
+    Reach,
     Route,
     Rule,
     Secret,
@@ -19,6 +20,10 @@ APP = App(
     purpose="Shows metrics and logs on dashboards.",
     group="management",
     monitoring=True,
+    reaches=(
+        Reach(app="prometheus", port=9090, because="It draws its metrics."),
+        Reach(app="loki", port=3100, because="It shows its logs."),
+    ),
     upgrade=Upgrade(step="major", one_way=True),
     services=(
         Service(

@@ -6,6 +6,7 @@ APP = App(
     group="management",
     monitoring=True,
     collects_metrics=True,
+    internet=False,
     upgrade=Upgrade(step="any", one_way=False),
     services=(
         Service(

@@ -10,6 +10,7 @@ APP = App(
     name="redis",
     purpose="Counts requests to the identity provider, so that a restart of the edge forgives no guesser.",
     group="authentik",
+    internet=False,
     upgrade=Upgrade(step="any", one_way=False),
     services=(
         Service(

@@ -1,9 +1,10 @@
-from catalogue.model import App, Health, Image, Route, Rule, Secret, Service, Upgrade, Volume
+from catalogue.model import App, Health, Image, Reach, Route, Rule, Secret, Service, Upgrade, Volume
 
 APP = App(
     name="wobbler",
     purpose="Buttons for the operators: back up a database, snapshot a disk, clean up Docker.",
     group="management",
+    reaches=(Reach(app=None, port=22, because="It asks a host to clean up Docker."),),
     upgrade=Upgrade(step="any", one_way=False),
     services=(
         Service(

@@ -1,4 +1,4 @@
-from catalogue.model import App, Health, Image, Service, Upgrade
+from catalogue.model import App, Health, Image, Reach, Service, Upgrade
 from catalogue.shared import ZABBIX_VERSION
 
 APP = App(
@@ -6,6 +6,7 @@ APP = App(
     purpose="Tells Zabbix how the host is.",
     group="all",
     monitoring=True,
+    reaches=(Reach(app="zabbix", port=10051, because="It reports there."),),
     upgrade=Upgrade(step="any", one_way=False),
     services=(
         Service(

@@ -6,6 +6,7 @@ from catalogue.model.commands import Check, Exec, FirstAdmin
 from catalogue.model.forms import APEX, Endpoint, FilePath, Line, NotNegative, PortNumber, Positive
 from catalogue.model.login import Claim, Oidc, Saml
 from catalogue.model.mistakes import DEBUG, told
+from catalogue.model.network import Reach
 from catalogue.model.route import RateLimit, Redirect, Route
 from catalogue.model.runtime import Ulimit
 from catalogue.model.secret import Rule, Secret
@@ -38,6 +39,7 @@ __all__ = [
     "PortNumber",
     "Positive",
     "RateLimit",
+    "Reach",
     "Record",
     "Redirect",
     "Route",

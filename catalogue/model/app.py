@@ -6,6 +6,7 @@ from catalogue.model.checks import Record, require, unique
 from catalogue.model.commands import Exec, FirstAdmin
 from catalogue.model.forms import Line, Name, Positive
 from catalogue.model.login import Oidc, Saml
+from catalogue.model.network import Reach
 from catalogue.model.route import Route
 from catalogue.model.secret import Secret
 from catalogue.model.service import Service
@@ -30,6 +31,10 @@ class App(Record):
     bucket: Bucket | None = None
     mail: bool = False
     """It sends mail through the organisation's SMTP account."""
+    internet: bool = True
+    """Its containers may connect to the internet; False: to what other fields say, and public names here."""
+    reaches: tuple[Reach, ...] = ()
+    """Ports of other apps, or of hosts, that it asks in the private network."""
     oidc: Oidc | None = None
     saml: Saml | None = None
     secrets: tuple[Secret, ...] = ()

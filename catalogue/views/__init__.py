@@ -10,6 +10,7 @@ from catalogue.views.edge import (
     edge_network_name,
     encoded_characters,
 )
+from catalogue.views.firewall import Entrance, Firewall, Outlet, bridge, bridges, edge_bridge, firewall
 from catalogue.views.images import images
 from catalogue.views.logins import (
     OUTPOST,
@@ -55,6 +56,7 @@ from catalogue.views.secrets import (
 )
 from catalogue.views.validation import validated
 from catalogue.views.versions import one_way, refusal, version
+from catalogue.views.ways import Way, ways
 
 __all__ = [
     "APP_BUCKET_KEYS",
@@ -68,16 +70,22 @@ __all__ = [
     "PRINCIPAL",
     "Backup",
     "DnsRecord",
+    "Entrance",
+    "Firewall",
     "ForwardAuthClient",
     "OidcClient",
+    "Outlet",
     "Probe",
     "Right",
     "SamlClient",
     "SidecarDatabase",
     "Target",
+    "Way",
     "alias",
     "all_secrets",
     "backups",
+    "bridge",
+    "bridges",
     "bucket",
     "check_placement",
     "closed_pattern",
@@ -85,9 +93,11 @@ __all__ = [
     "dns_mark",
     "dns_records",
     "edge",
+    "edge_bridge",
     "edge_network",
     "edge_network_name",
     "encoded_characters",
+    "firewall",
     "forward_auth_address",
     "forward_auth_clients",
     "full_name",
@@ -116,5 +126,6 @@ __all__ = [
     "validated",
     "variable",
     "version",
+    "ways",
     "without",
 ]

@@ -12,6 +12,7 @@ def validated(apps: tuple[App, ...]) -> tuple[App, ...]:
     _one_owner("route", ((_address(route), app.name) for app in present(apps) for route in app.routes))
     _one_server(present(apps))
     require(sum(app.login_provider for app in present(apps)) <= 1, "more than one app is the login provider")
+    _reached(present(apps))
     for group in sorted({app.group for app in apps}):
         check_ports(f"group '{group}'", [app for app in present(apps) if app.group in ("all", group)])
     return apps
@@ -34,6 +35,23 @@ def _one_server(apps: Iterable[App]) -> None:
                 f"name '{route.host} ({route.domain})' is of {other.name} and {app.name}, which run on "
                 f"different servers, '{other.group}' and '{app.group}'; give one of them another name",
             )
+
+
+def _reached(apps: tuple[App, ...]) -> None:
+    """What an app asks of another is there to be asked."""
+    for asker, reach in ((app, reach) for app in apps for reach in app.reaches if reach.app is not None):
+        ports = [
+            port.host
+            for each in apps
+            if each.name == reach.app
+            for service in each.services
+            for port in service.ports
+        ]
+        require(
+            reach.port in ports,
+            f"app '{asker.name}' reaches port {reach.port} of '{reach.app}', which publishes "
+            f"{', '.join(map(str, ports)) or 'none'}; correct its Reach, or drop it",
+        )
 
 
 def _address(route: Route) -> str:

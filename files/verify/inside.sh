@@ -22,6 +22,8 @@ else
   echo "isolation	gone"
 fi
 
+if nft list table inet guildhall >/dev/null 2>&1; then echo "firewall	loaded"; else echo "firewall	gone"; fi
+
 for file in /opt/*/.env /opt/*/releases/*/.env; do
   [ ! -e "$file" ] || stat --dereference --printf='secrets\t%a %U:%G\t%n\n' "$file"
 done

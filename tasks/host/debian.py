@@ -13,6 +13,7 @@ PACKAGES: Final = (
     "ca-certificates",
     "curl",  # verify asks Prometheus with it
     "iproute2",
+    "nftables",
     "postgresql-client",
     "procps",
     "python3",  # the program that applies releases, and unattended-upgrades

@@ -125,8 +125,14 @@ def order_of(change: Change, apps: tuple[App, ...], site: Site) -> orders.Order:
         ),
         after_up=tuple(orders.Exec(each.service, tuple(each.command), each.seconds) for each in app.after_up),
         network=network,
+        bridges=_bridges(app, network),
         edge=edge,
     )
+
+
+def _bridges(app: App, network: str) -> dict[str, str]:
+    own = {f"{app.name}_default": views.bridge(app.name)}
+    return own | ({network: views.edge_bridge(app)} if network else {})
 
 
 def _needs(app: App, apps: tuple[App, ...], site: Site) -> list[str]:

@@ -17,6 +17,7 @@ from tasks.stacks.written import references, services_of
 
 EDGE = "edge"
 SERVICE_LABEL = "org.guildhall.service"
+BRIDGE_NAME = "com.docker.network.bridge.name"
 CURRENT = "./current/"
 LIVE = "./live/"
 Definition = dict[str, Any]
@@ -131,11 +132,16 @@ def _own_network(app: App, host: Host) -> Definition:
     passwords are counted, one visitor would use up what all have. Its addresses are local to each host
     (RFC 4193), an own network of them for each app: nothing leads there from outside.
     """
+    # The firewall knows it by this name, which is the same whenever it is made anew.
+    named: Definition = {"driver_opts": {BRIDGE_NAME: views.bridge(app.name)}}
     public = any(port.public for service in app.services for port in service.ports)
     if not (public and host.public_ipv6):
-        return {}
+        return named
     own = hashlib.sha256(app.name.encode()).hexdigest()
-    return {"enable_ipv6": True, "ipam": {"config": [{"subnet": f"fd67:7569:{own[:4]}:{own[4:8]}::/64"}]}}
+    return named | {
+        "enable_ipv6": True,
+        "ipam": {"config": [{"subnet": f"fd67:7569:{own[:4]}:{own[4:8]}::/64"}]},
+    }
 
 
 def _network(app: App, service: Service) -> Definition:

@@ -139,7 +139,9 @@ def _labelled(
     """Writes each service's digest into its labels, so that Compose recreates it when the digest changes."""
     digests = {}
     for name, service in definition["services"].items():
-        digests[name] = compose.service_digest(service, files, secrets, "services", name)
+        # Made anew, the app's network takes its services with it.
+        shared = {} if "network_mode" in service else {"network": definition["networks"]["default"]}
+        digests[name] = compose.service_digest(service | shared, files, secrets, "services", name)
         service["labels"] = {compose.SERVICE_LABEL: digests[name]}
     return digests
 

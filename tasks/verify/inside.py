@@ -38,6 +38,7 @@ def inside(
         *containers(host, apps, found),
         ports(host, [*_listening(told.get("listen", [])), *_published(found)], declared),
         *(isolation(host, state) for state, *_ in told.get("isolation", [])),
+        *(firewall(host, state) for state, *_ in told.get("firewall", [])),
         secret_files(host, told.get("secrets", [])),
         names(host, records, told.get("name", [])),
         *(scrapes(host, targets, told.get("targets", [[""]])[0][0]) if targets else ()),
@@ -108,6 +109,13 @@ def isolation(host: str, state: str) -> Finding:
     whole = state == "whole"
     detail = state if whole else "Docker's rules in the packet filter are gone: deploy, it makes them anew"
     return Finding(host=host, check="isolation", subject="networks", passed=whole, detail=detail)
+
+
+def firewall(host: str, state: str) -> Finding:
+    """The rules that keep who has no business out, and each app to what its record says."""
+    loaded = state == "loaded"
+    detail = state if loaded else "the host's rules in the packet filter are gone: deploy, it loads them anew"
+    return Finding(host=host, check="firewall", subject="rules", passed=loaded, detail=detail)
 
 
 def secret_files(host: str, rows: Sequence[Sequence[str]]) -> Finding:

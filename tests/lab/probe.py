@@ -47,7 +47,9 @@ programs([APP])
 """
 HOST_DEPLOY = """
 from tasks.host import debian, docker_engine
+from tasks.server import walled
 
 debian()
+walled()
 docker_engine()
 """

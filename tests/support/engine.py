@@ -124,6 +124,7 @@ class Engine:
             (r"/volumes/(\w+)", lambda name: {"Mountpoint": str(self.volumes[name])}),
             (r"/networks/create", lambda: self.networks.setdefault(body["Name"], {**body, "Containers": {}})),
             (r"/networks/(\w+)/connect", lambda name: self.connect(name, body["Container"])),
+            (r"/networks/(\w+)/disconnect", lambda name: self.disconnect(name, body["Container"])),
             (r"/networks", lambda: list(self.networks.values())),
             (
                 r"/networks/(\w+)",
@@ -150,6 +151,9 @@ class Engine:
 
     def connect(self, network: str, container: str) -> None:
         self.containers[container]["NetworkSettings"]["Networks"][network] = {}
+
+    def disconnect(self, network: str, container: str) -> None:
+        del self.containers[container]["NetworkSettings"]["Networks"][network]
 
 
 def of(container: dict[str, Any]) -> str:

@@ -35,14 +35,14 @@ PLAN = {
     "program": "settings",
     # one part of a site each
     "dns": "model views clients",
-    "host": "views settings templates program",
+    "host": "views settings privileges templates program",
     "databases": "model views settings privileges secrets",
     "buckets": "model views clients secrets",
     "stacks": "model views privileges templates yaml_text program onhost",
     # a run
     "deploy_files": "model settings",
     "run": "model views apps settings checkout deploy_files templates secrets images inventory stacks",
-    "server": "model host databases buckets stacks run",
+    "server": "model views host databases buckets stacks run",
     "verify": "model views settings privileges host dns run",
     "admin": "model views settings privileges program",
     # where one comes in

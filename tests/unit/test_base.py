@@ -84,7 +84,7 @@ def test_the_key_of_the_package_source_is_dockers() -> None:
 def test_a_service_that_started_before_its_file_was_written_has_not_read_it() -> None:
     digest = "a" * 64
 
-    found = ConfigFile().process(["200 644 root:root", f"{digest}  -", "@100"])
+    found = ConfigFile().process(["200 644 root:root", f"{digest}  -", "@100", "holds"])
 
     assert found == FileState(access="644 root:root", written=200, digest=digest, started=100)
     assert found.unread
@@ -92,8 +92,8 @@ def test_a_service_that_started_before_its_file_was_written_has_not_read_it() ->
 
 @pytest.mark.parametrize("started", ["", "0", "@200", "@300"])
 def test_a_service_that_is_stopped_or_younger_than_its_file_has_nothing_to_read(started: str) -> None:
-    assert not ConfigFile().process(["200 644 root:root", "a" * 64, started]).unread
+    assert not ConfigFile().process(["200 644 root:root", "a" * 64, started, "holds"]).unread
 
 
 def test_a_missing_file_is_found_as_such() -> None:
-    assert ConfigFile().process(["0", "", ""]) == ConfigFile.default()
+    assert ConfigFile().process(["0", "", "", "holds"]) == ConfigFile.default()

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.host.config_file import FileState, config_file
+from tasks.host.config_file import FileState, config_file, difference
 from tests.support.operations import FakeHost, commands, on
 
 CONTENT = "setting = 1\n"
@@ -35,11 +35,26 @@ def test_a_file_that_is_as_it_should_be_and_was_read_is_left_alone(started: int)
         replace(GOOD, access="644 root:www-data"),
         replace(GOOD, digest="0" * 64),
         replace(GOOD, started=99),
+        replace(GOOD, holds=False),
         FileState(access="", written=0, digest="", started=0),
     ],
 )
 def test_another_content_mode_or_owner_or_a_unit_that_has_not_read_it_is_put_right(found: FileState) -> None:
     [program] = changed(found)
 
-    assert program.startswith("file='/etc/a b' unit=ssh\n")
+    assert program.startswith("file='/etc/a b' unit=ssh trial=0\n")
     assert "{ sshd -t; } ||" in program
+
+
+def test_what_decides_who_gets_in_is_shown_line_by_line() -> None:
+    shown = difference("/etc/rules", ["one", "two", "three", "four"], "one\ntwo\nanother\nfour\n")
+
+    assert shown == [
+        "--- host: /etc/rules",
+        "+++ wanted",
+        "@@ -2,3 +2,3 @@",
+        " two",
+        "-three",
+        "+another",
+        " four",
+    ]

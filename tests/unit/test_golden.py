@@ -1,9 +1,10 @@
 """The finished files of every app on every host of production, as a text that a reviewer can read."""
 
-from catalogue import APPS
+from catalogue import APPS, views
+from tasks.host.firewall import rules
 from tests.support import golden
 from tests.support.fixtures import FIXTURES, built
-from tests.support.releases import releases, shown
+from tests.support.releases import production, releases, shown
 from tests.support.site import secrets_of
 
 
@@ -13,8 +14,13 @@ def test_the_releases_are_as_written_down() -> None:
         for host, release in releases()
         for path, text in shown(release).items()
     }
+    site = production()
+    walls = {
+        f"{host.name}/firewall.nft": rules(views.firewall(APPS, site, host), host.private_ip, site.network)
+        for host in site.hosts
+    }
 
-    golden.same("golden", found)
+    golden.same("golden", found | walls)
 
 
 def test_the_releases_of_apps_that_only_tests_have_are_as_written_down() -> None:

@@ -22,6 +22,7 @@ from tasks.verify import operation
 from tasks.verify.browser import Browser, reachable
 from tests.support.site import app, secrets_of
 
+NAMED = {"com.docker.network.bridge.name": "gh-traefik"}
 ADDRESS = "2001:bc8::3"
 BROWSER = Browser(address="", ca_bundle="", deadline=0)
 
@@ -48,6 +49,7 @@ def test_the_edge_listens_at_both_families_of_a_host_that_has_both(site: Site, d
         "10.0.0.3:8082:8082",
     ]
     assert made["networks"]["default"] == {
+        "driver_opts": NAMED,
         "enable_ipv6": True,
         "ipam": {"config": [{"subnet": "fd67:7569:858b:d5f5::/64"}]},
     }
@@ -57,7 +59,7 @@ def test_a_host_without_ipv6_has_nothing_of_it(site: Site) -> None:
     made = composed(app("traefik"), site, site.hosts[0])
 
     assert "::" not in str(made["services"]["traefik"]["ports"])
-    assert made["networks"]["default"] == {}
+    assert made["networks"]["default"] == {"driver_opts": NAMED}
 
 
 @pytest.mark.parametrize("name", ["outline", "node-exporter", "leantime"])

@@ -115,7 +115,7 @@ def test_the_compose_file_names_networks_volumes_and_the_digest_of_each_service(
     assert list(parsed) == ["name", "services", "networks", "volumes"]
     assert parsed["name"] == "blog"
     assert parsed["networks"] == {
-        "default": {},
+        "default": {"driver_opts": {"com.docker.network.bridge.name": "gh-blog"}},
         "edge": {"external": True, "name": "traefik_to_blog"},
     }
     assert parsed["volumes"] == {"data": {"external": True, "name": "blog_data"}}
@@ -131,7 +131,7 @@ def test_an_app_that_the_edge_has_no_business_with_has_its_own_network_alone(
 
     parsed = yaml.safe_load(made(folder, site, alone).files["compose.yaml"])
 
-    assert parsed["networks"] == {"default": {}}
+    assert parsed["networks"] == {"default": {"driver_opts": {"com.docker.network.bridge.name": "gh-blog"}}}
     assert parsed["services"]["web"]["networks"] == {"default": {}}
 
 

@@ -14,7 +14,7 @@ from catalogue.views import DnsRecord, Target
 from tasks.run import Finding
 from tasks.verify import browser as browsers
 from tasks.verify.browser import Browser, Problem, Way
-from tasks.verify.inside import containers, inside, isolation, names, ports, scrapes, secret_files
+from tasks.verify.inside import containers, firewall, inside, isolation, names, ports, scrapes, secret_files
 from tasks.verify.logins import leads_to
 from tasks.verify.operation import table
 from tasks.verify.outside import _no_answer, _open, _unanswered, routes
@@ -61,6 +61,7 @@ def test_a_host_as_it_should_be_has_no_failure() -> None:
         "listen\ttcp\t10.0.0.3:9100",
         "container\t" + json.dumps(container()),
         "isolation\twhole",
+        "firewall\tloaded",
         "secrets\t600 root:root\t/opt/wiki/.env",
         "name\twiki.guild.test\t10.0.0.3 ",
         f"targets\t{prometheus('up')}",
@@ -73,6 +74,7 @@ def test_a_host_as_it_should_be_has_no_failure() -> None:
         "container",
         "ports",
         "isolation",
+        "firewall",
         "secrets",
         "dns",
         "metrics",
@@ -86,6 +88,13 @@ def test_rules_that_are_gone_are_named_with_what_to_do() -> None:
     assert not found.passed
     assert found.detail.endswith("are gone: deploy, it makes them anew")
     assert isolation("tools-prod", "whole").passed
+
+
+def test_a_host_without_its_firewall_is_named_with_what_to_do() -> None:
+    found = firewall("tools-prod", "gone")
+
+    assert not found.passed
+    assert found.detail.endswith("are gone: deploy, it loads them anew")
 
 
 # H4

@@ -352,6 +352,23 @@ def test_an_edge_under_another_name_is_joined_as_well(world: World, engine: Engi
     assert "traefik_to_app" in edge["NetworkSettings"]["Networks"]
 
 
+def test_a_network_from_before_its_interface_had_a_name_is_made_anew_once(
+    world: World, engine: Engine
+) -> None:
+    edge = engine.container("traefik", "traefik")
+    world.deploy(good("a", network="traefik_to_app"))
+    [web] = [name for name in engine.containers if name != edge["Id"]]
+    named = {"network": "traefik_to_app", "bridges": {"traefik_to_app": "gh-e-app"}}
+    first, again = world.deploy(good("b", **named)), world.deploy(good("c", **named))
+
+    assert (first[0], again[0]) == (0, 0), first[1]
+    assert "its networks get the names that the firewall knows" in first[1]
+    assert "its networks get" not in again[1]
+    assert engine.networks["traefik_to_app"]["Options"] == {"com.docker.network.bridge.name": "gh-e-app"}
+    assert "traefik_to_app" in edge["NetworkSettings"]["Networks"]
+    assert web not in engine.containers
+
+
 # T7
 def test_rules_that_keep_apps_apart_are_made_anew(world: World, engine: Engine) -> None:
     world.deploy(good("a"))

@@ -1,0 +1,87 @@
+"""The host's packet filter: one table of our own, from what the catalogue says of who reaches whom."""
+
+import hashlib
+import ipaddress
+from typing import Final
+
+from pyinfra import host
+from pyinfra.api import deploy
+
+from catalogue.views import Firewall
+from tasks.host import trial
+from tasks.host.config_file import config_file, rendered, verbatim
+
+FILE: Final = "/etc/guildhall/firewall.nft"
+NAME: Final = "guildhall-firewall"
+UNIT: Final = f"/etc/systemd/system/{NAME}.service"
+TABLE: Final = "inet guildhall"
+
+REMARK: Final = 120
+"""Bytes that nft takes for a comment, 128, less what the cut adds."""
+
+
+@deploy("Firewall")
+def firewall(passes: Firewall) -> None:
+    """The rules are loaded, and will be at each boot before Docker; those that lock out undo themselves."""
+    placed(rules(passes, host.data.private_ip, host.data.network))
+
+
+def placed(text: str, seconds: int = trial.SECONDS) -> None:
+    """These rules and no others, if a new connection comes in by them in so many seconds."""
+    unit = verbatim(f"{NAME}.service")
+    config_file(
+        name="firewall: rules",
+        path=FILE,
+        content=text,
+        unit=NAME,
+        # An empty file is good syntax, too.
+        check=f'grep -q \'^table {TABLE} {{\' "$new" && nft --check --file "$new"',
+        apply=_applied(unit),
+        holds=_held(unit),
+        trial_seconds=seconds,
+    )
+
+
+def _applied(unit: str) -> str:
+    """The unit is there and has loaded the file; without a file there are no rules, as before the first."""
+    return f"""cat >{UNIT} <<'END'
+{unit}END
+  mkdir -p /run/guildhall && systemctl daemon-reload && systemctl --quiet enable {NAME} || return 1
+  if [ -e {FILE} ]; then systemctl restart {NAME}; else nft delete table {TABLE}; fi"""
+
+
+def _held(unit: str) -> str:
+    """The unit is as it should be, and the kernel's rules are those that it loaded."""
+    digest = hashlib.sha256(unit.encode()).hexdigest()
+    return (
+        f"echo '{digest} {UNIT}' | sha256sum --check --status 2>/dev/null && "
+        f"systemctl --quiet is-enabled {NAME} && "
+        f"nft -s list table {TABLE} 2>/dev/null | sha256sum | cmp -s - /run/guildhall/firewall"
+    )
+
+
+def rules(passes: Firewall, private_ip: str, network: str) -> str:
+    """The table as nft reads it; it takes the place of the one before in one step."""
+    by_version = {
+        version: [each for each in passes.servers if ipaddress.ip_address(each).version == version]
+        for version in (4, 6)
+    }
+    return rendered(
+        "firewall.nft.j2",
+        public=passes.public,
+        private=passes.private,
+        outlets=passes.outlets,
+        names=[name for outlet in passes.outlets for name in outlet.bridges],
+        edges=passes.edges,
+        servers4=by_version[4],
+        servers6=by_version[6],
+        private_ip=private_ip,
+        network=network,
+        remark=remark,
+    )
+
+
+def remark(text: str) -> str:
+    """A comment in quotes, which nft has no way to escape; it refuses a long one."""
+    short = text.replace('"', "'").replace("\\", "/").encode()[:REMARK].decode(errors="ignore")
+    return f'"{short}"'
