@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING, dataclass, fields
+from functools import cache
 from types import ModuleType
 from typing import Annotated, Any, Final, Literal
 
@@ -130,15 +131,19 @@ def check_patterns(inventory: Inventory, option: str, patterns: Iterable[str]) -
 def place(name: str, groups: Iterable[str]) -> str:
     """Where a setting is written: the line in the last of these groups' files that has it."""
     files = [*(f"{FOLDER}/{group}.py" for group in groups), f"{FOLDER}/all.py"]
-    found = [f"{file} line {line}" for file in files for line in list(_lines(file, name))[-1:]]
+    texts = {file: source(ROOT / file) for file in files if (ROOT / file).exists()}
+    found = [f"{file} line {lines[name]}" for file, text in texts.items() if name in (lines := _lines(text))]
     return next(iter(found), FOLDER)
 
 
-def _lines(file: str, name: str) -> Iterator[int]:
-    for node in ast.parse(source(ROOT / file)).body if (ROOT / file).exists() else ():
+@cache
+def _lines(text: str) -> Mapping[str, int]:
+    """Name: the last line of a file's text that sets it."""
+    found: dict[str, int] = {}
+    for node in ast.parse(text).body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        if any(isinstance(each, ast.Name) and each.id == name for each in targets):
-            yield node.lineno
+        found |= {each.id: node.lineno for each in targets if isinstance(each, ast.Name)}
+    return found
 
 
 def of_site(hosts: Sequence[Host]) -> dict[str, Any]:

@@ -3,10 +3,9 @@
 import subprocess
 from pathlib import Path
 
-import yaml
-
 from lab.engine import COMPOSE
 from tests.support.fixtures import built
+from tests.support.yaml_text import read_yaml
 
 
 def test_compose_takes_each_of_them_as_it_is(tmp_path: Path) -> None:
@@ -20,4 +19,4 @@ def test_compose_takes_each_of_them_as_it_is(tmp_path: Path) -> None:
         done = subprocess.run(words, capture_output=True, text=True, check=False)
 
         assert (done.returncode, done.stderr) == (0, ""), name
-        assert yaml.safe_load(done.stdout)["services"].keys() == {each.name for each in release.app.services}
+        assert read_yaml(done.stdout)["services"].keys() == {each.name for each in release.app.services}

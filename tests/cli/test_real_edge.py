@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 import redis
-import yaml
 
 from catalogue import APPS, views
 from catalogue.model import Route
 from tests.support.edge import Edge, running
 from tests.support.site import app, example_site, release_of
+from tests.support.yaml_text import read_yaml
 
 LOGIN = "https://gateway.example.org/if/flow/login/"
 STATIC = "https://gateway.example.org/static/a.js"
@@ -178,7 +178,7 @@ def test_the_edges_log_keeps_no_query(edge: Edge) -> None:
 def store(edge: Edge, redis_server: None, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The Redis of the rate limits, as its record starts it."""
     files = release_of(app("redis"), example_site()).files
-    service = yaml.safe_load(files["compose.yaml"])["services"]["redis"]
+    service = read_yaml(files["compose.yaml"])["services"]["redis"]
     words = [*service["entrypoint"], *service["command"], "--port", str(edge.redis), "--dir", str(tmp_path)]
     started = subprocess.Popen(words, stdout=subprocess.DEVNULL)
     try:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-import yaml
 
 from catalogue.model import Site
 from tasks.settings import ROOT
 from tests.support.site import app, release_of
+from tests.support.yaml_text import read_yaml
 
 
 def moved(script: str, *changes: tuple[str, str]) -> str:
@@ -47,7 +47,7 @@ def test_alertmanager_gets_its_mail_account_in_memory_only(site: Site, tmp_path:
     )
 
     assert "canary" not in said.stdout + said.stderr
-    made = yaml.safe_load((tmp_path / "made-alertmanager.yml").read_text())
+    made = read_yaml((tmp_path / "made-alertmanager.yml").read_text())
     assert made["global"]["smtp_auth_username"] == "o'brien"
     assert (tmp_path / "made-smtp-password").read_text() == "canary \\ % $x"
     assert {

@@ -4,18 +4,18 @@ import re
 from collections.abc import Mapping
 
 import pytest
-import yaml
 
 from catalogue import APPS, views
 from lab.doubles.contract import CONTRACTS
 from tests.lab_unit.contracts import Double, parts
 from tests.support.releases import releases
 from tests.support.site import app as record
+from tests.support.yaml_text import read_yaml
 
 DOUBLES = {
     part.name: (part, release.files)
     for _, release in releases()
-    for part in parts(release.app, yaml.safe_load(release.files["compose.yaml"]))
+    for part in parts(release.app, read_yaml(release.files["compose.yaml"]))
     if isinstance(part, Double)
 }
 EACH = [pytest.param(*each, id=name) for name, each in DOUBLES.items()]

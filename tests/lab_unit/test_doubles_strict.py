@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 import requests
-import yaml
 from flask import Flask
 
 from lab.doubles import environment, journal
@@ -30,6 +29,7 @@ from tasks.settings import ROOT
 from tests.lab_unit.contracts import Double, parts
 from tests.lab_unit.grounds import kept, lay
 from tests.support.releases import releases
+from tests.support.yaml_text import read_yaml
 
 RELEASES = {release.app.name: release for _, release in releases()}
 PROGRAM = """
@@ -45,7 +45,7 @@ Files = Mapping[str, bytes]
 
 
 def definition(app: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(RELEASES[app].files["compose.yaml"])
+    found: dict[str, Any] = read_yaml(RELEASES[app].files["compose.yaml"])
     return found
 
 

@@ -18,6 +18,7 @@ import yaml
 from catalogue import APPS
 from catalogue.model import Site
 from tests.support.site import app, release_of
+from tests.support.yaml_text import read_yaml
 
 GUARD = "/outpost.goauthentik.io/auth/traefik"
 
@@ -89,7 +90,7 @@ def _routes(site: Site, program: str, redis: int) -> dict[str, Any]:
     for each in (app("traefik"), *(one for one in APPS if one.routes)):
         for path, content in release_of(each, site).files.items():
             if path.startswith("live/traefik/routes/"):
-                found[Path(path).name] = _led(yaml.safe_load(content), program, redis)
+                found[Path(path).name] = _led(read_yaml(content), program, redis)
     return found
 
 
@@ -109,7 +110,7 @@ def _led(config: dict[str, Any], program: str, redis: int) -> dict[str, Any]:
 
 def _settings(site: Site, ports: dict[str, int], folder: Path) -> dict[str, Any]:
     text = release_of(app("traefik"), site).files["traefik.yml"]
-    settings: dict[str, Any] = yaml.safe_load(text)
+    settings: dict[str, Any] = read_yaml(text)
     for name, port in ports.items():
         settings["entryPoints"][name]["address"] = f"127.0.0.1:{port}"
     settings["providers"]["file"]["directory"] = str(folder)

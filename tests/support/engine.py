@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import yaml
-
 from tests.support.servers import serving
+from tests.support.yaml_text import read_yaml
 
 # What the program `docker` does: it hands its words to the test.
 CLIENT = """
@@ -92,7 +91,7 @@ class Engine:
 
     def up(self, app: str, file: Path) -> Answer:
         """Services whose digest changed are made anew; 1 if one is not healthy then."""
-        services = yaml.safe_load(file.read_text())["services"]
+        services = read_yaml(file.read_text())["services"]
         old = {
             each["Labels"]["com.docker.compose.service"]: each
             for each in self.containers.values()

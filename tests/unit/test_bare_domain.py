@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-import yaml
 
 from catalogue import views
 from catalogue.model import App, Route, Site
 from catalogue.views import DnsRecord
 from tasks.dns import ZoneRecord, against, lines, plan
 from tests.support.site import app, release_of
+from tests.support.yaml_text import read_yaml
 
 FILES = ("/.well-known/matrix/server", "/.well-known/matrix/client")
 FEDERATED = Route(host="@", domain="public", service="web", port=3000, paths=FILES)
@@ -65,7 +65,7 @@ def test_it_is_probed_at_its_first_page_or_where_it_has_none_at_its_first_path(s
 
 def test_the_edge_takes_only_its_named_files(site: Site) -> None:
     release = release_of(with_route("outline", FEDERATED), site)
-    written = yaml.safe_load(release.files["live/traefik/routes/outline.yaml"])
+    written = read_yaml(release.files["live/traefik/routes/outline.yaml"])
 
     assert written["http"]["routers"]["outline-1"]["rule"] == (
         f"Host(`example.org`) && (PathPrefix(`{FILES[0]}`) || PathPrefix(`{FILES[1]}`))"

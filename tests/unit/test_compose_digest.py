@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from catalogue.model import App, Health, Image, Port, Service, Site, Upgrade
 from tasks.stacks import compose
 from tasks.stacks.release import _digest, _salted
 from tasks.templates import Templates
 from tests.support.site import release_of
+from tests.support.yaml_text import read_yaml
 
 WEB = Service(
     name="web",
@@ -58,7 +58,7 @@ def made(tmp_path: Path, site: Site, record: App, template: str) -> dict[str, An
     (folder / "compose.yaml.j2").write_text(template)
     (tmp_path / "files").mkdir()
     built = release_of(record, site, templates=Templates(tmp_path), secrets={})
-    return dict(yaml.safe_load(built.files["compose.yaml"])["services"])
+    return dict(read_yaml(built.files["compose.yaml"])["services"])
 
 
 def test_what_the_record_says_is_all_that_a_container_gets(tmp_path: Path, site: Site) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from catalogue.model import App, Health, Site
 from tasks.stacks import compose, compose_import, import_compose
+from tests.support.yaml_text import read_yaml
 
 THEIRS = """
 version: "3"
@@ -224,7 +224,7 @@ def test_two_files_are_written_and_none_overwritten(tmp_path: Path) -> None:
     record, template = import_compose(tmp_path, "my-forge", THEIRS)
 
     assert record == tmp_path / "catalogue/apps/my_forge.py"
-    assert yaml.safe_load(template.read_text().replace("{% raw %}", "").replace("{% endraw %}", ""))
+    assert read_yaml(template.read_text().replace("{% raw %}", "").replace("{% endraw %}", ""))
     with pytest.raises(
         ValueError, match=r"catalogue/apps/my_forge\.py is there already; give the app another"
     ):

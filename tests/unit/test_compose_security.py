@@ -5,12 +5,12 @@ from functools import cache
 from typing import Any
 
 import pytest
-import yaml
 
 from catalogue import APPS
 from catalogue.model import App
 from tasks.stacks.compose_keys import SERVICE
 from tests.support.releases import releases
+from tests.support.yaml_text import read_yaml
 
 Service = Mapping[str, Any]
 
@@ -47,7 +47,7 @@ SOCKETS = {"/var/run/docker.sock", "/run/docker.sock", "/var/run", "/run", "/var
 def services(app: App) -> list[tuple[str, Service]]:
     """Of its Compose file on the first of its hosts in production."""
     release = next(release for _, release in releases() if release.app == app)
-    return list(yaml.safe_load(release.files["compose.yaml"])["services"].items())
+    return list(read_yaml(release.files["compose.yaml"])["services"].items())
 
 
 @pytest.mark.parametrize("app", APPS, ids=lambda app: app.name)

@@ -5,18 +5,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import yaml
 
 from catalogue import APPS
 from catalogue.model import App, RateLimit, Redirect, Site
 from tests.support.site import app, release_of
+from tests.support.yaml_text import read_yaml
 
 GUARDED = app("n8n")
 
 
 def told(record: App, site: Site) -> dict[str, Any]:
     text = release_of(record, site).files[f"live/traefik/routes/{record.name}.yaml"]
-    return dict(yaml.safe_load(text)["http"])
+    return dict(read_yaml(text)["http"])
 
 
 def test_a_closed_path_is_answered_by_nobody_before_any_other_rule(site: Site) -> None:
@@ -30,7 +30,7 @@ def test_a_closed_path_is_answered_by_nobody_before_any_other_rule(site: Site) -
         " && !(Path(`/status`) && (Method(`GET`) || Method(`HEAD`)))"
     )
     assert (router["middlewares"], router["priority"]) == (["nobody"], 10000)
-    edge = yaml.safe_load(release_of(app("traefik"), site).files["live/traefik/routes/edge.yaml"])
+    edge = read_yaml(release_of(app("traefik"), site).files["live/traefik/routes/edge.yaml"])
     nobody = edge["http"]["middlewares"]["nobody"]
     assert nobody == {"ipAllowList": {"sourceRange": ["127.0.0.1/32"]}}
 

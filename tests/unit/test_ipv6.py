@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-import yaml
 from pyinfra.api import Host as PyinfraHost
 from urllib3 import HTTPSConnectionPool
 
@@ -21,6 +20,7 @@ from tasks.verify import browser as browsers
 from tasks.verify import operation
 from tasks.verify.browser import Browser, reachable
 from tests.support.site import app, secrets_of
+from tests.support.yaml_text import read_yaml
 
 NAMED = {"com.docker.network.bridge.name": "gh-traefik"}
 ADDRESS = "2001:bc8::3"
@@ -30,7 +30,7 @@ BROWSER = Browser(address="", ca_bundle="", deadline=0)
 def composed(record: App, site: Site, host: Host) -> dict[str, Any]:
     """The finished Compose file of an app on a host."""
     release = build(record, APPS, site, host, secrets_of(record), Templates())
-    return dict(yaml.safe_load(release.files[COMPOSE_FILE]))
+    return dict(read_yaml(release.files[COMPOSE_FILE]))
 
 
 @pytest.fixture

@@ -5,20 +5,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import yaml
 
 from catalogue import APPS, views
 from catalogue.model import Site
 from tasks.settings import ROOT
 from tasks.templates import Templates
 from tests.support.site import app, release_of
+from tests.support.yaml_text import read_yaml
 
 RULES = sorted((ROOT / "files/prometheus/rules").glob("*.yml"))
 
 
 def alerts() -> Iterator[dict[str, Any]]:
     for file in RULES:
-        for group in yaml.safe_load(file.read_text())["groups"]:
+        for group in read_yaml(file.read_text())["groups"]:
             yield from group["rules"]
 
 
@@ -36,7 +36,7 @@ def test_alerts_have_names_of_their_own() -> None:
 
 def test_prometheus_sends_alerts_and_probes_to_its_neighbours(site: Site) -> None:
     files = release_of(app("prometheus"), site).files
-    config = yaml.safe_load(files["prometheus.yml"])
+    config = read_yaml(files["prometheus.yml"])
     (probe,) = (job for job in config["scrape_configs"] if job["job_name"] == "probe")
 
     assert config["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"] == ["10.0.0.5:9093"]
@@ -47,7 +47,7 @@ def test_prometheus_sends_alerts_and_probes_to_its_neighbours(site: Site) -> Non
 
 def test_every_dashboard_shows_data_sources_that_are_provisioned(site: Site) -> None:
     files = release_of(app("grafana"), site).files
-    sources = yaml.safe_load(files["provisioning/datasources/catalogue.yaml"])["datasources"]
+    sources = read_yaml(files["provisioning/datasources/catalogue.yaml"])["datasources"]
     known = {source["uid"] for source in sources}
     boards = [json.loads(text) for path, text in files.items() if path.startswith("dashboards/")]
 
@@ -58,10 +58,8 @@ def test_every_dashboard_shows_data_sources_that_are_provisioned(site: Site) -> 
 
 
 def test_grafana_and_alloy_find_their_neighbours_at_private_addresses(site: Site) -> None:
-    sources = yaml.safe_load(
-        release_of(app("grafana"), site).files["provisioning/datasources/catalogue.yaml"]
-    )
-    alloy = yaml.safe_load(release_of(app("alloy"), site).files["compose.yaml"])["services"]["alloy"]
+    sources = read_yaml(release_of(app("grafana"), site).files["provisioning/datasources/catalogue.yaml"])
+    alloy = read_yaml(release_of(app("alloy"), site).files["compose.yaml"])["services"]["alloy"]
 
     assert [each["url"] for each in sources["datasources"]] == [
         "http://10.0.0.5:9090",
@@ -71,9 +69,7 @@ def test_grafana_and_alloy_find_their_neighbours_at_private_addresses(site: Site
 
 
 def test_n8n_asks_for_a_login_but_for_what_other_programs_call(site: Site) -> None:
-    routers = yaml.safe_load(release_of(app("n8n"), site).files["live/traefik/routes/n8n.yaml"])["http"][
-        "routers"
-    ]
+    routers = read_yaml(release_of(app("n8n"), site).files["live/traefik/routes/n8n.yaml"])["http"]["routers"]
     asks = {name: "n8n-forward-auth" in router["middlewares"] for name, router in routers.items()}
 
     assert asks["n8n"]
@@ -89,7 +85,7 @@ def buttons(site: Site) -> dict[str, dict[str, Any]]:
 
 def test_each_button_runs_a_script_of_the_release_with_variables_that_exist(site: Site) -> None:
     files = release_of(app("wobbler"), site).files
-    environment = yaml.safe_load(files["compose.yaml"])["services"]["wobbler"]["environment"]
+    environment = read_yaml(files["compose.yaml"])["services"]["wobbler"]["environment"]
 
     assert len(buttons(site)) == 3
     for button in buttons(site).values():

@@ -24,14 +24,16 @@ from tasks.stacks.changes import Change
 from tasks.stacks.compose import environment_file
 from tasks.stacks.release import Release
 from tasks.verify.outside import _let_in, _no_answer
+from tasks.yaml_text import FAST
 from tests.support.site import app, release_of, secrets_of
+from tests.support.yaml_text import read_yaml
 
 BLUEPRINT = "blueprints/apps.yaml"
 PROVIDER = "https://gateway.example.org"
 IDP = app("authentik")
 
 
-class Loader(yaml.SafeLoader):
+class Loader(FAST):  # type: ignore[misc, valid-type]
     """YAML in which `!Name value` becomes the pair of both."""
 
 
@@ -71,7 +73,7 @@ def one(entries: list[dict[str, Any]], model: str, **identifiers: Any) -> dict[s
 
 
 def environment(release: Release, service: str) -> dict[str, str]:
-    found: dict[str, str] = yaml.safe_load(release.files["compose.yaml"])["services"][service]["environment"]
+    found: dict[str, str] = read_yaml(release.files["compose.yaml"])["services"][service]["environment"]
     return found
 
 
@@ -208,7 +210,7 @@ def test_the_blueprint_is_applied_as_a_step_of_the_deploy(site: Site, release: R
     # The file is beside the blueprint that it applies, and has no name by which a blueprint is looked for.
     assert "open('/blueprints/custom/apply.py')" in step.command[-1]
     assert release.files["blueprints/apply.py"]
-    mounted = yaml.safe_load(release.files["compose.yaml"])["services"]["worker"]["volumes"]
+    mounted = read_yaml(release.files["compose.yaml"])["services"]["worker"]["volumes"]
     assert "./current/blueprints:/blueprints/custom:ro" in mounted
 
 
@@ -404,7 +406,7 @@ def test_a_guesser_is_turned_away_before_and_after_the_password(
 
 
 def test_a_limit_of_its_own_is_on_the_steps_of_a_login(release: Release) -> None:
-    route = yaml.safe_load(release.files["live/traefik/routes/authentik.yaml"])["http"]
+    route = read_yaml(release.files["live/traefik/routes/authentik.yaml"])["http"]
     rule = "Host(`gateway.example.org`) && (PathPrefix(`/api/v3/flows/executor/`))"
     (steps,) = [name for name, router in route["routers"].items() if router["rule"] == rule]
 

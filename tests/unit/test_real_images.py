@@ -10,19 +10,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import yaml
 
 from catalogue import views
 from catalogue.model import Site
 from tasks.settings import ROOT
 from tests.support.site import HOSTS, app, release_of, secrets_of
+from tests.support.yaml_text import read_yaml
 
 SCRIPTS = sorted((ROOT / "files/wobbler/conf/scripts").glob("*.py"))
 
 
 def service(name: str, service: str, site: Site) -> dict[str, Any]:
     """A service of an app as Compose gets it."""
-    found: dict[str, Any] = yaml.safe_load(release_of(app(name), site).files["compose.yaml"])
+    found: dict[str, Any] = read_yaml(release_of(app(name), site).files["compose.yaml"])
     return dict(found["services"][service])
 
 
@@ -166,9 +166,7 @@ def test_ssh_in_wobblers_image_knows_the_user_that_it_runs_as() -> None:
 
 def test_grafana_keeps_its_data_sources_and_is_not_well_without_one(site: Site) -> None:
     environment = service("grafana", "grafana", site)["environment"]
-    sources = yaml.safe_load(
-        release_of(app("grafana"), site).files["provisioning/datasources/catalogue.yaml"]
-    )
+    sources = read_yaml(release_of(app("grafana"), site).files["provisioning/datasources/catalogue.yaml"])
 
     assert environment["GF_PLUGINS_PREINSTALL_AUTO_UPDATE"] == "false"
     assert environment["GF_PLUGINS_PREINSTALL_DISABLED"] == "true"
@@ -203,7 +201,7 @@ def test_zabbix_agents_know_one_server_and_see_the_host(site: Site) -> None:
 
 
 def test_loki_stays_within_its_memory_and_lets_nobody_delete(site: Site) -> None:
-    config = yaml.safe_load(release_of(app("loki"), site).files["loki.yml"])
+    config = read_yaml(release_of(app("loki"), site).files["loki.yml"])
     limit = service("loki", "loki", site)["environment"]["GOMEMLIMIT"]
     chunks = config["chunk_store_config"]["chunk_cache_config"]["embedded_cache"]
     results = config["query_range"]["results_cache"]["cache"]["embedded_cache"]
@@ -234,7 +232,7 @@ def test_the_host_writes_what_node_exporter_reads_of_its_containers(site: Site) 
 
 
 def test_a_host_that_is_down_silences_the_probes_of_its_names(site: Site) -> None:
-    config = yaml.safe_load(release_of(app("alertmanager"), site).files["alertmanager.yml"])
+    config = read_yaml(release_of(app("alertmanager"), site).files["alertmanager.yml"])
     probes = json.loads(release_of(app("prometheus"), site).files["live/prometheus/probes/catalogue.json"])
     hosts = {each["labels"]["app"]: each["labels"]["host"] for each in probes}
 
@@ -247,7 +245,7 @@ def test_alerts_have_a_second_way_and_a_heartbeat_where_the_site_says_one(site: 
         site, alerts_webhook="https://chat.example.net/x", heartbeat_url="https://alive.example.net"
     )
     for chosen, calls in ((site, []), (more, ["https://chat.example.net/x", "https://alive.example.net"])):
-        config = yaml.safe_load(release_of(app("alertmanager"), chosen).files["alertmanager.yml"])
+        config = read_yaml(release_of(app("alertmanager"), chosen).files["alertmanager.yml"])
         hooks = [hook["url"] for each in config["receivers"] for hook in each.get("webhook_configs", [])]
 
         assert hooks == calls
@@ -255,7 +253,7 @@ def test_alerts_have_a_second_way_and_a_heartbeat_where_the_site_says_one(site: 
 
 
 def test_access_logs_keep_no_query_string(site: Site) -> None:
-    config = yaml.safe_load(release_of(app("traefik"), site).files["traefik.yml"])
+    config = read_yaml(release_of(app("traefik"), site).files["traefik.yml"])
 
     assert config["accessLog"]["fields"]["queryParameters"]["defaultMode"] == "drop"
 

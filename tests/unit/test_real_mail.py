@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-import yaml
 
 from catalogue import APPS, views
 from catalogue.model import Site
 from tests.support.site import app, release_of
+from tests.support.yaml_text import read_yaml
 
 # App: the variables that say it, and where the program reads them.
 TOLD: Mapping[str, Mapping[str, str]] = {
@@ -39,7 +39,7 @@ STARTTLS = ("AUTHENTIK_EMAIL__USE_TLS",)
 def environment(name: str, site: Site) -> Mapping[str, str]:
     """What the first service of an app is given."""
     record = app(name)
-    services = yaml.safe_load(release_of(record, site).files["compose.yaml"])["services"]
+    services = read_yaml(release_of(record, site).files["compose.yaml"])["services"]
     given: Mapping[str, str] = services[record.services[0].name].get("environment", {})
     return given
 
@@ -54,7 +54,7 @@ def test_a_program_begins_tls_with_the_first_byte(name: str, site: Site) -> None
 
 def test_alertmanager_asks_for_no_starttls_inside_tls(site: Site) -> None:
     """Before 0.31 it does so at port 465 too, and mails nothing (prometheus/alertmanager, notify/email)."""
-    told = yaml.safe_load(release_of(app("alertmanager"), site).files["alertmanager.yml"])["global"]
+    told = read_yaml(release_of(app("alertmanager"), site).files["alertmanager.yml"])["global"]
 
     assert (told["smtp_smarthost"], told["smtp_require_tls"]) == ("smtp.example.net:465", False)
     assert "smtp_force_implicit_tls" not in told
@@ -63,7 +63,7 @@ def test_alertmanager_asks_for_no_starttls_inside_tls(site: Site) -> None:
 def test_alertmanager_is_told_of_a_port_that_it_does_not_know(site: Site) -> None:
     release = release_of(app("alertmanager"), replace(site, smtp_port=2465))
 
-    assert yaml.safe_load(release.files["alertmanager.yml"])["global"]["smtp_force_implicit_tls"] is True
+    assert read_yaml(release.files["alertmanager.yml"])["global"]["smtp_force_implicit_tls"] is True
 
 
 def test_what_is_looked_at_are_apps_with_mail() -> None:

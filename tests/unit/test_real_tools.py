@@ -5,20 +5,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import yaml
 
 from catalogue.model import Route, Site
 from tests.support.site import app, release_of
+from tests.support.yaml_text import read_yaml
 
 
 def services(name: str, site: Site) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(release_of(app(name), site).files["compose.yaml"])["services"]
+    found: dict[str, Any] = read_yaml(release_of(app(name), site).files["compose.yaml"])["services"]
     return found
 
 
 def closed_rule(name: str, site: Site) -> str:
     files = release_of(app(name), site).files
-    routes = yaml.safe_load(files[f"live/traefik/routes/{name}.yaml"])
+    routes = read_yaml(files[f"live/traefik/routes/{name}.yaml"])
     return str(routes["http"]["routers"][f"{name}-closed"]["rule"])
 
 

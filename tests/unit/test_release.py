@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import yaml
 
 from catalogue import APPS
 from catalogue.model import App, Health, Image, Port, Service, Site, Upgrade
 from tasks.stacks import archive, release
 from tasks.templates import Templates
 from tests.support.site import app, release_of, secrets_of
+from tests.support.yaml_text import read_yaml
 
 
 def blog() -> App:
@@ -46,7 +46,7 @@ def templates(tmp_path: Path) -> Templates:
 
 
 def compose_of(built: release.Release) -> dict:  # type: ignore[type-arg]
-    return yaml.safe_load(built.files["compose.yaml"])  # type: ignore[no-any-return]
+    return read_yaml(built.files["compose.yaml"])  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize("each", APPS, ids=lambda each: each.name)
@@ -128,7 +128,7 @@ def test_routes_and_targets_change_without_recreating_what_watches_them(site: Si
 
 
 def test_a_route_goes_to_the_edges_live_folder(site: Site) -> None:
-    route = yaml.safe_load(release_of(app("outline"), site).files["live/traefik/routes/outline.yaml"])
+    route = read_yaml(release_of(app("outline"), site).files["live/traefik/routes/outline.yaml"])
 
     assert route["http"]["routers"]["outline"]["rule"] == "Host(`wiki.example.org`)"
     assert route["http"]["services"]["outline"]["loadBalancer"]["servers"] == [

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from catalogue import APPS, views
 from catalogue.model import App, Site, Volume
 from tasks.stacks import compose, release
 from tasks.templates import Templates
 from tests.support.site import HOSTS, app, release_of
+from tests.support.yaml_text import read_yaml
 from tests.unit.test_compose_digest import BLOG, MIGRATE, WEB
 
 OUTLINE = app("outline")
@@ -110,7 +110,7 @@ def test_the_compose_file_names_networks_volumes_and_the_digest_of_each_service(
 ) -> None:
     built = made(folder, site)
     text = built.files["compose.yaml"].decode()
-    parsed = yaml.safe_load(text)
+    parsed = read_yaml(text)
 
     assert list(parsed) == ["name", "services", "networks", "volumes"]
     assert parsed["name"] == "blog"
@@ -129,7 +129,7 @@ def test_an_app_that_the_edge_has_no_business_with_has_its_own_network_alone(
 ) -> None:
     alone = replace(RECORD, services=(replace(WEB, on_edge=False), MIGRATE))
 
-    parsed = yaml.safe_load(made(folder, site, alone).files["compose.yaml"])
+    parsed = read_yaml(made(folder, site, alone).files["compose.yaml"])
 
     assert parsed["networks"] == {"default": {"driver_opts": {"com.docker.network.bridge.name": "gh-blog"}}}
     assert parsed["services"]["web"]["networks"] == {"default": {}}
@@ -199,7 +199,7 @@ def test_a_route_is_told_to_the_edge_in_the_place_where_it_looks(site: Site) -> 
     route = replace(OUTLINE.routes[0], port=1234)
     several = replace(OUTLINE, routes=(route, replace(route, paths=("/hooks",))))
     files = release_of(several, site).files
-    told = yaml.safe_load(files["live/traefik/routes/outline.yaml"])["http"]
+    told = read_yaml(files["live/traefik/routes/outline.yaml"])["http"]
 
     assert list(told["services"]) == ["outline", "outline-1"]
     assert list(told["routers"]) == ["outline-to-https-0", "outline", "outline-1"]

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from catalogue.model import App, Database, Health, Image, Rule, Secret, Service, Site, Upgrade
 from onhost import files, reading
@@ -20,6 +19,7 @@ from tasks.stacks.release import Release
 from tasks.stacks.state import HostState
 from tasks.templates import Templates
 from tests.support.site import app, release_of
+from tests.support.yaml_text import read_yaml
 
 WEB = Service(
     name="web",
@@ -67,7 +67,7 @@ def built(
 
 
 def services(release: Release) -> dict[str, Any]:
-    return yaml.safe_load(release.files["compose.yaml"])["services"]  # type: ignore[no-any-return]
+    return read_yaml(release.files["compose.yaml"])["services"]  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize("compose", [MENTION, LISTED])
@@ -90,7 +90,7 @@ def test_each_service_has_a_file_of_its_own_user(site: Site, templates: Template
 def test_a_configuration_can_hold_secrets(site: Site, templates: Templates) -> None:
     text = "host: {{ host.name }}\nkey: {{ secrets.API_KEY | tojson }}\n"
     release = built(site, templates, CONFIGURED, text, VARIABLE)
-    made = yaml.safe_load(release.files["secrets/chat.yaml"])
+    made = read_yaml(release.files["secrets/chat.yaml"])
 
     assert made == {"host": "tools-prod", "key": VALUE}
     assert release.owners == {"secrets/chat.yaml": "991:992"}

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import yaml
 
 from catalogue import APPS, views
 from catalogue.model import Site
@@ -14,6 +13,7 @@ from lab.doubles.contract import load
 from tasks.stacks import archive
 from tasks.stacks.release import Release
 from tests.support.site import app, release_of, secrets_of
+from tests.support.yaml_text import read_yaml
 
 CONTRACTS = [
     ("outline", "outline", "outline"),
@@ -34,7 +34,7 @@ SAID_INSIDE = ("OCC_", "ESPO_")
 
 
 def services_of(release: Release) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(release.files["compose.yaml"])["services"]
+    found: dict[str, Any] = read_yaml(release.files["compose.yaml"])["services"]
     return found
 
 
@@ -113,7 +113,7 @@ def test_the_hooks_of_nextcloud_can_be_run_and_show_no_secret(site: Site) -> Non
 
 
 def test_pages_get_the_headers_that_browsers_heed(site: Site) -> None:
-    edge = yaml.safe_load(release_of(app("traefik"), site).files["live/traefik/routes/edge.yaml"])
+    edge = read_yaml(release_of(app("traefik"), site).files["live/traefik/routes/edge.yaml"])
     given = edge["http"]["middlewares"]
 
     assert given["strict-transport"]["headers"] == {"stsSeconds": 365 * 24 * 3600}
