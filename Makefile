@@ -31,8 +31,8 @@ check: lint ## what takes seconds: lint, types, and the tests that need nothing
 fuzz: .venv/installed ## two thousand damages to what people edit: each is taken, or refused in one line
 	DAMAGES=2000 $(BIN)/pytest --quiet tests/unit/test_damages.py
 
-golden: .venv/installed ## writes tests/plans and tests/golden anew; git diff shows what a change does
-	GOLDEN=write $(BIN)/pytest --quiet tests/cli/test_plans.py tests/unit/test_golden.py
+golden: .venv/installed ## writes tests/plans, tests/golden and the table of rights anew; git diff shows what a change does
+	GOLDEN=write $(BIN)/pytest --quiet tests/cli/test_plans.py tests/unit/test_golden.py tests/unit/test_rights.py
 
 lint: .venv/installed ## ruff, mypy, and shellcheck for every shell file
 	$(BIN)/ruff check

@@ -21,7 +21,7 @@ BESIDE = (
 """What tests read of a checkout, beside what a deploy needs."""
 TESTS = ("tests/unit", "tests/lab_unit/test_images.py", "tests/lab_unit/test_doubles_contracts.py")
 """Those that read the catalogue's records: of the lab, how its images are made and what they ask for."""
-GOLDEN_TEST = "tests/unit/test_golden.py"
+GOLDEN_TESTS = ("tests/unit/test_golden.py", "tests/unit/test_rights.py")
 
 WITHOUT_RECIPE = next(app for app in FIXTURES if fits(app) and not can_be_made(app))
 FIRST = app("outline")
@@ -71,7 +71,7 @@ def plant(project: Project) -> None:
     module = project.root / f"catalogue/apps/{FIRST.name}.py"
     module.write_text(module.read_text() + SECOND)
     shutil.copytree(project.root / "templates" / FIRST.name, project.root / "templates/second")
-    written = project.run("-m", "pytest", "-q", "-p", "no:cacheprovider", GOLDEN_TEST, GOLDEN="write")
+    written = project.run("-m", "pytest", "-q", "-p", "no:cacheprovider", *GOLDEN_TESTS, GOLDEN="write")
     assert written.code == 0, written.out[-3000:]
 
 

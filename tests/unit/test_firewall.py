@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from catalogue import APPS, views
-from catalogue.model import App, Port, Reach, Site
+from catalogue.model import App, Host, Port, Reach, Site
 from tasks.host.firewall import remark, rules
 from tests.support.site import HOSTS, app
 
@@ -20,6 +20,14 @@ def planted(**fields: object) -> App:
     """A program like the wiki, which is no other's helper and has nothing shared."""
     record = replace(OUTLINE, name="planted", routes=(), oidc=None, database=None, bucket=None, mail=False)
     return replace(record, **fields)  # type: ignore[arg-type]
+
+
+def published(host: Host) -> set[tuple[str, int]]:
+    """What records of a host's apps publish for the world."""
+    ports = [
+        port for each in views.on_host(APPS, host) for service in each.services for port in service.ports
+    ]
+    return {(port.protocol, port.host) for port in ports if port.public}
 
 
 def table(apps: tuple[App, ...], site: Site) -> dict[tuple[str, str], set[tuple[str, int]]]:
@@ -42,12 +50,18 @@ def test_who_reaches_whom_is_what_the_records_imply(site: Site) -> None:
         for name, port in (("alloy", 3100), ("zabbix-agent", 10051))
     }
 
-    assert found == agents | {
-        ("management", "prometheus"): targets,
+    scraped = found.pop(("management", "prometheus"))
+    assert scraped >= targets
+    assert {port for _, port in scraped - targets} <= {
+        service.metrics.port for each in APPS for service in each.services if service.metrics
+    }
+    expected = agents | {
         ("management", "grafana"): {("10.0.0.5", 9090), ("10.0.0.5", 3100)},
         ("management", "wobbler"): {(address, 22) for address in EVERY_HOST},
         ("management", "traefik"): {("10.0.0.2", 9000)},
     }
+    assert {key: found[key] for key in expected} == expected
+    assert {name for _, name in found.keys() - expected} <= {each.name for each in APPS if each.reaches}
     assert all(way.because for way in views.ways(APPS, site))
 
 
@@ -66,7 +80,9 @@ def test_a_private_port_is_open_to_the_hosts_that_need_it_alone(site: Site) -> N
 def test_the_world_comes_in_by_what_is_declared(site: Site) -> None:
     host = replace(TOOLS, public_ports=("22/tcp", "51820/udp"))
 
-    assert views.firewall(APPS, site, host).public == (("tcp", 22), ("tcp", 80), ("tcp", 443), ("udp", 51820))
+    public = views.firewall(APPS, site, host).public
+    assert set(public) == {("tcp", 22), ("udp", 51820), *published(host)}
+    assert {("tcp", 80), ("tcp", 443)} <= set(public)
 
 
 def test_an_app_reaches_the_managed_services_that_it_asks_for(site: Site) -> None:
@@ -88,7 +104,7 @@ def test_apps_reach_each_other_by_the_edge_and_no_host_by_its_own_ports(site: Si
     hosts = tuple(replace(host, public_ports=("22/tcp",), public_ipv6="2001:db8::9") for host in site.hosts)
     passes = views.firewall(APPS, replace(site, hosts=hosts), hosts[0])
 
-    assert {port for _, _, port in passes.edges} == {80, 443}
+    assert {port for _, _, port in passes.edges} == {port for host in HOSTS for _, port in published(host)}
     assert {address for address, _, _ in passes.edges} == set(passes.servers) > EVERY_HOST
     assert "2001:db8::9" in passes.servers
 
