@@ -1,6 +1,9 @@
 """Who really reaches whom: every app and host tries every port of the lab; the catalogue says which open."""
 
 import json
+import pickle
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -9,9 +12,8 @@ import pytest
 from catalogue import APPS, views
 from catalogue.model import Host, Site
 from lab import layout
-from tasks import images, inventory
 from tests.lab.conftest import FirstRuns
-from tests.lab.running import Lab
+from tests.lab.running import ROOT, Lab
 
 pytestmark = pytest.mark.host
 
@@ -19,6 +21,11 @@ MANAGED = {(layout.CLOUD_ADDRESS, port) for ports in layout.PORTS.values() for p
 NAMES = (layout.CLOUD_ADDRESS, 53)
 METADATA = {("169.254.169.254", 80), ("169.254.42.42", 80)}
 Place = tuple[str, int]
+SITE = """
+import pickle, sys
+from tasks import images, inventory
+sys.stdout.buffer.write(pickle.dumps(inventory.site(inventory.load(), images.read())))
+"""
 
 TRY = """
 import concurrent.futures, errno, json, socket, subprocess, sys
@@ -59,7 +66,10 @@ print(json.dumps(said))
 
 @cache
 def lab_site() -> Site:
-    return inventory.site(inventory.load(), images.read())
+    # In a process of its own: who loads an inventory has sockets and threads of gevent from then on.
+    told = subprocess.run([sys.executable, "-c", SITE], cwd=ROOT, check=True, capture_output=True).stdout
+    site: Site = pickle.loads(told)  # noqa: S301 - ours
+    return site
 
 
 def asked(lab: Lab, host: str, targets: list[Place]) -> dict[str, dict[Place, str]]:

@@ -30,11 +30,13 @@ def test_a_user_with_sudo_deploys_and_a_second_run_changes_nothing(by_ada: Probe
     refused = by_ada.deploy()
     by_ada.on_host(ALLOWED)
     by_ada.edit(by_ada.CONFIGURATION, "maxclients 100", "maxclients 101")
+    server = by_ada.lab.deploy("host", "-y", *by_ada.OPTIONS, root=by_ada.root)
     plan, run, again = by_ada.plan(), by_ada.deploy(), by_ada.plan()
 
     assert refused.code == 1
     assert "sudo: a password is required" in refused
     assert "Traceback" not in refused
+    assert server.code == 0, server.output
     assert "probe.conf changed; starts probe anew" in plan.line("probe: release")
     assert run.code == 0, run.output
     by_ada.assert_serves(by_ada.releases[0])
