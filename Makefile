@@ -9,6 +9,8 @@ SHELLCHECK := $(BIN)/shellcheck --external-sources --source-path=SCRIPTDIR
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 .DEFAULT_GOAL := help
+# Else each of some hundred processes compiles the project anew.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help install demo test soak check fuzz golden lint mutants proof bench lock requirements clean
 
 help: ## what can be typed

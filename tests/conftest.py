@@ -13,6 +13,12 @@ settings.register_profile("guildhall", deadline=None)
 settings.load_profile("guildhall")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A copy of the checkout may change twice in a second, which what is compiled of it does not notice."""
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+
+
 @pytest.fixture
 def site() -> Site:
     return example_site()
