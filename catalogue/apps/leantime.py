@@ -16,8 +16,11 @@ from catalogue.model import (
 LEANTIME = Image(repository="docker.io/leantime/leantime", tag="3.9.8")
 MARIADB = Image(repository="docker.io/library/mariadb", tag="11.8.8")
 LOGIN = "curl -so /dev/null -w '%{http_code}' http://127.0.0.1:8080/auth/login | grep -q 200"
-OWNER = """MYSQL_PWD=$MARIADB_PASSWORD mariadb --user=leantime -vvv leantime \\
-    --execute="UPDATE zp_user SET role = 50 WHERE username = '$1'" """
+OWNER = """said=$(MYSQL_PWD=$MARIADB_PASSWORD mariadb --user=leantime --skip-column-names leantime --execute="
+    UPDATE zp_user SET role = 50 WHERE username = '$1';
+    SELECT username FROM zp_user WHERE username = '$1'") || exit
+[ "$said" ] || { echo "Leantime has no account $1: log in once, then type this again"; exit 1; }
+echo "$said owns Leantime" """
 LEANTIME_WRITES = "It keeps views and caches below its own folder."
 
 APP = App(

@@ -6,6 +6,8 @@ v3.9.8), and the statements are those of its repositories (app/Domain/Auth and a
 """
 
 import getpass
+import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -158,3 +160,28 @@ def test_name_role_and_state_of_such_an_account_can_be_changed(server: Server, c
     server.ask(BY_OIDC + f"UPDATE zp_user SET role = '50', status = 'i', session = 's' {MEMBER}")
 
     assert server.ask("SELECT role, status, session, source FROM zp_user;") == ["50\ti\ts\toidc"]
+
+
+def test_an_owner_is_made_of_an_account_that_is_there_and_of_no_other(
+    server: Server, closing: str, tmp_path: Path
+) -> None:
+    client = tmp_path / "mariadb"
+    real = f"{shutil.which('mariadb')} --no-defaults --socket={server.socket}"
+    client.write_text(f'#!/bin/sh\nexec {real} "$@" --user=root\n')
+    client.chmod(0o755)
+    first, name = app("leantime").first_admin, "ada@example.org"
+    assert first
+    server.ask(
+        "INSERT INTO zp_user (id, username, role, password, source, status) "
+        f"VALUES (9, '{name}', '20', '', 'oidc', 'a');"
+    )
+
+    def made(mail: str) -> tuple[int, str]:
+        path = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "MARIADB_PASSWORD": ""}
+        ran = subprocess.run([*first.command, mail], env=path, capture_output=True, text=True, check=False)
+        return ran.returncode, ran.stdout
+
+    for _ in range(2):
+        assert made(name) == (0, f"{name} owns Leantime\n")
+    assert server.ask(f"SELECT role FROM zp_user WHERE username = '{name}';") == ["50"]
+    assert made("nobody") == (1, "Leantime has no account nobody: log in once, then type this again\n")
