@@ -43,8 +43,10 @@ while not select.select([sys.stdin], [], [], 0.03)[0]:
             seen.add(read(pid, "cmdline"))
             contained = re.search(rb"docker[/-][0-9a-f]{64}", read(pid, "cgroup"))
             # psql has no other way to get a password than this or a file; only root can read it.
-            if not contained and read(pid, "comm") != b"psql\n":
-                seen.add(read(pid, "environ"))
+            # The name comes second: what becomes psql between the two has that name with that environment.
+            environ, name = read(pid, "environ"), read(pid, "comm")
+            if not contained and name != b"psql\n":
+                seen.add(environ)
         except OSError:
             pass  # it has ended
 sys.stdout.buffer.write(b"\n".join(seen))
