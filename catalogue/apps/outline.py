@@ -25,7 +25,8 @@ APP = App(
             image=Image(repository="docker.io/outlinewiki/outline", tag="1.9.2"),
             health=Health(
                 command=("sh", "-c", "wget -qO- http://127.0.0.1:3000/_health | grep -q OK"),
-                # Its first start makes its tables in some three hundred steps.
+                # Its first start makes its tables in some three hundred steps (outline/outline v1.9.2,
+                # server/migrations).
                 start_seconds=300,
             ),
             memory_mb=1024,
