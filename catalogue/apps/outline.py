@@ -40,8 +40,9 @@ APP = App(
     database=Database(extensions=("uuid-ossp", "unaccent", "pg_trgm")),
     bucket=Bucket(browser_uploads=True),
     mail=True,
-    # It ends a session when the access token is over. With refresh tokens (offline_access) none would end:
-    # they ask no policy, so who was taken out of the group would stay in for good.
+    # It ends a session when the access token is over (outline/outline v1.9.2,
+    # server/models/UserAuthentication.ts). With refresh tokens (offline_access) none would end: they ask no
+    # policy, so who was taken out of the group would stay in for good.
     oidc=Oidc(callback="/auth/oidc.callback", token_hours=12),
     secrets=(
         Secret(name="SECRET_KEY", rule=Rule(kind="hex", size=32)),

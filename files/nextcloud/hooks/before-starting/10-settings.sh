@@ -28,7 +28,8 @@ logged_in_by_provider() {
     occ config:app:set user_oidc allow_multiple_user_backends --value=0
 }
 
-# Copies, not mounts: the image fills a config folder only if nothing is in it.
+# Copies, not mounts: the image fills a config folder only if nothing is in it (nextcloud/docker 4de1eed,
+# 34/apache/entrypoint.sh).
 cp /usr/src/guildhall.config.php /var/www/html/config/guildhall.config.php
 cp /usr/src/nextcloud/config/storage.config.php /var/www/html/config/storage.config.php
 
