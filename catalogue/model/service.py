@@ -18,7 +18,7 @@ from catalogue.model.forms import (
     Tag,
     Word,
 )
-from catalogue.model.runtime import Alias, Device, HostMount, OptionalLabel, Signal, Size, Sysctl, Ulimit
+from catalogue.model.runtime import Alias, Device, HostMount, MachineName, Signal, Size, Sysctl, Ulimit
 from catalogue.model.storage import Sidecar
 
 FLOATING_TAGS = {"latest", "stable", "edge", "main", "master", "nightly"}
@@ -129,8 +129,8 @@ class Service(Record):
     """Devices of the host that it uses, as `/dev/dri:/dev/dri`: a video converter, a serial port."""
     aliases: tuple[Alias, ...] = ()
     """Other names that the app's services reach it by: some images have the name of a helper built in."""
-    hostname: OptionalLabel = ""
-    """Its machine's name, for programs that keep it in their data; empty: another one each time."""
+    hostname: MachineName = ""
+    """Its machine's name, for programs that keep it in their data or mails; empty: another one each time."""
     stop_signal: Signal = ""
     """What asks it to end, as SIGINT or SIGQUIT, where the image's own ends it in the middle of its work."""
     pids_limit: NotNegative = 0
