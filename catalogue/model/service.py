@@ -38,6 +38,11 @@ class Image(Record):
             f"image '{self.repository}' names no registry; write it in full, as docker.io/library/redis",
         )
         require(
+            not re.fullmatch(r"docker\.io/[^/]+", self.repository),
+            f"image '{self.repository}' is short for docker.io/library/{self.repository.rpartition('/')[2]}; "
+            "Docker knows that, and no registry does: write it in full",
+        )
+        require(
             re.search(r"\d", self.tag) and self.tag not in FLOATING_TAGS,
             f"image '{self.repository}:{self.tag}' is not pinned; write a version as its tag",
         )
