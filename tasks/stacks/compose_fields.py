@@ -132,7 +132,8 @@ def _megabytes(text: object) -> int:
 READ: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "mem_limit": ("memory_mb", _megabytes),
     "user": ("user", str),
-    "networks": ("aliases", tuple),
+    # To Docker's resolver capitals and small letters are the same.
+    "networks": ("aliases", lambda value: tuple(dict.fromkeys(str(each).lower() for each in value))),
     "stop_grace_period": ("stop_seconds", _seconds),
     "ulimits": ("ulimits", _ulimits),
     "tmpfs": ("tmpfs", _listed),

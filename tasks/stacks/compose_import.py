@@ -184,7 +184,7 @@ def _names(called: str, services: Mapping[str, Any]) -> list[str]:
     container = str(services[called].get("container_name", called))
     used = re.search(rf"(?<![\w.-]){re.escape(container)}(?![\w-])", others)
     names = dict.fromkeys([called, *([container] if used else [])])
-    return [each for each in names if each != plain(called)]
+    return [each for each in names if each.lower() != plain(called)]
 
 
 def _volumes(services: Mapping[str, Any]) -> Iterable[str]:

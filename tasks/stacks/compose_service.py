@@ -26,6 +26,7 @@ def service(
     said = {key: settled(value) for key, value in keys.items()}
     known, wrong = fields({**_memory(said), **said, "networks": [*called, *_aliases(said)]})
     pulled = image(str(said.get("image", "TODO")))
+    wrong |= {"networks": SERVICE["networks"].how} if _is_more_than_aliases(said) else {}
     wrong |= {"image": PINNED} if "TODO" in pulled and "image" in said else {}
     wrong |= {"healthcheck": OURS} if OPEN.search(str((said.get("healthcheck") or {}).get("test"))) else {}
     lines = {
@@ -55,6 +56,11 @@ def _aliases(said: Mapping[str, Any]) -> Iterator[str]:
     networks = said.get("networks") or {}
     for each in networks.values() if isinstance(networks, Mapping) else ():
         yield from (each or {}).get("aliases", [])
+
+
+def _is_more_than_aliases(said: Mapping[str, Any]) -> bool:
+    networks = said.get("networks") or {}
+    return isinstance(networks, Mapping) and any(set(each or {}) - {"aliases"} for each in networks.values())
 
 
 def left(

@@ -280,7 +280,11 @@ services:
       - MAIL_PASSWORD
     volumes: ["${DATA:-data}:/data"]
     depends_on: &needed {db: {condition: service_healthy}}
-  worker: {image: "example/app:1", depends_on: *needed, environment: [LEVEL]}
+  Worker:
+    image: example/app:1
+    depends_on: *needed
+    environment: [LEVEL]
+    networks: {inner: {aliases: [Jobs, jobs], ipv4_address: 172.20.0.2}}
   db:
     container_name: db_server
     image: docker.io/postgres:15-alpine@sha256:00
@@ -323,8 +327,9 @@ def test_no_example_of_a_secret_is_taken_for_a_setting() -> None:
 
 
 def test_what_is_known_of_a_database_and_its_names_and_memory_is_in_the_record() -> None:
-    app, _, db, cache = finished_by_a_person(WILD_DRAFT)["APP"].services
+    app, worker, db, cache = finished_by_a_person(WILD_DRAFT)["APP"].services
 
+    assert (worker.name, worker.aliases) == ("worker", ("jobs",))
     assert (app.hostname, app.image.repository) == ("app.example.org", "docker.io/example/app")
     assert (db.image.repository, db.aliases, db.memory_mb) == (
         "docker.io/library/postgres",
@@ -348,7 +353,8 @@ def test_what_is_known_of_a_database_and_its_names_and_memory_is_in_the_record()
         "# stop_grace_period: ${WAIT}: it is not known how much that is; write it in numbers",
         "# user: 0:0: runs as root; say in `because` why it must",
         "# healthcheck: {'test': ['CMD', 'pg', '${DB_USER}'], 'start_period': '${WAIT}'}: it asks for a",
-        "# networks: {'inner': {'aliases': ['${NAME}']}}: aliases[0] is '${NAME}'; write a host's name",
+        "# networks: {'inner': {'aliases': ['${NAME}']}}: aliases[0] is '${name}'; write a host's name",
+        "# networks: {'inner': {'aliases': ['Jobs', 'jobs'], 'ipv4_address': '172.20.0.2'}}: `Service",
         "# deploy: {'resources': {'limits': {'memory': '1G'}}}: one container of each service",
     ],
 )
