@@ -1,4 +1,4 @@
-"""Brings every applied release up when the host starts, whatever the power cut found half done."""
+"""Brings every applied release up when the host starts, and says which app did not come back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PATIENCE = 120
 
 
 def boot(root: Path, log: Path) -> int:
-    """0 if every stack is up, 1 if one is not: the unit then shows as failed, and says which."""
+    """0 if every stack got healthy, 1 if one did not: the unit then shows as failed, and says which."""
     lock = locks.Lock(root)
     try:
         lock.take("the host's start", wait=PATIENCE)
@@ -28,8 +28,33 @@ def boot(root: Path, log: Path) -> int:
     if stacks(root):
         _engine_awaited()
     host = Host(root, log, lock, Programs((lock.descriptor,)))
-    up = [_up(host, stack) for stack in stacks(root)]
-    return 0 if all(up) else 1
+    up = {stack: _up(host, stack) for stack in stacks(root)}
+    lock.release()  # a deploy need not wait for what follows
+    back = [_back(stack, host.started) for stack, came in up.items() if came]
+    return 0 if all(up.values()) and all(back) else 1
+
+
+def _back(stack: Stack, since: float) -> bool:
+    """Whether all services of an app get healthy within the time that it has for that."""
+    until = since + _order(stack, stack.serving).ready
+    while (unwell := _unwell(stack.app)) and time.monotonic() < until:
+        time.sleep(1)
+    if unwell:
+        Voice(stack.app).say(f"FAILED at boot: {', '.join(unwell)}")
+    return not unwell
+
+
+def _unwell(app: str) -> list[str]:
+    """What each service is like that does not serve."""
+    try:
+        found = engine.containers(app)
+    except engine.EngineError as error:
+        return [str(error)]
+    return [
+        f"{each.service} is {each.state}, {each.health or 'of unknown health'}"
+        for each in found
+        if not each.one_off and (each.state, each.health) != ("running", "healthy")
+    ]
 
 
 def _engine_awaited() -> None:
@@ -61,7 +86,11 @@ def _up(host: Host, stack: Stack) -> bool:
 
 
 def _job(host: Host, stack: Stack, name: str, voice: Voice) -> Job:
-    """With the order that the release came with; an old one has none, and needs nothing but its own file."""
+    run = orders.Run("the host's start", "", 0, 0, "", 0)
+    return Job(host, run, _order(stack, name), voice)
+
+
+def _order(stack: Stack, name: str) -> orders.Order:
+    """What the release came with; an old one has none, and needs nothing but its own file."""
     known = (stack.manifest(name) or {}).get("order", {})
-    order = orders.recorded(known, orders.Order(stack.app, name.rpartition("-")[2]))
-    return Job(host, orders.Run("the host's start", "", 0, 0, "", 0), order, voice)
+    return orders.recorded(known, orders.Order(stack.app, name.rpartition("-")[2]))

@@ -46,6 +46,10 @@ class Lock:
         self.holder = {"by": by, "pid": str(os.getpid()), "since": time.strftime("%H:%M:%SZ", time.gmtime())}
         self.tell("")
 
+    def release(self) -> None:
+        """Others may work, as after the end of this program."""
+        fcntl.flock(self.descriptor, fcntl.LOCK_UN)
+
     def tell(self, at: str) -> None:
         """Leaves for others to read what is being done; what cannot be written is not worth a failure."""
         fresh = self.folder / "holder.new"

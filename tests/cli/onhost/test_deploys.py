@@ -427,6 +427,22 @@ def test_the_hosts_start_brings_up_what_serves_and_clears_away_what_is_half_done
     assert (again, nothing) == (0, "")
 
 
+@pytest.mark.parametrize("status", ["Up 1 second (health: starting)", "Up 1 second (unhealthy)"])
+def test_the_hosts_start_says_which_app_did_not_come_back(world: World, engine: Engine, status: str) -> None:
+    world.deploy(good("a", ready=1))
+
+    def falls_ill(words: list[str]) -> tuple[int, str]:
+        for each in engine.containers.values():
+            each["Status"] = status
+        return 0, ""
+
+    engine.hooks.append(falls_ill)
+    code, said = world.boot()
+
+    assert code == 1
+    assert "app: FAILED at boot: web is running, " in said
+
+
 # T6, T9
 def test_the_hosts_start_does_not_go_back_over_a_migration(world: World, engine: Engine) -> None:
     world.deploy(good("a"))
