@@ -15,9 +15,15 @@ public_ports: tuple[str, ...] = ("22/tcp",)
 ssh_user = "root"
 ssh_connect_retries = 2
 
-# Public addresses (`203.0.113.7/32`) that operators' browsers come from, for pages that are for them alone:
-# Decidim's /system. Empty: nobody sees those.
+# Public addresses (`203.0.113.7/32`) that operators come from, by SSH and with browsers: no ban is for them,
+# and pages that are for operators alone, Decidim's /system. Empty: nobody sees those, and an operator who fails
+# ten times at sshd waits ten minutes.
 operator_addresses: tuple[str, ...] = ()
+# Who may log in to every server, become root there by sudo, and deploy: an account each, with public keys.
+# Who is taken off the list is gone from each server with its next deploy.
+operators: dict[str, tuple[str, ...]] = {}
+# Public keys of a CI that deploys, as `ssh_user = "guildhall-ci"`; empty: there is none.
+ci_keys: tuple[str, ...] = ()
 # Whose members must set up a second factor before they get in; administrators of authentik must anyway.
 mfa_groups = ("grafana", "n8n", "wobbler", "zabbix")
 
@@ -28,16 +34,38 @@ docker_address_pool = "172.20.0.0/14"
 # A registry that stands in for all others (`registry.example.org:5000`); empty: each image from its own.
 image_mirror = ""
 
+# Group: when its servers may start anew for an update that asks for it, in `timezone`; several servers of
+# one group follow each other by half an hour, and no two may be nearer.
+reboots = {"tools": "Sun 03:00", "management": "Sun 03:30", "authentik": "Sun 04:00"}
+
 # Set at once and at every boot.
 kernel_parameters = {
     "vm.overcommit_memory": 1,  # Redis saves by fork
+    "kernel.core_pattern": "|/bin/false",  # what a program had in memory is never written to a disk
+    "fs.suid_dumpable": 0,
     "kernel.dmesg_restrict": 1,
-    "kernel.kptr_restrict": 1,
+    "kernel.kptr_restrict": 2,
+    "fs.protected_hardlinks": 1,
+    "fs.protected_symlinks": 1,
+    "fs.protected_fifos": 1,
+    "fs.protected_regular": 2,
     "net.ipv4.tcp_syncookies": 1,
+    # Strict; loose where an answer may come back by another interface: those that Docker makes later.
+    "net.ipv4.conf.all.rp_filter": 1,
+    "net.ipv4.conf.default.rp_filter": 2,
     "net.ipv4.conf.all.accept_redirects": 0,
     "net.ipv4.conf.default.accept_redirects": 0,
+    "net.ipv4.conf.all.secure_redirects": 0,
+    "net.ipv4.conf.default.secure_redirects": 0,
     "net.ipv4.conf.all.send_redirects": 0,
     "net.ipv4.conf.default.send_redirects": 0,
+    "net.ipv4.conf.all.accept_source_route": 0,
+    "net.ipv4.conf.default.accept_source_route": 0,
+    # With a dash: a kernel without IPv6 has none of these.
+    "-net.ipv6.conf.all.accept_redirects": 0,
+    "-net.ipv6.conf.default.accept_redirects": 0,
+    "-net.ipv6.conf.all.accept_source_route": 0,
+    "-net.ipv6.conf.default.accept_source_route": 0,
 }
 
 # How hosts speak to the managed PostgreSQL: libpq's sslmode, and a CA bundle on the host (empty: none).

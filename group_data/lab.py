@@ -52,11 +52,20 @@ smtp_host = "smtp.cloud.test"
 smtp_port = 465
 mail_from = "guildhall@guild.test"
 
+# Where whoever tries something in the lab comes from, as its hosts see it.
+operator_addresses = ("10.0.0.1/32",)
+
 # A lab host shares the machine's kernel: only what belongs to its own network is set.
 kernel_parameters = {
     "net.ipv4.tcp_syncookies": 1,
+    "net.ipv4.conf.all.rp_filter": 1,
+    "net.ipv4.conf.default.rp_filter": 2,
     "net.ipv4.conf.all.accept_redirects": 0,
     "net.ipv4.conf.default.accept_redirects": 0,
+    "net.ipv4.conf.all.secure_redirects": 0,
+    "net.ipv4.conf.default.secure_redirects": 0,
     "net.ipv4.conf.all.send_redirects": 0,
     "net.ipv4.conf.default.send_redirects": 0,
+    "net.ipv4.conf.all.accept_source_route": 0,
+    "net.ipv4.conf.default.accept_source_route": 0,
 }

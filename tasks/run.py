@@ -87,6 +87,7 @@ def prepare(inventory: Inventory, hosts: Iterable[PyinfraHost], files: Iterable[
     if calls and site.environment != "lab":
         checkout.check_tracked(checkout.untracked())
     views.check_placement(apps, site)
+    views.reboot_windows(site)
     known = _known(site, hosts)
     here = [(host, app) for host in known for app in views.on_host(apps, host) if app.name in chosen]
     only = next(app for app in apps if app.name in chosen) if len(chosen) == 1 else None

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pyinfra import host
 
 from catalogue import views
-from catalogue.model import App
+from catalogue.model import App, people
 from tasks import run
 from tasks.buckets import buckets
 from tasks.databases import databases
@@ -19,10 +19,21 @@ def server(group: str, apps: Iterable[App]) -> None:
         return
     if not identified():
         return
-    debian()
+    base()
     walled()
     docker_engine()
     programs(apps)
+
+
+def base() -> None:
+    """This host as a Debian server of the site."""
+    this = run.current()
+    debian(
+        people=people(host.data.operators, host.data.ci_keys),
+        trusted=views.trusted(this.site),
+        reboot=views.reboot_windows(this.site)[host.name],
+        edge=views.edge(this.apps).name,
+    )
 
 
 def walled() -> None:

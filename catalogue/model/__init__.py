@@ -7,6 +7,7 @@ from catalogue.model.forms import APEX, Endpoint, FilePath, Line, NotNegative, P
 from catalogue.model.login import Claim, Oidc, Saml
 from catalogue.model.mistakes import DEBUG, told
 from catalogue.model.network import Reach
+from catalogue.model.people import CI, People, Person, PublicKey, check_people, people
 from catalogue.model.route import RateLimit, Redirect, Route
 from catalogue.model.runtime import Ulimit
 from catalogue.model.secret import Rule, Secret
@@ -17,6 +18,7 @@ from catalogue.model.upgrade import Upgrade
 
 __all__ = [
     "APEX",
+    "CI",
     "DEBUG",
     "DUMPS",
     "App",
@@ -36,9 +38,12 @@ __all__ = [
     "Metrics",
     "NotNegative",
     "Oidc",
+    "People",
+    "Person",
     "Port",
     "PortNumber",
     "Positive",
+    "PublicKey",
     "RateLimit",
     "Reach",
     "Record",
@@ -54,6 +59,8 @@ __all__ = [
     "Upgrade",
     "Volume",
     "WrongValueError",
+    "check_people",
+    "people",
     "require",
     "told",
     "unique",

@@ -126,6 +126,13 @@ Timezone = Annotated[str, Form("a time zone, as in Europe/Paris", _is_timezone)]
 Region = Annotated[str, Form("a region, as in fr-par", NAME.fullmatch)]
 PortNumber = Annotated[int, Form("a port between 1 and 65535", lambda number: 0 < number < 65536)]
 PublicPort = Annotated[str, Form("a port as 22/tcp or 51820/udp", _matches(r"[1-9][0-9]{0,4}/(tcp|udp)"))]
+Window = Annotated[
+    str,
+    Form(
+        "a weekday and a time, as in Sun 03:00",
+        _matches(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01][0-9]|2[0-3]):[0-5][0-9]"),
+    ),
+]
 Positive = Annotated[int, Form("a number above 0", lambda number: number > 0)]
 NotNegative = Annotated[int, Form("0 or more", lambda number: number >= 0)]
 Owner = Annotated[str, Form("uid:gid in numbers, as in 1000:1000", _matches(r"\d{1,10}:\d{1,10}"))]

@@ -20,6 +20,7 @@ from catalogue.model.forms import (
     Region,
     Timezone,
     Url,
+    Window,
 )
 
 # Ports where mail servers begin in the clear, and offer STARTTLS at best.
@@ -71,6 +72,8 @@ class Site(Record):
     """Image reference: digest that hosts pull it by, for those that images.lock knows."""
     operator_addresses: tuple[Network, ...]
     """Where operators' browsers come from, in CIDR form, for pages that are for them alone; none: nobody."""
+    reboots: Mapping[Name, Window]
+    """Group: when its hosts may start anew for an update, in the site's time zone."""
     mfa_groups: tuple[Line, ...]
     """Groups whose members must have a second factor; the identity provider's administrators must anyway."""
     acme_server: Url

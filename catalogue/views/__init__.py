@@ -11,6 +11,7 @@ from catalogue.views.edge import (
     encoded_characters,
 )
 from catalogue.views.firewall import Entrance, Firewall, Outlet, bridge, bridges, edge_bridge, firewall
+from catalogue.views.hosts import reboot_windows, trusted
 from catalogue.views.images import images
 from catalogue.views.logins import (
     OUTPOST,
@@ -115,6 +116,7 @@ __all__ = [
     "probes",
     "provisioning_secrets",
     "public_ports",
+    "reboot_windows",
     "refusal",
     "rights",
     "role",
@@ -122,6 +124,7 @@ __all__ = [
     "scrape_targets",
     "secrets",
     "sidecars",
+    "trusted",
     "url",
     "validated",
     "variable",

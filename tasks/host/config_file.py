@@ -106,15 +106,16 @@ def config_file(
     apply: str = "true",
     holds: str = "true",
     trial_seconds: int = 0,
+    found: FileState | None = None,
 ) -> Generator[StringCommand | FunctionCommand]:
     """The file says so, and the unit that reads it was started since, even if a run was cut off in between.
 
     `check` refuses a bad file, at "$new", before it lands; `apply` lets the unit read it, and if it cannot,
     the file that was there before comes back. `holds` looks whether what it says is still so.
     With `trial_seconds` the same happens, by the host itself, if no new connection comes in by then, and
-    `--diff` shows what changes: it decides who gets in.
+    `--diff` shows what changes: it decides who gets in. `found` is how the host has it, where that was read.
     """
-    found = host.get_fact(ConfigFile, path=path, unit=unit, holds=holds)
+    found = found or host.get_fact(ConfigFile, path=path, unit=unit, holds=holds)
     same = (found.digest, found.access) == (hashlib.sha256(content.encode()).hexdigest(), OWNED)
     if same and found.holds and not found.unread:
         host.noop(f"{path} is as it should be")

@@ -1,73 +1,95 @@
-"""The host itself: packages, time, journal, kernel, security updates, SSH."""
+"""The host itself: packages, accounts, time, journal, kernel, security updates, SSH."""
 
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pyinfra import host
 from pyinfra.api import deploy
 from pyinfra.operations import server
 
-from tasks.host.config_file import config_file, rendered, verbatim
+from tasks.host.access import access
+from tasks.host.bans import bans
+from tasks.host.config_file import rendered, verbatim
 from tasks.host.packages import packages
+from tasks.host.people import accounts
+from tasks.host.settings import Setting, placed, states
 
 PACKAGES: Final = (
     "ca-certificates",
     "curl",  # verify asks Prometheus with it
+    "fail2ban",
     "iproute2",
     "nftables",
     "postgresql-client",
     "procps",
-    "python3",  # the program that applies releases, and unattended-upgrades
+    "python3",  # the program that applies releases, unattended-upgrades, fail2ban
+    "python3-systemd",  # by it fail2ban reads the journal
+    "sudo",
     "tzdata",
     "unattended-upgrades",
 )
+REBOOT: Final = "guildhall-reboot"
+UNITS: Final = "/etc/systemd/system"
 
 
 @deploy("Host")
-def debian() -> None:
-    """A Debian server as every program expects it, whatever its group."""
+def debian(people: Mapping[str, Iterable[str]], trusted: Iterable[str], reboot: str, edge: str) -> None:
+    """A Debian server as every program expects it, whatever its group.
+
+    `people` are accounts and their public keys, `trusted` addresses that are never kept out, `reboot` is when
+    the server may start anew, `edge` the app whose log says who is refused.
+    """
+    before, after = bans(trusted, edge), [*_settings(reboot), *access(people, trusted)]
+    found = states([*before, *after])
+    placed(before, found)
     packages(name="packages: what the host needs", names=PACKAGES)
+    accounts(name="people: accounts", names=list(people))
     server.timezone(name="time: zone", timezone=host.data.timezone)
-    _journal()
-    _kernel()
-    _updates()
-    _ssh()
+    placed(after, found)
 
 
-def _journal() -> None:
-    config_file(
-        name="journal: settings",
-        path="/etc/systemd/journald.conf.d/guildhall.conf",
-        content=rendered("journald.conf.j2", journal_size_mb=host.data.journal_size_mb),
-        unit="systemd-journald",
-        apply="systemctl restart systemd-journald && journalctl --flush",
-    )
-
-
-def _kernel() -> None:
-    """A value that the kernel refuses never lands: it is loaded before the file is put in place."""
-    config_file(
-        name="kernel: parameters",
-        path="/etc/sysctl.d/60-guildhall.conf",
-        content=rendered("sysctl.conf.j2", kernel_parameters=host.data.kernel_parameters),
-        check='sysctl --quiet --load="$new"',
-    )
-
-
-def _updates() -> None:
-    config_file(
-        name="updates: security only",
-        path="/etc/apt/apt.conf.d/52guildhall",
-        content=verbatim("unattended-upgrades.conf"),
-        check='apt-config --config-file="$new" dump >/dev/null',
-    )
-
-
-def _ssh() -> None:
-    config_file(
-        name="ssh: keys only",
-        path="/etc/ssh/sshd_config.d/10-guildhall.conf",
-        content=verbatim("sshd.conf"),
-        unit="ssh",
-        check='sshd -t -f "$new"',
-        apply="systemctl restart ssh",
-    )
+def _settings(reboot: str) -> list[Setting]:
+    timer = f"{REBOOT}.timer"
+    return [
+        Setting(
+            name="journal: settings",
+            path="/etc/systemd/journald.conf.d/guildhall.conf",
+            content=rendered("journald.conf.j2", journal_size_mb=host.data.journal_size_mb),
+            unit="systemd-journald",
+            apply="systemctl restart systemd-journald && journalctl --flush",
+        ),
+        # A value that the kernel refuses never lands: it is loaded before the file is put in place.
+        Setting(
+            name="kernel: parameters",
+            path="/etc/sysctl.d/60-guildhall.conf",
+            content=rendered("sysctl.conf.j2", kernel_parameters=host.data.kernel_parameters),
+            check='sysctl --quiet --load="$new"',
+        ),
+        Setting(
+            name="kernel: no core dumps of services",
+            path="/etc/systemd/system.conf.d/guildhall.conf",
+            content=verbatim("no-core-dumps.conf"),
+            apply="systemctl daemon-reload",
+        ),
+        Setting(
+            name="updates: security only",
+            path="/etc/apt/apt.conf.d/52guildhall",
+            content=verbatim("unattended-upgrades.conf"),
+            check='apt-config --config-file="$new" dump >/dev/null',
+        ),
+        Setting(
+            name="updates: how the host starts anew",
+            path=f"{UNITS}/{REBOOT}.service",
+            content=verbatim(f"{REBOOT}.service"),
+            apply="systemctl daemon-reload",
+        ),
+        Setting(
+            name="updates: when it may",
+            path=f"{UNITS}/{timer}",
+            content=rendered(f"{timer}.j2", reboot=reboot),
+            unit=timer,
+            check=f"systemd-analyze calendar '{reboot}' >/dev/null",
+            apply=f"systemctl daemon-reload && systemctl --quiet enable {timer} && systemctl restart {timer}",
+            holds=f"[ -e {UNITS}/timers.target.wants/{timer} ] && systemctl --quiet is-active {timer}",
+        ),
+    ]

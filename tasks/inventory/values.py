@@ -19,11 +19,14 @@ from catalogue.model import (
     Form,
     Line,
     NotNegative,
+    Person,
     PortNumber,
     Positive,
+    PublicKey,
     Record,
     Site,
     WrongValueError,
+    check_people,
 )
 from tasks.faults import executed
 from tasks.inventory import connection
@@ -41,6 +44,8 @@ class HostSettings(Record):
     """What one host is reached and set up by, beside the values of its site."""
 
     ssh_user: User
+    operators: Mapping[Person, tuple[PublicKey, ...]]
+    ci_keys: tuple[PublicKey, ...]
     ssh_port: PortNumber = 22
     ssh_connect_retries: NotNegative
     ssh_strict_host_key_checking: Literal["yes", "accept-new"]
@@ -56,6 +61,9 @@ class HostSettings(Record):
     journal_size_mb: Annotated[int, Form("16 or more", lambda number: number >= 16)]
     wait_for_dependencies_seconds: Positive
     wait_for_dependencies_at_first_seconds: Positive
+
+    def validate(self) -> None:
+        check_people(self.operators, self.ci_keys, self.ssh_user)
 
 
 OF_SITE: Final = [each.name for each in fields(Site) if each.name not in ("hosts", "image_digests")]
@@ -82,6 +90,8 @@ def check_files(settings: Settings) -> None:
     """ValueError if a file of group_data cannot be run, or says what nobody asks for."""
     for file in sorted((ROOT / FOLDER).glob("*.py")):
         said = executed(f"{FOLDER}/{file.name}")
+        for number, key in _repeated(source(file)):
+            raise ValueError(f"{FOLDER}/{file.name} line {number}: {key!r} is there twice; write it once")
         for name, value in said.items():
             if not _hidden(name, value):
                 check_name(f"{place(name, [file.stem])}: {name}", name)
@@ -144,6 +154,17 @@ def _lines(text: str) -> Mapping[str, int]:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         found |= {each.id: node.lineno for each in targets if isinstance(each, ast.Name)}
     return found
+
+
+def _repeated(text: str) -> Iterator[tuple[int, object]]:
+    """Keys that a dictionary of a file has before: Python takes the last one, and says nothing."""
+    for node in ast.walk(ast.parse(text)):
+        seen: set[object] = set()
+        for key in node.keys if isinstance(node, ast.Dict) else ():
+            if isinstance(key, ast.Constant):
+                if key.value in seen:
+                    yield key.lineno, key.value
+                seen.add(key.value)
 
 
 def of_site(hosts: Sequence[Host]) -> dict[str, Any]:

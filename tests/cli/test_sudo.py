@@ -6,14 +6,18 @@ from pathlib import Path
 import pytest
 
 from tests.support.plans import BARE_HOSTS, production
+from tests.support.ssh_keys import ed25519
 
-NOT_ROOT = 'environment = "production"\nssh_user = "ada"\n_sudo = True\nhttps_address = "[::1]:9"\n'
+NOT_ROOT = (
+    f'environment = "production"\noperators = {{"ada": ("{ed25519("ada")}",)}}\n'
+    'ssh_user = "ada"\n_sudo = True\nhttps_address = "[::1]:9"\n'
+)
 
 
 @pytest.mark.parametrize(
     ("deploy", "parts"),
     [
-        ("site", ('" apply;', '" read;', "PGHOST", "host.json.new", "sshd_config.d")),
+        ("site", ('" apply;', '" read;', "PGHOST", "host.json.new", "sshd_config.d", "useradd")),
         ("verify", ("ss -Htlnu", "cat /etc/guildhall/host.json")),
     ],
 )

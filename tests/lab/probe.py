@@ -46,10 +46,10 @@ from tasks.server import programs
 programs([APP])
 """
 HOST_DEPLOY = """
-from tasks.host import debian, docker_engine
-from tasks.server import walled
+from tasks.host import docker_engine
+from tasks.server import base, walled
 
-debian()
+base()
 walled()
 docker_engine()
 """

@@ -32,6 +32,7 @@ def example_site() -> Site:
         image_mirror="",
         image_digests=dict.fromkeys(views.images(APPS), f"sha256:{'0' * 64}"),
         operator_addresses=(),
+        reboots={"tools": "Sun 03:00", "management": "Sun 03:30", "authentik": "Sun 04:00"},
         mfa_groups=("grafana", "n8n"),
         acme_server="https://acme.example.net/directory",
         acme_email="ops@example.org",

@@ -3,11 +3,13 @@
 import base64
 import hashlib
 import json
+import re
 
 import pytest
 from pyinfra.api import DeployError
 
 from tasks.host.config_file import ConfigFile, FileState, rendered, verbatim
+from tasks.host.settings import ConfigFiles
 
 
 def daemon_settings() -> dict[str, object]:
@@ -44,11 +46,77 @@ def test_containers_outlive_a_restart_of_the_engine_and_gain_no_rights() -> None
     assert settings["no-new-privileges"] is True
 
 
+def sshd_settings() -> dict[str, str]:
+    """Those that hold for everybody."""
+    text = rendered("sshd.conf.j2", trusted=["203.0.113.7/32", "10.0.0.3"], group="people", keys="/etc/keys")
+    lines = text.partition("Match ")[0].splitlines()
+    return dict(line.split(" ", 1) for line in lines if line and line[0] != "#")
+
+
 def test_nobody_comes_in_by_a_password() -> None:
-    settings = dict(line.split(" ", 1) for line in verbatim("sshd.conf").splitlines() if line[0] != "#")
+    settings = sshd_settings()
 
     assert settings["PasswordAuthentication"] == settings["KbdInteractiveAuthentication"] == "no"
+    assert settings["AuthenticationMethods"] == "publickey"
     assert settings["PermitRootLogin"] == "prohibit-password"
+
+
+def test_sshd_makes_nobody_wait_for_long_and_whom_it_knows_never() -> None:
+    settings = sshd_settings()
+    penalties = dict(each.split(":") for each in settings["PerSourcePenalties"].split())
+
+    assert settings["PerSourcePenaltyExemptList"] == "203.0.113.7/32,10.0.0.3"
+    assert int(penalties["max"].rstrip("s")) <= 30
+    # Thirty half-open connections of one address are no reason to keep it out, nor anybody else.
+    assert 30 < int(settings["PerSourceMaxStartups"]) < int(settings["MaxStartups"].split(":")[0])
+
+
+@pytest.mark.parametrize(
+    ("setting", "weak"),
+    [
+        ("KexAlgorithms", ("diffie-hellman", "ecdh-sha2", "sha1")),
+        ("Ciphers", ("cbc", "3des", "arcfour")),
+        ("MACs", ("hmac-sha1", "umac-64", "md5", "hmac-sha2-256,")),
+        ("HostKeyAlgorithms", ("ssh-rsa", "ecdsa", "dss")),
+    ],
+)
+def test_sshd_offers_nothing_that_is_doubted(setting: str, weak: tuple[str, ...]) -> None:
+    offered = sshd_settings()[setting]
+
+    assert [each for each in weak if each in f"{offered},"] == []
+
+
+ACCESS = (
+    'tools-prod traefik-traefik-1[8]: {{"ClientAddr":"{addr}","ClientHost":"{host}","ClientPort":"5",'
+    '"ClientUsername":"{user}","DownstreamContentSize":0,"DownstreamStatus":{status},"RequestPath":"{path}"}}'
+)
+FORGED = r"x\",\"DownstreamStatus\":401,\"ClientHost\":\"192.0.2.1\","
+
+
+@pytest.mark.parametrize(
+    ("status", "host", "counts"),
+    [(401, "198.51.100.9", True), (403, "2001:db8::1", True), (429, "198.51.100.9", True)]
+    + [(status, "198.51.100.9", False) for status in (200, 302, 400, 404, 500, 4030)],
+)
+def test_the_edges_refusals_count_and_whoever_asks_cannot_forge_one(
+    status: int, host: str, *, counts: bool
+) -> None:
+    """fail2ban's <ADDR> is an address and nothing else; what visitors write is escaped by Traefik."""
+    [pattern] = re.findall(r"^failregex = (.+)$", verbatim("fail2ban-edge.conf"), re.MULTILINE)
+    line = ACCESS.format(addr=f"[{host}]:5", host=host, user=FORGED, status=status, path=FORGED)
+    found = re.search(pattern.replace("<ADDR>", r"(?P<address>[\da-f.:]+)"), line)
+
+    assert bool(found) is counts
+    assert not found or found["address"] == host
+
+
+def test_whom_nothing_locks_out_is_never_banned_and_every_ban_ends() -> None:
+    text = rendered("fail2ban.conf.j2", trusted=["203.0.113.7/32", "10.0.0.3"], edge="traefik")
+    settings = dict(line.split(" = ", 1) for line in text.splitlines() if " = " in line)
+
+    assert settings["ignoreip"].split()[-2:] == ["203.0.113.7/32", "10.0.0.3"]
+    assert settings["bantime"] == "10m"
+    assert "timeout <bantime>s" in verbatim("fail2ban-action.conf")
 
 
 def test_a_template_without_its_value_stops_the_plan() -> None:
@@ -97,3 +165,39 @@ def test_a_service_that_is_stopped_or_younger_than_its_file_has_nothing_to_read(
 
 def test_a_missing_file_is_found_as_such() -> None:
     assert ConfigFile().process(["0", "", "", "holds"]) == ConfigFile.default()
+
+
+SEVERAL = f"""stat /etc/a 200 644 root:root
+stat /etc/b 300 600 www-data:root
+stat /etc/d 300 644 root:root
+sum {"a" * 64}  /etc/a
+sum {"b" * 64}  /etc/b
+sum {"d" * 64}  /etc/d
+Id=ssh.service
+ActiveEnterTimestamp=@100
+
+Id=new.timer
+ActiveEnterTimestamp=
+
+read /etc/a ssh.service
+read /etc/b new.timer
+read /etc/c ssh.service
+read /etc/d .service
+holds /etc/a
+holds /etc/c
+holds /etc/d"""
+
+
+def test_several_files_are_read_in_one_command() -> None:
+    asked = str(
+        ConfigFiles().command([("/etc/a", "ssh", "true"), ("/etc/b", "ssh", "nft list"), ("/c", "", "x")])
+    )
+
+    assert ConfigFiles().process(SEVERAL.splitlines()) == {
+        "/etc/a": FileState(access="644 root:root", written=200, digest="a" * 64, started=100),
+        "/etc/b": FileState(access="600 www-data:root", written=300, digest="b" * 64, started=0, holds=False),
+        "/etc/d": FileState(access="644 root:root", written=300, digest="d" * 64, started=0),
+    }
+    assert ConfigFiles().process([]) == {}
+    assert asked.count("systemctl") == asked.count("stat -c") == asked.count("sha256sum") == 1
+    assert "ActiveEnterTimestamp ssh;" in asked

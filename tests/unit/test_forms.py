@@ -80,6 +80,8 @@ def test_a_refusal_is_one_line_whatever_the_value_holds() -> None:
         ("wildcards", ["tools", {"publc": "tools"}, {"public": "T"}, {"public": ["tools"]}]),
         ("docker_address_pool", ["10.0.0.0/8", "172.20.0.0/28", "nonsense", "1.0.0.0/8", "10.0.0.0/24"]),
         ("operator_addresses", ["203.0.113.7/32", 5, ("office",), ("203.0.113.7/24",)]),
+        ("reboots", ["Sun 03:00", {"tools": "Sun 3:00"}, {"tools": "Sun 24:00"}]),
+        ("reboots", [{"tools": "daily"}, {"T": "Sun 03:00"}, {"tools": None}]),
         ("mfa_groups", ["grafana", None, ("",), ("a\nb",)]),
         ("image_mirror", ["https://registry.example.org", "registry/", "a b", "a:0", "a:x", "u@h"]),
         ("acme_server", ["http://acme", "", "acme", "https://", "https://a b", "https://a/#b"]),

@@ -108,6 +108,15 @@ def test_a_name_that_is_no_setting_is_refused_with_the_nearest(root: Path, name:
     assert refusal(lambda: values.check_files(LAB)) == f"{ALL} line {line}: {name} is no setting; {meant}"
 
 
+def test_a_key_that_is_there_twice_is_refused_with_its_line(root: Path) -> None:
+    """Of two people of one name the first would have no account."""
+    line = appended(root, ALL, "operators = {\n    'ada': (),\n    'ada': (),\n}")
+
+    assert refusal(lambda: values.check_files(LAB)) == (
+        f"{ALL} line {line + 2}: 'ada' is there twice; write it once"
+    )
+
+
 def test_what_a_file_imports_and_keeps_for_itself_is_no_setting(root: Path) -> None:
     appended(root, ALL, "import os\n_mine = os.sep")
 
@@ -145,6 +154,11 @@ def test_servers_that_are_no_list_of_them_are_refused(root: Path, listed: str) -
         (OWN, "kernel_parameters", 5, "write several in braces"),
         (ALL, "journal_size_mb", "2G", "write a whole number"),
         (ALL, "journal_size_mb", 0, "write 16 or more"),
+        (ALL, "operators", {"root": ()}, "write a person's account, as in ada"),
+        (ALL, "operators", {"ada": ("ssh-ed25519 AAAA ada",)}, "write an SSH public key as in ssh-ed25519"),
+        (ALL, "ci_keys", ("nonsense",), "write an SSH public key as in ssh-ed25519"),
+        (ALL, "operators", {"ada": ()}, "ada has no key; add it, or drop the name"),
+        (ALL, "ssh_user", "ada", "none of the operators, whose accounts a deploy takes away"),
         (ALL, "wait_for_dependencies_seconds", -5, "write a number above 0"),
     ],
 )

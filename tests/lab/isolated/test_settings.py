@@ -101,11 +101,42 @@ def test_nobody_logs_in_with_a_password(host: ProbeProject) -> None:
     assert "kbdinteractiveauthentication no" in settings
 
 
-def test_only_security_updates_come_by_themselves_and_nothing_reboots(host: ProbeProject) -> None:
+def test_only_security_updates_come_by_themselves_and_the_host_starts_anew_in_its_window(
+    host: ProbeProject,
+) -> None:
     said = host.on_host("unattended-upgrade --dry-run --debug 2>&1; apt-config dump")
+    timer = host.on_host("systemctl show --property=TimersCalendar,ActiveState guildhall-reboot.timer")
+    # Without an update that asks for it, it does nothing at all.
+    tried = host.on_host(
+        "systemctl start guildhall-reboot; systemctl show --property=ConditionResult guildhall-reboot"
+    )
 
     assert "Allowed origins are: origin=Debian,codename=trixie-security,label=Debian-Security\n" in said
     assert 'Unattended-Upgrade::Automatic-Reboot "false";' in said
+    assert "OnCalendar=Sun *-*-* 03:00:00" in timer
+    assert "ActiveState=active" in timer
+    assert tried == "ConditionResult=no\n"
+
+
+def test_nothing_writes_down_what_it_had_in_memory(host: ProbeProject) -> None:
+    """The kernel's own setting, core_pattern, is the machine's: a lab host cannot have it."""
+    assert host.on_host("systemctl show --property=DefaultLimitCORE") == "DefaultLimitCORE=0\n"
+    assert (
+        host.on_host("docker run --rm --entrypoint sh $(docker images -q | head -1) -c 'ulimit -c'") == "0\n"
+    )
+
+
+def test_what_the_kernel_takes_from_the_network_is_little(host: ProbeProject) -> None:
+    names = [
+        f"net.ipv4.conf.all.{each}" for each in ("accept_redirects", "send_redirects", "accept_source_route")
+    ]
+
+    assert host.on_host(f"sysctl -n {' '.join(names)} net.ipv4.conf.all.rp_filter").split() == [
+        "0",
+        "0",
+        "0",
+        "1",
+    ]
 
 
 def test_a_containers_words_are_in_the_journal_under_its_apps_name(host: ProbeProject) -> None:
