@@ -6,7 +6,9 @@ import pytest
 
 from catalogue.model import CI, WrongValueError, check_people, people
 from catalogue.model.people import NAME, is_public_key
-from tasks.host.people import Accounts, Found, accounts, difference, key_lines
+from tasks.host import trial
+from tasks.host.access import access
+from tasks.host.people import KEYS, Accounts, Found, accounts, difference, key_lines
 from tests.support.operations import FakeHost, commands, on
 from tests.support.ssh_keys import ed25519, key
 
@@ -141,3 +143,14 @@ def test_where_everybody_is_there_nothing_is_done() -> None:
     host = FakeHost(fact=Found(there=frozenset({"ada"}), made=frozenset({"ada"})))
     with on(host):
         assert commands(accounts, names=["ada"]) == []
+
+
+def test_what_decides_who_gets_in_is_tried_before_it_stays() -> None:
+    settings = {each.path: each for each in access({"ada": (ADA,)}, ["203.0.113.7/32"])}
+    tried = {path for path, each in settings.items() if each.trial_seconds == trial.SECONDS}
+
+    assert tried == {KEYS, "/etc/ssh/sshd_config.d/10-guildhall.conf"}
+    assert settings[KEYS].content == key_lines({"ada": (ADA,)})
+    # sshd looks for the keys where they are, once they are there.
+    assert KEYS in settings["/etc/ssh/sshd_config.d/10-guildhall.conf"].content
+    assert list(settings).index(KEYS) < list(settings).index("/etc/ssh/sshd_config.d/10-guildhall.conf")
