@@ -44,6 +44,11 @@ def test_containers_outlive_a_restart_of_the_engine_and_gain_no_rights() -> None
     assert settings["no-new-privileges"] is True
 
 
+def test_containers_that_somebody_starts_by_hand_do_not_reach_each_other() -> None:
+    """Docker's default network, which no app is on, is one for all."""
+    assert daemon_settings()["icc"] is False
+
+
 def test_nobody_comes_in_by_a_password() -> None:
     settings = dict(line.split(" ", 1) for line in verbatim("sshd.conf").splitlines() if line[0] != "#")
 
