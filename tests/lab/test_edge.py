@@ -9,7 +9,9 @@ from itertools import combinations
 import pytest
 
 from lab import layout
+from tests.lab.browser import browser
 from tests.lab.conftest import FirstRuns
+from tests.lab.deployed import HERE, hostname
 from tests.lab.running import Lab
 
 pytestmark = pytest.mark.edge
@@ -25,6 +27,7 @@ SERVED = {
     layout.MANAGEMENT: f"grafana.{layout.OPS_DOMAIN}",
     layout.AUTHENTIK: f"gateway.{layout.PUBLIC_DOMAIN}",
 }
+PAGES = sorted({f"https://{hostname(route)}" for each in HERE for route in each.routes})
 EVERYTHING = "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
 
 
@@ -93,6 +96,18 @@ def spoken(
         cipher, _, _ = channel.cipher() or ("", "", 0)
         return channel.version() or "", cipher
     return "", ""
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_sets_no_cookie_that_goes_in_the_clear_and_names_no_version(
+    lab: Lab, site: FirstRuns, page: str
+) -> None:
+    with browser() as session:
+        answer = session.get(f"{page}/", timeout=20, allow_redirects=False)
+    cookies = answer.raw.headers.getlist("Set-Cookie")
+
+    assert [each for each in cookies if "secure" not in each.lower().split("; ")] == []
+    assert not {"Server", "X-Powered-By"} & answer.headers.keys()
 
 
 @pytest.mark.parametrize("host", SERVED, ids=lambda host: host.name)
