@@ -19,7 +19,7 @@ SETS = frozenset(
     }
 )
 POOL = tuple(
-    (f"SCWLABONLY{number:010d}", str(uuid.UUID(int=(0x1AB << 116) + number))) for number in range(64)
+    (f"SCWLABONLY{number:010d}", str(uuid.UUID(int=(0x1AB << 116) + number))) for number in range(128)
 )
 """Access and secret keys; worthless outside, and public on purpose."""
 NAME, DESCRIPTION, TAGS = 64, 200, 10  # most characters of both, and most tags

@@ -14,6 +14,7 @@ from scaleway.iam.v1alpha1 import RuleSpecs
 from catalogue import views
 from cli import secrets as command
 from cli.main import run
+from lab.cloud import scaleway_iam
 from lab.cloud.scaleway_iam import POOL
 from tasks import secrets
 from tasks.clients import IamApi, client
@@ -193,11 +194,9 @@ def test_a_key_that_cannot_be_stored_is_deleted_again(
 
 
 def test_the_end_of_the_quota_is_said_and_what_was_issued_before_it_stays(
-    keeping: DotenvStore, iam: Iam, direct: IamApi
+    monkeypatch: pytest.MonkeyPatch, keeping: DotenvStore, iam: Iam
 ) -> None:
-    other = direct.create_application(name="other", description="")
-    for _ in POOL[1:]:
-        direct.create_api_key(application_id=other.id, description="")
+    monkeypatch.setattr(scaleway_iam, "POOL", POOL[:1])
 
     assert "make the key of loki: the project's quota is used up (iam_api_keys)" in failure(keeping, iam)
     assert (keeping.read("outline") or {}).keys() == {"S3_ACCESS_KEY", "S3_SECRET_KEY", "S3_PRINCIPAL"}
