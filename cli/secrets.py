@@ -43,7 +43,7 @@ def check() -> int:
 def generate() -> None:
     """Make what is missing and can be made.
 
-    What is there is never changed. Keys of buckets are asked of Scaleway's IAM.
+    What is there is never changed. Keys of buckets and of mail are asked of Scaleway's IAM.
     """
     store = _store()
     new = secrets.generate(NEEDED, store)
@@ -73,9 +73,9 @@ def _apps(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[Comp
 @command.command()
 @click.argument("app", shell_complete=_apps)
 def renew(app: str) -> None:
-    """Give an app another key of the provider's.
+    """Give an app other keys of the provider's, for its bucket and its mail.
 
-    The old one is good until `retire`: deploy in between.
+    The old ones are good until `retire`: deploy in between.
     """
     _said(secrets.renew(NEEDED, _store(), _iam(), app))
 
@@ -83,7 +83,7 @@ def renew(app: str) -> None:
 @command.command()
 @click.argument("app", shell_complete=_apps)
 def retire(app: str) -> None:
-    """Delete the keys of an app at the provider's, but for the stored one."""
+    """Delete the keys of an app at the provider's, but for the stored ones."""
     _said(secrets.retire(NEEDED, _store(), _iam(), app))
 
 

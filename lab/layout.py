@@ -133,5 +133,7 @@ S3_IDENTITIES: Final = json.dumps(
 SCALEWAY_ACCESS_KEY: Final = "SCWGUILDHALLLAB00001"
 SCALEWAY_SECRET_KEY: Final = "1ab00000-0000-4000-8000-000000000001"  # noqa: S105  # a lab value
 SCALEWAY_PROJECT: Final = "1ab00000-0000-4000-8000-000000000002"
-SMTP_USER: Final = "guildhall"
-SMTP_PASSWORD: Final = "lab-only-smtp"  # noqa: S105  # a lab value
+# The mail account of what runs where no IAM gives one: that of lab/proof/services.yaml.
+SMTP_USERNAME: Final = SCALEWAY_PROJECT
+SMTP_ACCESS_KEY: Final = POOL[-1][0]
+SMTP_PASSWORD: Final = POOL[-1][1]

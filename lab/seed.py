@@ -43,10 +43,13 @@ GIVEN: Final = {
     ("postgres", "PASSWORD"): layout.POSTGRES_PASSWORD,
     ("s3", "ACCESS_KEY"): layout.S3_ACCESS_KEY,
     ("s3", "SECRET_KEY"): layout.S3_SECRET_KEY,
-    ("smtp", "USERNAME"): layout.SMTP_USER,
-    ("smtp", "PASSWORD"): layout.SMTP_PASSWORD,
 }
-ISSUED: Final = {"S3_ACCESS_KEY": layout.S3_ACCESS_KEY, "S3_SECRET_KEY": layout.S3_SECRET_KEY}
+ISSUED: Final = {
+    "S3_ACCESS_KEY": layout.S3_ACCESS_KEY,
+    "S3_SECRET_KEY": layout.S3_SECRET_KEY,
+    "SMTP_USERNAME": layout.SMTP_USERNAME,
+    "SMTP_PASSWORD": layout.SMTP_PASSWORD,
+}
 
 
 def seed() -> None:
@@ -74,7 +77,7 @@ def fill(store: Store, needed: Needed, *, issued: bool = True) -> None:
     """Bring every secret that apps need: the lab's own for those a person gives, new ones for the others.
 
     `issued` are keys that no provider issued, for a store that nothing but tests and the proof asks: those of
-    buckets are the operator's.
+    buckets are the operator's, and one mail account is everybody's.
     """
     given: dict[str, dict[str, str]] = defaultdict(dict)
     for where, rule in rules(needed).items():

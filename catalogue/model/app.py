@@ -30,7 +30,7 @@ class App(Record):
     database: Database | None = None
     bucket: Bucket | None = None
     mail: bool = False
-    """It sends mail through the organisation's SMTP account."""
+    """It sends mail, by an account of its own at the organisation's mail server."""
     internet: bool = True
     """Its containers may connect to the internet; False: to what other fields say, and public names here."""
     reaches: tuple[Reach, ...] = ()

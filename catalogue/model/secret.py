@@ -11,7 +11,7 @@ from catalogue.model.checks import Record, require
 from catalogue.model.forms import Name, Variable
 
 LEAST = {"hex": 16, "base64": 16, "password": 24, "uuid": 0, "keypair": 2048, "given": 1}
-LEAST |= {"issued": 16, "principal": 0}
+LEAST |= {"issued": 1, "principal": 0}
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PRINCIPAL = re.compile(rf"(application|user)_id:{UUID.pattern}|none")
 FORMS = {
@@ -38,7 +38,7 @@ class Rule(Record):
     kind: Literal["hex", "base64", "password", "uuid", "keypair", "given", "issued", "principal"]
     """Programs ask for one of them by name; uuid is a random one, keypair a private key in PEM (PKCS #8).
 
-    issued: half of an API key; principal: whose key it is, as a bucket policy names them.
+    issued: of an API key; principal: whose key it is, as a bucket policy names them.
     """
     size: int = 0
     """hex, base64: bytes; password: characters; given (a person brings it) and issued: least characters.
@@ -104,7 +104,7 @@ class Secret(Record):
     name: Variable
     rule: Rule
     bundle: Name | None = None
-    """The shared entry of the store it is read from (`smtp`); None: the app's own."""
+    """The entry of the store it is read from (`s3`, another app); None: the app's own."""
     key: Variable | None = None
     """Its name in that entry; None: the same name."""
     public: Variable | None = None

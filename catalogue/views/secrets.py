@@ -18,9 +18,10 @@ APP_BUCKET_KEYS = (
 )
 PRINCIPAL = "S3_PRINCIPAL"
 MAIL_ACCOUNT = (
-    Secret(name="SMTP_USERNAME", rule=Rule(kind="given", size=1), bundle="smtp", key="USERNAME"),
-    Secret(name="SMTP_PASSWORD", rule=Rule(kind="given", size=8), bundle="smtp", key="PASSWORD"),
+    Secret(name="SMTP_USERNAME", rule=Rule(kind="issued", size=1)),
+    Secret(name="SMTP_PASSWORD", rule=Rule(kind="issued", size=8)),
 )
+"""The app's own: one that loses it loses nobody else's, and is shut out of mail alone."""
 DATABASE_ADMIN = Secret(
     name="POSTGRES_ADMIN_PASSWORD", rule=Rule(kind="given", size=12), bundle="postgres", key="PASSWORD"
 )

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from . import bucket_policies
 from .bucket_policies import Action, RefusalError
+from .scaleway_iam import permission_sets
 
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/")
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding"}
@@ -75,13 +76,7 @@ class Storage:
         application = iam.get("keys", {}).get(who, {}).get("application_id", "")
         if who and not application:
             raise RefusalError(403, "InvalidAccessKeyId")
-        rules = [
-            rule
-            for each in iam.get("policies", {}).values()
-            if each["application_id"] == application
-            for rule in each["rules"]
-        ]
-        names = (name for rule in rules for name in rule["permission_set_names"])
+        names = permission_sets(iam, application) if application else ()
         return f"application_id:{application}", bucket_policies.permissions(names)
 
     def _known(self) -> dict[str, Any]:

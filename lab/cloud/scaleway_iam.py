@@ -15,10 +15,11 @@ SETS = frozenset(
         "ObjectStorageFullAccess",
         *(f"ObjectStorageObjects{verb}" for verb in ("Read", "Write", "Delete")),
         *(f"ObjectStorageBuckets{verb}" for verb in ("Read", "Write", "Delete")),
+        "TransactionalEmailEmailSmtpCreate",
     }
 )
 POOL = tuple(
-    (f"SCWLABONLY{number:010d}", str(uuid.UUID(int=(0x1AB << 116) + number))) for number in range(64)
+    (f"SCWLABONLY{number:010d}", str(uuid.UUID(int=(0x1AB << 116) + number))) for number in range(128)
 )
 """Access and secret keys; worthless outside, and public on purpose."""
 NAME, DESCRIPTION, TAGS = 64, 200, 10  # most characters of both, and most tags
@@ -154,6 +155,12 @@ class Iam:
         ("GET", f"{BASE}/api-keys/<access_key>"): key,
         ("DELETE", f"{BASE}/api-keys/<access_key>"): delete_key,
     }
+
+
+def permission_sets(known: Json, application: str) -> set[str]:
+    """What the policies of an application let it do; `known` is `state["iam"]`."""
+    policies = (each for each in known["policies"].values() if each["application_id"] == application)
+    return {name for each in policies for rule in each["rules"] for name in rule["permission_set_names"]}
 
 
 def check_texts(body: Json) -> None:

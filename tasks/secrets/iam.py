@@ -1,6 +1,6 @@
-"""Keys of Scaleway's IAM: for each app one application, which has one policy and one API key."""
+"""Keys of Scaleway's IAM: an application for each bucket and each mail account, one policy and one key."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -14,6 +14,12 @@ from tasks.secrets.sensitive import Sensitive
 T = TypeVar("T")
 OBJECTS: Final = ("ObjectStorageObjectsDelete", "ObjectStorageObjectsRead", "ObjectStorageObjectsWrite")
 """What an app does with objects; in the whole project, so the bucket's policy says of which bucket."""
+MAIL: Final = ("TransactionalEmailEmailSmtpCreate",)
+"""Sends by SMTP, as any address of the project's domains, and does nothing else.
+
+The account's name is the project's ID, its password the secret key:
+https://www.scaleway.com/en/docs/transactional-email/reference-content/smtp-configuration/
+"""
 TAG: Final = "guildhall"
 LONGEST: Final = 64
 
@@ -38,11 +44,11 @@ class Iam:
             raise ValueError(
                 "Scaleway: SCW_DEFAULT_ORGANIZATION_ID is missing or malformed; see .env.example"
             )
-        self._project = str(self._api.client.default_project_id)
+        self.project = str(self._api.client.default_project_id)
 
-    def name(self, app: str) -> str:
-        """What an app's application and policy are called."""
-        return f"guildhall {self.environment} {app}"
+    def name(self, who: str) -> str:
+        """What the application and the policy are called of an app's bucket, or of its mail account."""
+        return f"guildhall {self.environment} {who}"
 
     def principal(self, access_key: str) -> str | None:
         """Whose key that is; None if the organisation has no such key."""
@@ -53,25 +59,25 @@ class Iam:
             return f"application_id:{found.application_id}"
         return f"user_id:{found.user_id}"
 
-    def keys(self, app: str) -> list[str]:
-        """The access keys of an app's application, none where there is no application."""
-        found = self._application(app)
-        return self._keys(app, found.id) if found else []
+    def keys(self, who: str) -> list[str]:
+        """The access keys of an application, none where there is no application."""
+        found = self._application(who)
+        return self._keys(who, found.id) if found else []
 
-    def issue(self, app: str) -> Key:
-        """A new key; application and policy are made only where there are none."""
-        found = self._application(app) or self._made(app)
-        self._allow(app, found.id)
-        before = self._keys(app, found.id)
+    def issue(self, who: str, sets: Sequence[str]) -> Key:
+        """A new key that may do so much; application and policy are made only where there are none."""
+        found = self._application(who) or self._made(who)
+        self._allow(who, found.id, sets)
+        before = self._keys(who, found.id)
         try:
             made = self._explained(
-                f"make the key of {app}",
+                f"make the key of {who}",
                 lambda: self._api.create_api_key(
-                    application_id=found.id, default_project_id=self._project, description=self.name(app)
+                    application_id=found.id, default_project_id=self.project, description=self.name(who)
                 ),
             )
         except ValueError as error:
-            raise ValueError(f"{error}{self._cleared(app, found.id, before)}") from None
+            raise ValueError(f"{error}{self._cleared(who, found.id, before)}") from None
         principal = f"application_id:{found.id}"
         return Key(access=made.access_key, secret=Sensitive(str(made.secret_key)), principal=principal)
 
@@ -80,44 +86,44 @@ class Iam:
             f"delete the key {access_key}", lambda: self._api.delete_api_key(access_key=access_key)
         )
 
-    def _application(self, app: str) -> Application | None:
-        """The app's own in this project; ValueError if somebody made a second one of its name."""
+    def _application(self, who: str) -> Application | None:
+        """The one of this project; ValueError if somebody made a second one of its name."""
         listed = self._explained(
-            "list applications", lambda: self._api.list_applications_all(name=self.name(app), page_size=100)
+            "list applications", lambda: self._api.list_applications_all(name=self.name(who), page_size=100)
         )
-        found = [each for each in listed if each.name == self.name(app) and self._project in each.tags]
+        found = [each for each in listed if each.name == self.name(who) and self.project in each.tags]
         if len(found) > 1:
             numbers = " and ".join(each.id for each in found)
             raise ValueError(
-                f"{self.place}: {numbers} are both called '{self.name(app)}'; delete the one without use"
+                f"{self.place}: {numbers} are both called '{self.name(who)}'; delete the one without use"
             )
         return found[0] if found else None
 
-    def _made(self, app: str) -> Application:
-        name = self.name(app)
+    def _made(self, who: str) -> Application:
+        name = self.name(who)
         if len(name) > LONGEST:
             raise ValueError(f"{self.place}: '{name}' is longer than {LONGEST} characters; rename the app")
         return self._explained(
-            f"make the application of {app}",
+            f"make the application of {who}",
             lambda: self._api.create_application(
-                name=name, description=f"The key of {app}'s bucket", tags=[TAG, self._project]
+                name=name, description=f"Has the key of {who}", tags=[TAG, self.project]
             ),
         )
 
-    def _allow(self, app: str, application: str) -> None:
+    def _allow(self, who: str, application: str, sets: Sequence[str]) -> None:
         """Give an application its policy unless it has one."""
-        what = f"make the policy of {app}"
+        what = f"make the policy of {who}"
         listed = self._explained(
             what, lambda: self._api.list_policies_all(application_ids=[application], page_size=100)
         )
         if any(each.application_id == application for each in listed):
             return
-        rule = RuleSpecs(condition="", permission_set_names=list(OBJECTS), project_ids=[self._project])
+        rule = RuleSpecs(condition="", permission_set_names=list(sets), project_ids=[self.project])
         self._explained(
             what,
             lambda: self._api.create_policy(
-                name=self.name(app),
-                description=f"What {app} may do with objects",
+                name=self.name(who),
+                description=f"What the key of {who} may do",
                 application_id=application,
                 rules=[rule],
                 tags=[TAG],
@@ -132,17 +138,17 @@ class Iam:
                 return None
             raise
 
-    def _keys(self, app: str, application: str) -> list[str]:
+    def _keys(self, who: str, application: str) -> list[str]:
         listed = self._explained(
-            f"list the keys of {app}",
+            f"list the keys of {who}",
             lambda: self._api.list_api_keys_all(bearer_id=application, page_size=100),
         )
         return [each.access_key for each in listed if each.application_id == application]
 
-    def _cleared(self, app: str, application: str, before: list[str]) -> str:
+    def _cleared(self, who: str, application: str, before: list[str]) -> str:
         """Delete the key of a call whose answer was lost, since nobody knows it; what is left, in words."""
         try:
-            for key in self._keys(app, application):
+            for key in self._keys(who, application):
                 if key not in before:
                     self.delete(key)
         except ValueError as error:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from tasks.secrets.iam import Iam, Key
-from tasks.secrets.needs import COMMAND, Needed, Place, look_up, rules
+from tasks.secrets.iam import MAIL, OBJECTS, Iam, Key
+from tasks.secrets.needs import COMMAND, MAIL_NAMES, Needed, Place, look_up, rules
 from tasks.secrets.store import Store
 
 
@@ -13,37 +13,61 @@ class Holder:
     """A bundle with a key of the provider's: the app's own, or the one of who runs the site."""
 
     bundle: str
-    prefix: str
-    """What its three places begin with: `S3_`, or nothing."""
+    names: tuple[str, str, str]
+    """Of access key, secret key, and what follows from them: the principal, or the mail account's name."""
     issued: bool
     """Whether the provider is asked for the key; else a person brings it, and only whose it is is asked."""
 
     @property
+    def mail(self) -> bool:
+        """Whether it is a mail account's; else it is a bucket's."""
+        return self.names == MAIL_NAMES
+
+    @property
+    def who(self) -> str:
+        """What IAM's application is called: one that may send mail may not read files."""
+        return f"{self.bundle} mail" if self.mail else self.bundle
+
+    @property
     def places(self) -> tuple[Place, Place, Place]:
-        """Where access key, secret key and principal lie."""
-        access, secret, principal = (
-            f"{self.prefix}{each}" for each in ("ACCESS_KEY", "SECRET_KEY", "PRINCIPAL")
-        )
-        return (self.bundle, access), (self.bundle, secret), (self.bundle, principal)
+        access, secret, third = self.names
+        return (self.bundle, access), (self.bundle, secret), (self.bundle, third)
+
+    @property
+    def required(self) -> tuple[Place, Place]:
+        """What there must be, whoever made the key: mail servers know no access keys."""
+        access, secret, third = self.places
+        return (secret, third) if self.mail else (access, secret)
 
     def lacks_key(self, found: Mapping[Place, str]) -> bool:
         """Whether the provider has to make one."""
-        return self.issued and any(where not in found for where in self.places[:2])
+        return self.issued and any(where not in found for where in self.required)
 
     def lacks_principal(self, found: Mapping[Place, str]) -> bool:
         """Whether there is a key and nothing that says whose it is."""
-        access, secret, principal = self.places
-        return access in found and secret in found and principal not in found
+        access, secret, third = self.places
+        return not self.mail and access in found and secret in found and third not in found
 
 
 def holders(needed: Needed) -> tuple[Holder, ...]:
-    """Every bundle with a principal: the operator's, then the apps' in the catalogue's order."""
+    """Every bundle with a key: the operator's, then those of buckets and of mail in the catalogue's order."""
     known = rules(needed)
     principals = [where for where, rule in known.items() if rule.kind == "principal"]
     named = [(bundle, key.removesuffix("PRINCIPAL")) for bundle, key in principals]
-    return tuple(
-        Holder(bundle=bundle, prefix=prefix, issued=known[bundle, f"{prefix}ACCESS_KEY"].issued)
-        for bundle, prefix in named
+    return (
+        *(
+            Holder(
+                bundle=bundle,
+                names=(f"{prefix}ACCESS_KEY", f"{prefix}SECRET_KEY", f"{prefix}PRINCIPAL"),
+                issued=known[bundle, f"{prefix}ACCESS_KEY"].issued,
+            )
+            for bundle, prefix in named
+        ),
+        *(
+            Holder(bundle=bundle, names=MAIL_NAMES, issued=True)
+            for bundle, key in known
+            if key == MAIL_NAMES[1]
+        ),
     )
 
 
@@ -68,40 +92,44 @@ def _opened(open_iam: Callable[[], Iam], lacking: Iterable[Holder]) -> Iam:
     try:
         return open_iam()
     except ValueError as error:
-        keys = ", ".join("/".join(each.places[0]) for each in lacking)
+        keys = ", ".join("/".join(each.required[0]) for each in lacking)
         raise ValueError(f"{error}; or bring by {COMMAND} set what another provider made: {keys}") from None
 
 
 def renew(needed: Needed, store: Store, iam: Iam, app: str) -> Iterator[str]:
-    """Another key for an app; the old one opens its bucket until `retire`: the running app still has it."""
-    yield from _issued(_holder(needed, app), store, iam)
-    yield f"{app}: the old key is good until you type {COMMAND} retire {app}; deploy first"
+    """Another key for each that an app has; the old are good until `retire`: the app runs with them."""
+    for each in _held(needed, store, app):
+        yield from _issued(each, store, iam)
+    yield f"{app}: the old keys are good until you type {COMMAND} retire {app}; deploy first"
 
 
 def retire(needed: Needed, store: Store, iam: Iam, app: str) -> Iterator[str]:
-    """Delete every key of an app's application but the stored one; ValueError if none of them is stored."""
-    (bundle, key), _, _ = _holder(needed, app).places
-    kept = (store.read(bundle) or {}).get(key)
-    keys = iam.keys(app)
-    if kept not in keys:
+    """Delete all keys of an app's applications but the stored ones; ValueError if one of these is missing."""
+    stored = store.read(app) or {}
+    keys = {stored.get(each.names[0]): iam.keys(each.who) for each in _held(needed, store, app)}
+    if any(kept not in found for kept, found in keys.items()):
         raise ValueError(f"{app}: the stored key is none of its application's; type {COMMAND} renew {app}")
-    for each in keys:
-        if each != kept:
-            iam.delete(each)
-            yield f"{app}: key {each} deleted"
+    for each in (each for found in keys.values() for each in found if each not in keys):
+        iam.delete(each)
+        yield f"{app}: key {each} deleted"
 
 
-def _holder(needed: Needed, app: str) -> Holder:
-    known = {each.bundle: each for each in holders(needed) if each.issued}
-    if app not in known:
-        raise ValueError(f"{app} has no key of its own; there are those of {', '.join(known)}")
-    return known[app]
+def _held(needed: Needed, store: Store, app: str) -> list[Holder]:
+    """The keys that an app has of the provider's; a mail account that a person brought is none."""
+    stored = store.read(app) or {}
+    known = [each for each in holders(needed) if each.issued]
+    held = [each for each in known if each.bundle == app and not (each.mail and each.names[0] not in stored)]
+    if not held:
+        others = ", ".join(dict.fromkeys(each.bundle for each in known))
+        raise ValueError(f"{app} has no key that the provider issued; those of {others} may have")
+    return held
 
 
 def _issued(holder: Holder, store: Store, iam: Iam) -> Iterator[str]:
-    leftover, key = iam.keys(holder.bundle), iam.issue(holder.bundle)
+    leftover = iam.keys(holder.who)
+    key = iam.issue(holder.who, MAIL if holder.mail else OBJECTS)
     _keep(holder, store, iam, key)
-    yield f"{holder.bundle}: key {key.access} issued to '{iam.name(holder.bundle)}'"
+    yield f"{holder.bundle}: key {key.access} issued to '{iam.name(holder.who)}'"
     if leftover:
         others = f"its application has other keys, {', '.join(leftover)}"
         yield f"{holder.bundle}: {others}; deploy, then type {COMMAND} retire {holder.bundle}"
@@ -109,8 +137,8 @@ def _issued(holder: Holder, store: Store, iam: Iam) -> Iterator[str]:
 
 def _keep(holder: Holder, store: Store, iam: Iam, key: Key) -> None:
     """Store a key whole, or delete it again: its secret half is never shown a second time."""
-    values = (key.access, key.secret.reveal(), key.principal)
-    named = {where[1]: value for where, value in zip(holder.places, values, strict=True)}
+    values = (key.access, key.secret.reveal(), iam.project if holder.mail else key.principal)
+    named = dict(zip(holder.names, values, strict=True))
     try:
         store.write(holder.bundle, named, replace=True)
     except ValueError as error:
@@ -126,7 +154,7 @@ def _undone(iam: Iam, access_key: str) -> str:
 
 
 def _looked_up(holder: Holder, store: Store, iam: Iam, access_key: str) -> str:
-    principal, (_, _, (_, name)) = iam.principal(access_key), holder.places
+    principal, (_, _, name) = iam.principal(access_key), holder.names
     if principal is None:
         command = f"renew {holder.bundle}" if holder.issued else f"set {holder.bundle} {name}"
         raise ValueError(

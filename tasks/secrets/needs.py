@@ -20,6 +20,8 @@ Place = tuple[str, str]
 """Where a value lies in the store: bundle and key."""
 
 COMMAND: Final = "guildhall secrets"
+MAIL_NAMES: Final = ("SMTP_ACCESS_KEY", "SMTP_PASSWORD", "SMTP_USERNAME")
+"""An app's mail account; its access key is for `retire` alone, and only accounts that IAM issued have one."""
 LETTERS: Final = string.ascii_letters + string.digits  # safe in a shell, a URL and a connection string
 
 
@@ -161,8 +163,10 @@ def checked(needed: Needed, store: Store) -> tuple[list[str], bool]:
     known = rules(needed)
     found = look_up({*store.names(), *(bundle for bundle, _ in known)}, store)
     wrong = [*([] if found else [_nothing(needed, store)]), *problems(needed, found)]
+    beside = {(bundle, MAIL_NAMES[0]) for bundle, key in known if key == MAIL_NAMES[1]}
     unused = [
-        f"{'/'.join(where)} is unused: no app of the catalogue needs it" for where in found.keys() - known
+        f"{'/'.join(where)} is unused: no app of the catalogue needs it"
+        for where in found.keys() - known - beside
     ]
     state = f"{store.place}: {len(known)} secrets are needed, {'not all' if wrong else 'all'} can be used"
     return [*wrong, *sorted(unused), state], not wrong

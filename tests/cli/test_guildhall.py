@@ -72,7 +72,7 @@ def test_it_works_from_any_folder_of_the_checkout(folder: str) -> None:
     [
         ["sow"],
         ["secrets", "sow"],
-        ["secrets", "set", "smtp"],
+        ["secrets", "set", "outline"],
         ["secrets", "check", "--fast"],
         ["completion", "tcsh"],
         ["lab", "ssh", "nowhere"],
@@ -163,8 +163,8 @@ def test_a_shell_gets_its_lines(shell: str) -> None:
         ("guildhall sec", ["secrets"]),
         ("guildhall secrets ge", ["generate"]),
         ("guildhall secrets set out", ["outline"]),
-        ("guildhall secrets set smtp ", ["PASSWORD", "USERNAME"]),
-        ("guildhall secrets set smtp PASSWORD --re", ["--replace"]),
+        ("guildhall secrets set s3 ", ["ACCESS_KEY", "PRINCIPAL", "SECRET_KEY"]),
+        ("guildhall secrets set outline SMTP_PASSWORD --re", ["--replace"]),
         ("guildhall lab ssh manage", ["management"]),
         ("guildhall completion ", list(SHELLS)),
     ],
@@ -239,8 +239,10 @@ def test_a_value_is_asked_for_without_showing_it(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("GUILDHALL_SECRETS", "dotenv")
     monkeypatch.setattr(secrets, "_typed", lambda what: click.prompt(what, hide_input=True))
 
-    ran = CliRunner().invoke(main.guildhall, ["secrets", "set", "smtp", "PASSWORD"], input="canary-value\n")
+    ran = CliRunner().invoke(
+        main.guildhall, ["secrets", "set", "outline", "SMTP_PASSWORD"], input="canary-value\n"
+    )
 
     assert (ran.exit_code, ran.exception) == (0, None)
-    assert ran.output == "smtp/PASSWORD: \nsmtp/PASSWORD set\n"
+    assert ran.output == "outline/SMTP_PASSWORD: \noutline/SMTP_PASSWORD set\n"
     assert "canary-value" in (tmp_path / ".secrets.lab.env").read_text()

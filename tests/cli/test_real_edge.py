@@ -146,6 +146,7 @@ def test_pages_come_with_headers_unless_the_program_has_its_own(edge: Edge) -> N
     assert plain["x-content-type-options"] == "nosniff"
     assert "x-frame-options" not in own
     assert plain["strict-transport-security"] == own["strict-transport-security"] == "max-age=31536000"
+    assert not {"server", "x-powered-by"} & (plain.keys() | own.keys())
 
 
 @pytest.mark.parametrize(
@@ -156,9 +157,13 @@ def test_pages_come_with_headers_unless_the_program_has_its_own(edge: Edge) -> N
         (("--tls-max", "1.2", "--ciphers", "ECDHE-RSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA256"), False),
         (("--tls-max", "1.1", "--ciphers", "DEFAULT@SECLEVEL=0"), False),
         (("--tlsv1.3",), True),
+        (("--curves", "P-384"), True),
+        (("--curves", "P-521"), False),
     ],
 )  # fmt: skip
-def test_the_edge_speaks_no_tls_with_cbc(edge: Edge, words: tuple[str, ...], spoken: bool) -> None:
+def test_the_edge_speaks_no_tls_with_cbc_and_no_odd_curve(
+    edge: Edge, words: tuple[str, ...], spoken: bool
+) -> None:
     # HTTP/2 refuses these ciphers by itself.
     assert bool(edge.headers("https://wiki.example.org/", "--http1.1", *words)) is spoken
 

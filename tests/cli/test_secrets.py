@@ -53,8 +53,8 @@ def test_check_reports_what_nobody_uses_and_succeeds(
 
 def test_no_command_prints_a_value(full: DotenvStore, capsys: pytest.CaptureFixture[str]) -> None:
     full.write("outline", {"SECRET_KEY": "canary", "UNUSED": "canary"}, replace=True)
-    full.write("smtp", {"USERNAME": "canary"}, replace=True)
-    for command in (["check"], ["generate"], ["list"], ["set", "smtp", "PASSWORD"]):
+    full.write("outline", {"SMTP_USERNAME": "canary"}, replace=True)
+    for command in (["check"], ["generate"], ["list"], ["set", "outline", "SMTP_PASSWORD"]):
         run(["secrets", *command])
     shown = "".join(capsys.readouterr())
 
@@ -68,8 +68,8 @@ def test_a_person_sets_a_value_through_standard_input(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("it's $5,00\n"))
 
-    assert run(["secrets", "set", "smtp", "PASSWORD"]) == 0
-    assert store.read("smtp") == {"PASSWORD": "it's $5,00"}
+    assert run(["secrets", "set", "outline", "SMTP_PASSWORD"]) == 0
+    assert store.read("outline") == {"SMTP_PASSWORD": "it's $5,00"}
 
 
 def test_a_value_is_kept_as_it_was_given_but_for_the_last_newline(
@@ -85,14 +85,14 @@ def test_a_value_is_kept_as_it_was_given_but_for_the_last_newline(
 def test_a_value_that_is_there_needs_replace(
     full: DotenvStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = full.read("smtp")
+    before = full.read("outline")
     monkeypatch.setattr(sys, "stdin", io.StringIO("another one"))
 
-    assert run(["secrets", "set", "smtp", "PASSWORD"]) == 1
-    assert "smtp/PASSWORD has a value; add --replace" in capsys.readouterr().err
-    assert full.read("smtp") == before
-    assert run(["secrets", "set", "smtp", "PASSWORD", "--replace"]) == 0
-    assert full.read("smtp") == {**(before or {}), "PASSWORD": "another one"}
+    assert run(["secrets", "set", "outline", "SMTP_PASSWORD"]) == 1
+    assert "outline/SMTP_PASSWORD has a value; add --replace" in capsys.readouterr().err
+    assert full.read("outline") == before
+    assert run(["secrets", "set", "outline", "SMTP_PASSWORD", "--replace"]) == 0
+    assert full.read("outline") == {**(before or {}), "SMTP_PASSWORD": "another one"}
 
 
 def test_a_value_against_its_rule_is_not_written(
@@ -106,8 +106,8 @@ def test_a_value_against_its_rule_is_not_written(
 
 
 def test_a_name_that_no_app_needs_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["secrets", "set", "smtp", "PASWORD"]) == 1
-    assert "no app needs smtp/PASWORD" in capsys.readouterr().err
+    assert run(["secrets", "set", "outline", "SMTP_PASWORD"]) == 1
+    assert "no app needs outline/SMTP_PASWORD" in capsys.readouterr().err
 
 
 def test_an_unknown_command_is_wrong_usage() -> None:

@@ -64,8 +64,8 @@ CRASHES = {
     ),
 }
 # The name of a key, not the key: every S3 request carries it, and boto3's own debug log shows the requests.
-# Whose keys are, policies of buckets say, and that log shows those as well.
-KEY_ID = re.compile(r"s3/ACCESS_KEY |[\w-]+/(S3_)?PRINCIPAL ")
+# Whose keys are, policies of buckets say, and that log shows those as well; mail goes by the project's ID.
+KEY_ID = re.compile(r"s3/ACCESS_KEY |[\w-]+/((S3_)?PRINCIPAL|SMTP_USERNAME) ")
 # The engine must keep the environment of its containers; only root can look into these folders.
 DOCKERS_OWN = ("/var/lib/docker", "/var/lib/containerd", "/run/containerd")
 # What other tests leave there is not of this one, and a whole checkout may lie there with its lab.
@@ -120,7 +120,7 @@ class Runs:
 
 
 def distinctive(store: Store) -> dict[str, str]:
-    """All values that cannot be found by chance; the lab's mail account is called `guildhall`, for one."""
+    """All values that cannot be found by chance."""
     found = look_up(store.names(), store)
     return {"/".join(place): value for place, value in found.items() if len(value) >= LEAST}
 

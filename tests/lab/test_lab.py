@@ -4,6 +4,7 @@ import socket
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import requests
 
 from lab import engine, hosts, layout, lifecycle, services, ssh
 from lab.errors import LabError
+from tests.lab.managed import stored
 from tests.lab.running import BIN
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("lab")]
@@ -100,19 +102,45 @@ def test_the_registry_and_the_object_storage_show_certificates_of_the_lab_on_thi
         requests.get(url, verify=str(layout.CA_PEM), timeout=5)
 
 
-def test_mail_is_taken_after_tls_and_login_and_then_shown_as_json() -> None:
-    to = f"{uuid.uuid4().hex}@guild.test"
-    send = f"""
-import smtplib, ssl
+SEND = f"""
+import smtplib, ssl, sys
 where = "{layout.SMTP_HOST}", {layout.SMTP_PORT}
 with smtplib.SMTP_SSL(*where, context=ssl.create_default_context()) as server:
-    server.login("{layout.SMTP_USER}", "{layout.SMTP_PASSWORD}")
-    server.sendmail("from@guild.test", ["{to}"], "Subject: news\\n\\nbody")
+    for user, password in zip(sys.argv[2::2], sys.argv[3::2]):
+        try:
+            server.login(user, password)
+        except smtplib.SMTPAuthenticationError as error:
+            print(error.smtp_code)
+        else:
+            server.sendmail("from@guild.test", [sys.argv[1]], "Subject: news\\n\\nbody")
 """
-    services.run("smtp", "python3", "-c", send)
+
+
+def sent(to: str, *accounts: tuple[str, str]) -> str:
+    """What the server says to those accounts, one after the other, that it does not let in."""
+    return services.run("smtp", "python3", "-c", SEND, to, *chain.from_iterable(accounts))
+
+
+def test_mail_is_taken_after_tls_and_login_and_then_shown_as_json() -> None:
+    to, own = f"{uuid.uuid4().hex}@guild.test", stored("outline")
+
+    assert sent(to, (own["SMTP_USERNAME"], own["SMTP_PASSWORD"])) == ""
     mails = requests.get(layout.MAILS_LOCAL, timeout=5).json()
     [mail] = [mail for mail in mails if mail["X-RcptTo"] == to]
     assert (mail["Subject"], mail["body"].strip()) == ("news", "body")
+    assert mail["X-Account"] == "guildhall lab outline mail"
+
+
+def test_only_keys_that_may_send_mail_open_the_mail_server() -> None:
+    own = stored("outline")
+    wrong = [
+        (own["SMTP_USERNAME"], own["S3_SECRET_KEY"]),
+        (own["SMTP_USERNAME"], layout.SMTP_PASSWORD),
+        ("outline", own["SMTP_PASSWORD"]),
+        (own["SMTP_USERNAME"], ""),
+    ]
+
+    assert sent("nobody@guild.test", *wrong).split() == ["535"] * len(wrong)
 
 
 def test_mail_is_refused_before_login() -> None:

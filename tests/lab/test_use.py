@@ -128,7 +128,8 @@ def test_the_operators_key_is_on_no_host(lab: Lab) -> None:
 def test_a_mail_of_a_container_of_the_app_has_arrived(placed: Mapping[str, Placed], name: str) -> None:
     senders = [hostname(placed[each]) for each in needing("smtp") if each.startswith(f"{name}/")]
 
-    assert [mail for mail in mails() if mail["Subject"].endswith(tuple(senders))]
+    found = [mail for mail in mails() if mail["Subject"].endswith(tuple(senders))]
+    assert {mail["X-Account"] for mail in found} == {f"guildhall lab {name} mail"}
 
 
 def test_no_app_that_mails_is_left_out() -> None:
@@ -148,6 +149,7 @@ def test_an_alert_is_mailed(lab: Lab, placed: Mapping[str, Placed]) -> None:
         lab.ssh(at.host, f"{inside} {wait.format('1s', '30s')}")
 
     assert found[0]["X-MailFrom"] == "guildhall@guild.test"
+    assert found[0]["X-Account"] == "guildhall lab alertmanager mail"
 
 
 class Zabbix:
@@ -188,3 +190,4 @@ def test_a_problem_that_zabbix_sees_is_mailed(lab: Lab, placed: Mapping[str, Pla
         zabbix.ask("host.delete", [host])
 
     assert found[0]["X-MailFrom"] == "guildhall@guild.test"
+    assert found[0]["X-Account"] == "guildhall lab zabbix mail"

@@ -9,6 +9,7 @@ import pytest
 from scaleway import ScalewayException
 from scaleway.iam.v1alpha1 import Application, RuleSpecs
 
+from lab.cloud import scaleway_iam
 from lab.cloud.scaleway_iam import POOL
 from tasks.clients import IamApi, client
 from tests.support import secret_manager
@@ -107,8 +108,9 @@ def test_another_organisation_is_none_of_ours(iam: IamApi) -> None:
     assert refused(lambda: iam.create_application(name="x", description="", organization_id=OTHER))[0] == 403
 
 
-def test_the_pool_is_a_quota(iam: IamApi, made: Application) -> None:
-    for _ in POOL:
+def test_the_pool_is_a_quota(iam: IamApi, made: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scaleway_iam, "POOL", POOL[:3])
+    for _ in range(3):
         iam.create_api_key(application_id=made.id, description="")
 
     status, said = refused(lambda: iam.create_api_key(application_id=made.id, description=""))

@@ -211,7 +211,7 @@ def grounds(root: Path) -> Iterator[Path]:
     (root / "terraform.tfstate").write_bytes(STATE)
     store = DotenvStore(root / ".secrets.lab.env")
     fill(store, views.all_secrets(APPS))
-    store.write("smtp", {"PASSWORD": CANARY}, replace=True)
+    store.write("outline", {"SMTP_PASSWORD": CANARY}, replace=True)
     with pytest.MonkeyPatch.context() as patch:
         for module in (values, faults, settings, mistakes, servers):
             patch.setattr(module, "ROOT", root)

@@ -37,6 +37,7 @@ class Program(BaseHTTPRequestHandler):
     def answer(self) -> None:
         self.send_response(302 if self.path == GUARD else 200)
         self.send_header("Location", "https://gateway.example.org/")
+        self.send_header("X-Powered-By", "Canary/1.0")
         self.send_header("Content-Length", "0")
         self.end_headers()
 

@@ -46,6 +46,11 @@ def test_containers_outlive_a_restart_of_the_engine_and_gain_no_rights() -> None
     assert settings["no-new-privileges"] is True
 
 
+def test_containers_that_somebody_starts_by_hand_do_not_reach_each_other() -> None:
+    """Docker's default network, which no app is on, is one for all."""
+    assert daemon_settings()["icc"] is False
+
+
 def sshd_settings() -> dict[str, str]:
     """Those that hold for everybody."""
     text = rendered("sshd.conf.j2", trusted=["203.0.113.7/32", "10.0.0.3"], group="people", keys="/etc/keys")

@@ -37,6 +37,11 @@ def test_no_container_enters_another() -> None:
     assert ways_in(APPS) == set()
 
 
+def test_no_container_may_take_all_processes_of_its_host() -> None:
+    """Debian's kernel allows some 30,000 on 4 GB; an app has at most five containers."""
+    assert {each.pids_limit for app in APPS for each in app.services} == {2048}
+
+
 def test_who_sees_the_hosts_processes_is_not_root() -> None:
     """All that is root's on the host would be its own."""
     watchers = [each for app in APPS for each in app.services if sees_processes(each)]

@@ -11,12 +11,11 @@ from tasks import clients, secrets
 from tests.support.site import app
 
 NEEDED = views.all_secrets((app("outline"), app("traefik"), app("grafana")))
-OPERATOR, OUTLINE, TRAEFIK = ("s3", ""), ("outline", "S3_"), ("traefik", "S3_")
-FULL = {
-    (bundle, f"{prefix}{key}"): "x"
-    for bundle, prefix in (OPERATOR, OUTLINE, TRAEFIK)
-    for key in ("ACCESS_KEY", "SECRET_KEY", "PRINCIPAL")
-}
+BUCKET = ("S3_ACCESS_KEY", "S3_SECRET_KEY", "S3_PRINCIPAL")
+MAIL = ("SMTP_ACCESS_KEY", "SMTP_PASSWORD", "SMTP_USERNAME")
+OPERATOR = ("s3", ("ACCESS_KEY", "SECRET_KEY", "PRINCIPAL"))
+KNOWN = (OPERATOR, ("outline", BUCKET), ("traefik", BUCKET), ("outline", MAIL))
+FULL = {(bundle, name): "x" for bundle, names in KNOWN for name in names}
 
 
 def lacking(*absent: tuple[str, str]) -> tuple[list[str], list[str]]:
@@ -24,19 +23,22 @@ def lacking(*absent: tuple[str, str]) -> tuple[list[str], list[str]]:
     found = {where: value for where, value in FULL.items() if where not in absent}
     known = secrets.holders(NEEDED)
     return (
-        [each.bundle for each in known if each.lacks_key(found)],
+        [each.who for each in known if each.lacks_key(found)],
         [each.bundle for each in known if each.lacks_principal(found) and not each.lacks_key(found)],
     )
 
 
-def test_every_app_with_a_bucket_and_the_operator_hold_a_key() -> None:
-    assert {(each.bundle, each.prefix, each.issued) for each in secrets.holders(NEEDED)} == {
-        (*OPERATOR, False),
-        (*OUTLINE, True),
-        (*TRAEFIK, True),
+def test_the_operator_and_every_app_with_a_bucket_or_with_mail_hold_a_key_for_it() -> None:
+    found = secrets.holders(NEEDED)
+
+    assert [(each.bundle, each.names) for each in found] == [*KNOWN]
+    assert [each.who for each in found if each.issued] == ["outline", "traefik", "outline mail"]
+    everybody = {each.who for each in secrets.holders(views.all_secrets(APPS))}
+    assert everybody == {
+        "s3",
+        *(each.name for each in views.present(APPS) if each.bucket),
+        *(f"{each.name} mail" for each in views.present(APPS) if each.mail),
     }
-    everybody = {each.bundle for each in secrets.holders(views.all_secrets(APPS))}
-    assert everybody == {"s3", *(each.name for each in views.present(APPS) if each.bucket)}
 
 
 def test_who_has_all_three_is_asked_for_nothing() -> None:
@@ -46,6 +48,15 @@ def test_who_has_all_three_is_asked_for_nothing() -> None:
 @pytest.mark.parametrize("half", ["S3_ACCESS_KEY", "S3_SECRET_KEY"])
 def test_half_a_key_is_none(half: str) -> None:
     assert lacking(("outline", half)) == (["outline"], [])
+
+
+@pytest.mark.parametrize("half", ["SMTP_PASSWORD", "SMTP_USERNAME"])
+def test_half_a_mail_account_is_none(half: str) -> None:
+    assert lacking(("outline", half)) == (["outline mail"], [])
+
+
+def test_a_mail_account_that_a_person_brought_has_no_access_key() -> None:
+    assert lacking(("outline", "SMTP_ACCESS_KEY")) == ([], [])
 
 
 def test_a_key_whose_owner_is_not_known_is_looked_up_and_not_made_anew() -> None:
@@ -90,8 +101,8 @@ def test_what_the_provider_makes_is_not_made_up() -> None:
     assert [Rule(kind=kind, size=16).issued for kind in ("given", "hex", "issued")] == [False, False, True]
     with pytest.raises(ValueError, match="secret rule 'principal 16': it has no size; drop it"):
         Rule(kind="principal", size=16)
-    with pytest.raises(ValueError, match="secret rule 'issued 15' is too short; use at least 16"):
-        Secret(name="KEY", rule=Rule(kind="issued", size=15))
+    with pytest.raises(ValueError, match="secret rule 'issued 0' is too short; use at least 1"):
+        Secret(name="KEY", rule=Rule(kind="issued"))
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])

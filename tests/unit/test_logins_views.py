@@ -124,6 +124,14 @@ def test_every_app_with_a_bucket_has_a_key_of_its_own_and_none_has_the_operators
         assert all(each.bundle != "s3" for each in views.secrets(record, APPS))
 
 
+def test_every_app_that_mails_has_an_account_of_its_own() -> None:
+    for record in views.present(APPS):
+        own = [each for each in views.secrets(record, APPS) if each.name.startswith("SMTP_")]
+
+        assert [each.name for each in own] == ["SMTP_USERNAME", "SMTP_PASSWORD"] * record.mail
+        assert {each.bundle for each in own} <= {None}
+
+
 def test_what_an_app_does_not_have_brings_no_secret() -> None:
     plain = replace(app("outline"), database=None, oidc=None, bucket=None, mail=False, secrets=())
 

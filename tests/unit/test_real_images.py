@@ -288,6 +288,11 @@ def test_outlines_redis_may_double_while_it_saves_and_goes_on_when_it_cannot(sit
     assert command[command.index("--stop-writes-on-bgsave-error") + 1] == "no"
 
 
+def test_zabbix_is_told_that_it_is_asked_over_https(site: Site) -> None:
+    """It marks cookies Secure by $_SERVER['HTTPS'] alone (ui/include/defines.inc.php, 7.0)."""
+    assert service("zabbix", "web", site)["environment"]["HTTPS"] == "on"
+
+
 def test_no_environment_of_zabbix_lacks_what_its_settings_are_made_of(site: Site) -> None:
     asked = re.findall(r'"\$\{([A-Z_]+):\?', (ROOT / "files/zabbix/settings/start.sh").read_text())
 

@@ -68,9 +68,10 @@ def test_a_field_is_said_to_compose_by_its_key(
 
 
 def test_what_a_record_leaves_out_is_left_to_the_engine(site: Site) -> None:
-    keys = {key for _, key, _ in FIELDS} - {"networks"}
+    keys = {key for _, key, _ in FIELDS} - {"networks", "pids_limit"}
 
     assert keys.isdisjoint(written(site))
+    assert "pids_limit" not in written(site, pids_limit=0)
     assert written(site)["networks"] == {"default": {}}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from catalogue import views
 from catalogue.model import Rule, Secret
 from tasks import secrets
 from tasks.secrets import DotenvStore, open_store, write_private
@@ -61,6 +62,19 @@ def test_what_is_wrong_with_a_store_comes_first_then_what_nobody_uses_then_the_s
         "gone/A is unused: no app of the catalogue needs it",
         "wiki/OLD is unused: no app of the catalogue needs it",
         ".secrets.lab.env: 3 secrets are needed, not all can be used",
+    ]
+
+
+def test_the_access_key_of_a_mail_account_is_kept_and_not_needed(store: DotenvStore) -> None:
+    wanted = {"wiki": views.MAIL_ACCOUNT}
+    fill(store, {"wiki": {"SMTP_USERNAME": "wiki", "SMTP_PASSWORD": "long enough"}})
+    assert secrets.problems(wanted, secrets.look_up(["wiki"], store)) == []
+
+    fill(store, {each: {"SMTP_ACCESS_KEY": "SCW"} for each in ("wiki", "gone")})
+
+    assert secrets.checked(wanted, store)[0] == [
+        "gone/SMTP_ACCESS_KEY is unused: no app of the catalogue needs it",
+        ".secrets.lab.env: 2 secrets are needed, all can be used",
     ]
 
 

@@ -116,7 +116,10 @@ def test_pages_get_the_headers_that_browsers_heed(site: Site) -> None:
     edge = read_yaml(release_of(app("traefik"), site).files["live/traefik/routes/edge.yaml"])
     given = edge["http"]["middlewares"]
 
-    assert given["strict-transport"]["headers"] == {"stsSeconds": 365 * 24 * 3600}
+    assert given["strict-transport"]["headers"] == {
+        "stsSeconds": 365 * 24 * 3600,
+        "customResponseHeaders": {"Server": "", "X-Powered-By": ""},
+    }
     assert given["secure-headers"]["headers"] == {
         "contentTypeNosniff": True,
         "customFrameOptionsValue": "SAMEORIGIN",

@@ -24,5 +24,5 @@ $SSO['IDP_CERT'] = file_exists('/etc/zabbix/web/certs/idp.crt') ? '/etc/zabbix/w
 $SSO['SETTINGS'] = json_decode(getenv('ZBX_SSO_SETTINGS') ?: '{}', true);
 CONF
 PHP_CLI_SERVER_WORKERS=4 exec php -d post_max_size=16M -d max_execution_time=300 -d max_input_time=300 \
-  -d date.timezone="${PHP_TZ:-UTC}" -d session.save_path=/var/lib/php/session -d memory_limit=128M \
+  -d auto_prepend_file=/usr/share/server.php -d date.timezone="${PHP_TZ:-UTC}" -d session.save_path=/var/lib/php/session -d memory_limit=128M \
   -S 0.0.0.0:8080 -t /usr/share/zabbix /usr/share/router.php
