@@ -97,6 +97,34 @@ class Page(Browser):
         return HTTPResponse(status=answer)
 
 
+@pytest.mark.parametrize(
+    ("cookie", "exposed"),
+    [
+        ("session=abc; Path=/; HttpOnly; Secure; SameSite=Lax", False),
+        ("session=abc; path=/; SECURE", False),
+        ("session=abc; Path=/; HttpOnly", True),
+        ("session=abc; Path=/secure; Domain=secure", True),
+        ("session=; expires=Thu, 01-Jan-1970 00:00:01 GMT", False),
+        ("session=deleted; Max-Age=0; path=/", False),
+    ],
+)
+def test_a_cookie_that_goes_in_the_clear_is_named(cookie: str, exposed: bool) -> None:
+    answer = HTTPResponse(headers={"Set-Cookie": "good=1; Secure"})
+    answer.headers.add("Set-Cookie", cookie)
+    said = "sets the cookie session without Secure: set the program to mark it, in its template"
+
+    assert browser.exposed(answer) == (said if exposed else None)
+
+
+def test_a_page_is_well_only_if_its_cookies_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    exposed = HTTPResponse(status=200, headers={"Set-Cookie": "session=abc"})
+    monkeypatch.setattr(Browser, "ask", lambda *_, **__: exposed)
+    page = Browser(address="", ca_bundle="", deadline=0)
+
+    good, said = page.look("wiki.guild.test", "/", outside._unanswered)
+    assert (good, said.split(" without")[0]) == (False, "sets the cookie session")
+
+
 ASKED: list[tuple[str, ...]] = []
 ANSWERS: list[int | Exception] = []
 
