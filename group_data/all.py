@@ -91,3 +91,5 @@ wait_for_dependencies_at_first_seconds = 900
 
 # `--data app=outline` limits a run to one app; empty: all.
 app = ""
+# `--data show_ports=yes`: verify prints what is open, from where, and why (`guildhall verify --ports`).
+show_ports = ""

@@ -1,4 +1,4 @@
-"""Where the program begins: `read`, `apply`, `boot` or `account`."""
+"""Where the program begins: `read`, `apply`, `boot`, `account` or `scan`."""
 
 from __future__ import annotations
 
@@ -49,4 +49,11 @@ def _account(root: Path, _: Path) -> int:
     return account.made(root, sys.stdin.read())
 
 
-VERBS = {"read": _read, "apply": _apply, "boot": _boot, "account": _account}
+def _scan(root: Path, _: Path) -> int:
+    from onhost import answer, scan  # noqa: PLC0415
+
+    answer.write(scan.told(sys.stdin.read()))
+    return 0
+
+
+VERBS = {"read": _read, "apply": _apply, "boot": _boot, "account": _account, "scan": _scan}

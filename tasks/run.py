@@ -36,6 +36,12 @@ class Notes:
     buckets: dict[str, str] = field(default_factory=dict)
     """App: why its bucket could not be asked or made."""
     findings: list[Finding] = field(default_factory=list)
+    listening: set[tuple[str, int]] = field(default_factory=set)
+    """Protocol and number of what listens there beyond loopback; empty where verify was not inside."""
+    open: list[tuple[str, ...]] = field(default_factory=list)
+    """Rows of the table of what is open from there."""
+    over: list[str] = field(default_factory=list)
+    """Parts of verify that are over."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ APP = App(
     group="all",
     monitoring=True,
     internet=False,
+    names=False,
     reaches=(Reach(app="loki", port=3100, because="It sends what the journal says."),),
     upgrade=Upgrade(step="any", one_way=False),
     services=(

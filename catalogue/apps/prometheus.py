@@ -7,6 +7,7 @@ APP = App(
     monitoring=True,
     collects_metrics=True,
     internet=False,
+    names=False,
     upgrade=Upgrade(step="any", one_way=False),
     services=(
         Service(

@@ -11,6 +11,7 @@ APP = App(
     purpose="Counts requests to the identity provider, so that a restart of the edge forgives no guesser.",
     group="authentik",
     internet=False,
+    names=False,
     upgrade=Upgrade(step="any", one_way=False),
     services=(
         Service(

@@ -33,6 +33,8 @@ class App(Record):
     """It sends mail, by an account of its own at the organisation's mail server."""
     internet: bool = True
     """Its containers may connect to the internet; False: to what other fields say, and public names here."""
+    names: bool = True
+    """Its containers may have the host's resolvers asked; False: they know all addresses, and each other."""
     reaches: tuple[Reach, ...] = ()
     """Ports of other apps, or of hosts, that it asks in the private network."""
     oidc: Oidc | None = None
@@ -80,6 +82,22 @@ class App(Record):
         require(
             not (self.oidc or self.saml) or self.routes,
             f"app '{self.name}' has a login, but no route that people come back to from it",
+        )
+        self._check_names()
+
+    def _check_names(self) -> None:
+        asked = {
+            "internet": self.internet,
+            "database": self.database,
+            "bucket": self.bucket,
+            "mail": self.mail,
+            "oidc": self.oidc,
+            "saml": self.saml,
+        }
+        used = [field for field, value in asked.items() if value]
+        require(
+            self.names or not used,
+            f"app '{self.name}' may ask for no names, and needs them for {', '.join(used)}; drop names=False",
         )
 
     def _check_paths(self) -> None:

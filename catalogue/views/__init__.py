@@ -10,7 +10,16 @@ from catalogue.views.edge import (
     edge_network_name,
     encoded_characters,
 )
-from catalogue.views.firewall import Entrance, Firewall, Outlet, bridge, bridges, edge_bridge, firewall
+from catalogue.views.firewall import (
+    Entrance,
+    Firewall,
+    Outlet,
+    bridge,
+    bridges,
+    edge_bridge,
+    firewall,
+    services,
+)
 from catalogue.views.hosts import reboot_windows, trusted
 from catalogue.views.images import images
 from catalogue.views.logins import (
@@ -40,6 +49,7 @@ from catalogue.views.names import (
     variable,
     without,
 )
+from catalogue.views.openings import Opening, openings, private_ports
 from catalogue.views.placement import check_placement
 from catalogue.views.ports import public_ports
 from catalogue.views.rights import Right, rights
@@ -75,6 +85,7 @@ __all__ = [
     "Firewall",
     "ForwardAuthClient",
     "OidcClient",
+    "Opening",
     "Outlet",
     "Probe",
     "Right",
@@ -110,9 +121,11 @@ __all__ = [
     "oidc_clients",
     "on_host",
     "one_way",
+    "openings",
     "pages_of_known",
     "present",
     "principal",
+    "private_ports",
     "probes",
     "provisioning_secrets",
     "public_ports",
@@ -123,6 +136,7 @@ __all__ = [
     "saml_clients",
     "scrape_targets",
     "secrets",
+    "services",
     "sidecars",
     "trusted",
     "url",

@@ -34,6 +34,7 @@ class Outlet:
     bridges: tuple[str, ...]
     """The host's interfaces to the app's networks."""
     internet: bool
+    names: bool
     ways: tuple[Way, ...]
     services: tuple[tuple[str, int], ...]
     """Managed services in the private network: what each is, and its TCP port."""
@@ -113,17 +114,24 @@ def _entrances(every: Iterable[Way], site: Site, host: Host) -> tuple[Entrance, 
     )
 
 
-def _outlet(app: App, apps: Iterable[App], site: Site, own: Sequence[Way]) -> Outlet:
-    wanted = {
-        ("database", site.postgres_port): app.database,
-        ("bucket", urlsplit(site.s3_endpoint).port or TLS): app.bucket,
-        ("mail", site.smtp_port): app.mail,
-        ("certificates", urlsplit(site.acme_server).port or TLS): app.edge,
+def services(site: Site) -> dict[str, tuple[str, int]]:
+    """Each managed service that containers ask: its name and TCP port."""
+    s3, acme = urlsplit(site.s3_endpoint), urlsplit(site.acme_server)
+    return {
+        "database": (site.postgres_host, site.postgres_port),
+        "bucket": (str(s3.hostname), s3.port or TLS),
+        "mail": (site.smtp_host, site.smtp_port),
+        "certificates": (str(acme.hostname), acme.port or TLS),
     }
+
+
+def _outlet(app: App, apps: Iterable[App], site: Site, own: Sequence[Way]) -> Outlet:
+    asked = {"database": app.database, "bucket": app.bucket, "mail": app.mail, "certificates": app.edge}
     return Outlet(
         app=app.name,
         bridges=bridges(app, apps),
         internet=app.internet,
+        names=app.names,
         ways=tuple(own),
-        services=tuple(service for service, asked in wanted.items() if asked),
+        services=tuple((what, port) for what, (_, port) in services(site).items() if asked[what]),
     )

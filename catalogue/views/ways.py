@@ -17,6 +17,8 @@ class Way:
     app: str
     address: str
     port: int
+    field: str
+    """Of the app's record, from which it follows."""
     because: str
 
 
@@ -24,28 +26,28 @@ def ways(apps: Iterable[App], site: Site) -> tuple[Way, ...]:
     """Every way in the private network, in order of host, app, address and port."""
     apps = present(apps)
     found = {
-        (host.name, app.name, address, port): because
+        (host.name, app.name, address, port): (field, because)
         for host in site.hosts
         for app in on_host(apps, host)
-        for address, port, because in _of(app, host, apps, site)
+        for address, port, field, because in _of(app, host, apps, site)
     }
     return tuple(
-        Way(host=host, app=app, address=address, port=port, because=because)
-        for (host, app, address, port), because in sorted(found.items())
+        Way(host=host, app=app, address=address, port=port, field=field, because=because)
+        for (host, app, address, port), (field, because) in sorted(found.items())
     )
 
 
-def _of(app: App, host: Host, apps: tuple[App, ...], site: Site) -> Iterator[tuple[str, int, str]]:
-    """Address, port and reason of all that an app asks from one host."""
+def _of(app: App, host: Host, apps: tuple[App, ...], site: Site) -> Iterator[tuple[str, int, str, str]]:
+    """Address, port, field and reason of all that an app asks from one host."""
     if app.collects_metrics:
         for target in scrape_targets(apps, site):
-            yield *_pair(target.address), f"It collects the metrics of {target.job}."
+            yield *_pair(target.address), "collects_metrics", f"It collects the metrics of {target.job}."
     if app.edge and any(each.forward_auth for each in on_host(apps, host)):
         asked = forward_auth_address(apps, site).removeprefix("http://")
-        yield *_pair(asked), "It asks the identity provider who may pass."
+        yield *_pair(asked), "edge", "It asks the identity provider who may pass."
     for reach in app.reaches:
         for address in _reached(reach, apps, site):
-            yield address, reach.port, reach.because
+            yield address, reach.port, "reaches", reach.because
 
 
 def _reached(reach: Reach, apps: tuple[App, ...], site: Site) -> Iterator[str]:

@@ -22,7 +22,14 @@ else
   echo "isolation	gone"
 fi
 
-if nft list table inet guildhall >/dev/null 2>&1; then echo "firewall	loaded"; else echo "firewall	gone"; fi
+# What the rules were when a deploy or a boot loaded them is noted beside them.
+if ! nft list table inet guildhall >/dev/null 2>&1; then
+  echo "firewall	gone"
+elif nft -s list table inet guildhall | sha256sum | cmp -s - /run/guildhall/firewall; then
+  echo "firewall	loaded"
+else
+  echo "firewall	changed"
+fi
 
 for file in /opt/*/.env /opt/*/releases/*/.env; do
   [ ! -e "$file" ] || stat --dereference --printf='secrets\t%a %U:%G\t%n\n' "$file"

@@ -105,7 +105,9 @@ def _service(written: Definition, images: Collection[str], image: str) -> Defini
     service["volumes"] = [str(each).replace(",rslave", "") for each in written.get("volumes", [])]
     # An agent listens at the host's address, which here is its own.
     service["networks"] = (
-        {"default": {"ipv4_address": HOST.private_ip}} if "network_mode" in written else {"default": {}}
+        {"default": {"ipv4_address": HOST.private_ip}}
+        if "network_mode" in written
+        else {"default": written["networks"]["default"]}
     )
     if needed := {name: how for name, how in written.get("depends_on", {}).items() if name in images}:
         service["depends_on"] = needed

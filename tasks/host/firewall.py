@@ -13,7 +13,14 @@ from tasks.host.config_file import config_file, rendered, verbatim
 
 FILE: Final = "/etc/guildhall/firewall.nft"
 NAME: Final = "guildhall-firewall"
-UNIT: Final = f"/etc/systemd/system/{NAME}.service"
+RESOLVERS: Final = "guildhall-resolvers.path"
+BESIDE: Final = {
+    f"/etc/systemd/system/{NAME}.service": f"{NAME}.service",
+    f"/etc/systemd/system/{RESOLVERS}": RESOLVERS,
+    "/etc/systemd/system/guildhall-resolvers.service": "guildhall-resolvers.service",
+    "/usr/local/lib/guildhall/resolvers.sh": "resolvers.sh",
+}
+"""What loads the rules: path on the host, and the file's name in files/host."""
 TABLE: Final = "inet guildhall"
 
 REMARK: Final = 120
@@ -28,7 +35,6 @@ def firewall(passes: Firewall) -> None:
 
 def placed(text: str, seconds: int = trial.SECONDS) -> None:
     """These rules and no others, if a new connection comes in by them in so many seconds."""
-    unit = verbatim(f"{NAME}.service")
     config_file(
         name="firewall: rules",
         path=FILE,
@@ -36,26 +42,28 @@ def placed(text: str, seconds: int = trial.SECONDS) -> None:
         unit=NAME,
         # An empty file is good syntax, too.
         check=f'grep -q \'^table {TABLE} {{\' "$new" && nft --check --file "$new"',
-        apply=_applied(unit),
-        holds=_held(unit),
+        apply=_applied(),
+        holds=_held(),
         trial_seconds=seconds,
     )
 
 
-def _applied(unit: str) -> str:
+def _applied() -> str:
     """The unit is there and has loaded the file; without a file there are no rules, as before the first."""
-    return f"""cat >{UNIT} <<'END'
-{unit}END
-  mkdir -p /run/guildhall && systemctl daemon-reload && systemctl --quiet enable {NAME} || return 1
+    written = "".join(f"cat >{path} <<'END'\n{verbatim(name)}END\n" for path, name in BESIDE.items())
+    return f"""mkdir -p /run/guildhall /usr/local/lib/guildhall || return 1
+{written}  systemctl daemon-reload && systemctl --quiet enable {NAME} || return 1
+  systemctl restart {RESOLVERS} || return 1
   if [ -e {FILE} ]; then systemctl restart {NAME}; else nft delete table {TABLE}; fi"""
 
 
-def _held(unit: str) -> str:
-    """The unit is as it should be, and the kernel's rules are those that it loaded."""
-    digest = hashlib.sha256(unit.encode()).hexdigest()
+def _held() -> str:
+    """What loads the rules is as it should be, and the kernel's are those that it loaded."""
+    digests = {path: hashlib.sha256(verbatim(name).encode()).hexdigest() for path, name in BESIDE.items()}
+    wanted = "".join(f"{digest}  {path}\\n" for path, digest in digests.items())
     return (
-        f"echo '{digest} {UNIT}' | sha256sum --check --status 2>/dev/null && "
-        f"systemctl --quiet is-enabled {NAME} && "
+        f"printf '{wanted}' | sha256sum --check --status 2>/dev/null && "
+        f"systemctl --quiet is-enabled {NAME} && systemctl --quiet is-active {RESOLVERS} && "
         f"nft -s list table {TABLE} 2>/dev/null | sha256sum | cmp -s - /run/guildhall/firewall"
     )
 

@@ -75,6 +75,7 @@ KNOWN: Final = frozenset(
         *OF_HOST,
         "servers",
         "app",
+        "show_ports",
         "public_ip",
         "private_ip",
         "public_ipv6",

@@ -49,7 +49,7 @@ class Browser:
     def _once(self, name: str, path: str, problem: Problem, way: "Way") -> tuple[bool, str]:
         try:
             response = way(self, name, path)
-            wrong = problem(response)
+            wrong = problem(response) or exposed(response)
         except (HTTPError, ValueError) as error:
             return False, str(error)
         return not wrong, wrong or str(response.status)
@@ -91,6 +91,17 @@ Way = Callable[[Browser, str, str], BaseHTTPResponse]
 
 def get(browser: Browser, name: str, path: str) -> BaseHTTPResponse:
     return browser.ask("GET", name, path)
+
+
+def exposed(response: BaseHTTPResponse) -> str | None:
+    """A cookie that the browser would send in the clear as well; one that is being deleted is none."""
+    for cookie in response.headers.getlist("Set-Cookie"):
+        pair, *attributes = (part.strip() for part in cookie.split(";"))
+        name, _, value = pair.partition("=")
+        said = {each.lower() for each in attributes}
+        if value and "max-age=0" not in said and "secure" not in said:
+            return f"sets the cookie {name} without Secure: set the program to mark it, in its template"
+    return None
 
 
 def reachable(address: str) -> bool:

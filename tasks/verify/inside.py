@@ -1,6 +1,5 @@
 """What is right and what is wrong with a host, from what it says of itself: pure."""
 
-import ipaddress
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -9,11 +8,8 @@ from typing import Any, Final
 from catalogue.model import App
 from catalogue.views import DnsRecord, Target, present
 from tasks.run import Finding
+from tasks.verify.ports import Listener, for_others, open_ports, ports, private_ports
 
-Listener = tuple[str, int]
-"""Protocol and port."""
-DHCP_CLIENT: Final = {68, 546}
-"""UDP ports at which a host waits for its own lease."""
 ROOT_ONLY: Final = "600 root:root"
 
 
@@ -24,25 +20,40 @@ def inside(
     records: Iterable[DnsRecord],
     lines: Iterable[str],
     declared: AbstractSet[Listener],
+    private: AbstractSet[Listener] = frozenset(),
 ) -> list[Finding]:
     """Every finding about a host's inside; `targets` is empty where Prometheus does not run.
 
-    `declared` may listen at its public addresses.
+    `declared` may listen at its public addresses, `private` at the private one as well.
     """
-    told: dict[str, list[list[str]]] = {}
-    for line in lines:
-        kind, *values = line.split("\t")
-        told.setdefault(kind, []).append(values)
+    told = _told(lines)
     found = [json.loads(values[0]) for values in told.get("container", [])]
+    listening = open_ports(told.get("listen", []), found)
     return [
         *containers(host, apps, found),
-        ports(host, [*_listening(told.get("listen", [])), *_published(found)], declared),
+        ports(host, listening, declared),
+        private_ports(host, listening, declared | private),
         *(isolation(host, state) for state, *_ in told.get("isolation", [])),
         *(firewall(host, state) for state, *_ in told.get("firewall", [])),
         secret_files(host, told.get("secrets", [])),
         names(host, records, told.get("name", [])),
         *(scrapes(host, targets, told.get("targets", [[""]])[0][0]) if targets else ()),
     ]
+
+
+def heard(lines: Iterable[str]) -> set[Listener]:
+    """What listens at a host for more than itself."""
+    told = _told(lines)
+    found = [json.loads(values[0]) for values in told.get("container", [])]
+    return for_others(open_ports(told.get("listen", []), found))
+
+
+def _told(lines: Iterable[str]) -> dict[str, list[list[str]]]:
+    told: dict[str, list[list[str]]] = {}
+    for line in lines:
+        kind, *values = line.split("\t")
+        told.setdefault(kind, []).append(values)
+    return told
 
 
 def containers(host: str, apps: Sequence[App], found: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
@@ -74,36 +85,6 @@ def _name(container: Mapping[str, Any]) -> tuple[str, str]:
     return container["project"] or "no app", container["service"] or container["name"].strip("/")
 
 
-def _listening(rows: Iterable[Sequence[str]]) -> Iterator[tuple[str, str, int]]:
-    """Protocol, address and port of each row of `ss`."""
-    for protocol, local in rows:
-        address, _, port = local.rpartition(":")
-        yield protocol, address.partition("%")[0].strip("[]").replace("*", "::"), int(port)
-
-
-def _published(found: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, int]]:
-    """What Docker publishes: it may forward in the kernel, where `ss` sees nobody listen."""
-    for each in found:
-        for port, bindings in (each["ports"] or {}).items():
-            for binding in bindings or ():
-                yield port.partition("/")[2], binding["HostIp"], int(binding["HostPort"])
-
-
-def ports(host: str, listening: Iterable[tuple[str, str, int]], declared: AbstractSet[Listener]) -> Finding:
-    """Nothing but what is declared can be reached at a public address."""
-    public = {(protocol, port) for protocol, address, port in listening if _is_public(address)}
-    public -= {("udp", port) for port in DHCP_CLIENT}
-    wrong = public - declared
-    listed = ", ".join(f"{port}/{protocol}" for protocol, port in sorted(wrong or public))
-    detail = f"open to the world: {listed}" if wrong else listed
-    return Finding(host=host, check="ports", subject="public address", passed=not wrong, detail=detail)
-
-
-def _is_public(address: str) -> bool:
-    parsed = ipaddress.ip_address(address)
-    return parsed.is_unspecified or parsed.is_global
-
-
 def isolation(host: str, state: str) -> Finding:
     """Docker's rules keep an app from another's network, past the login in front of it."""
     whole = state == "whole"
@@ -111,11 +92,18 @@ def isolation(host: str, state: str) -> Finding:
     return Finding(host=host, check="isolation", subject="networks", passed=whole, detail=detail)
 
 
+FIREWALL: Final = {
+    "loaded": "",
+    "gone": "the host's rules in the packet filter are gone: deploy, it loads them anew",
+    "changed": "the host's rules in the packet filter are not those of a deploy: deploy, it loads them anew",
+}
+"""What is wrong in each state of the rules."""
+
+
 def firewall(host: str, state: str) -> Finding:
     """The rules that keep who has no business out, and each app to what its record says."""
-    loaded = state == "loaded"
-    detail = state if loaded else "the host's rules in the packet filter are gone: deploy, it loads them anew"
-    return Finding(host=host, check="firewall", subject="rules", passed=loaded, detail=detail)
+    wrong = FIREWALL[state]
+    return Finding(host=host, check="firewall", subject="rules", passed=not wrong, detail=wrong or state)
 
 
 def secret_files(host: str, rows: Sequence[Sequence[str]]) -> Finding:

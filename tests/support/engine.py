@@ -29,6 +29,7 @@ with socket.socket(socket.AF_UNIX) as s:
 sys.stdout.write(answer["output"])
 sys.exit(answer["code"])
 """
+PROJECT = "com.docker.compose.project"
 Answer = tuple[int, str]
 Hook = Callable[[list[str]], Answer | None]
 
@@ -139,7 +140,7 @@ class Engine:
 
     def listed(self, query: str) -> list[dict[str, Any]]:
         wanted = re.findall(r'"label": ?\["([\w.]+)(?:=([\w-]+))?"\]', query)
-        (label, value), *_ = wanted
+        (label, value), *_ = wanted or [(PROJECT, "")]
         labels = ((each, each["Labels"].get(label)) for each in self.containers.values())
         return [each for each, found in labels if found is not None and value in ("", found)]
 

@@ -43,7 +43,7 @@ PLAN = {
     "deploy_files": "model settings",
     "run": "model views apps settings checkout deploy_files templates secrets images inventory stacks",
     "server": "model views host databases buckets stacks run",
-    "verify": "model views settings privileges host dns run",
+    "verify": "model views settings privileges program onhost host dns run",
     "admin": "model views settings privileges program",
     # where one comes in
     "deploys": "apps server verify",

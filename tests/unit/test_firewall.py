@@ -100,6 +100,30 @@ def test_an_app_reaches_the_managed_services_that_it_asks_for(site: Site) -> Non
     }
 
 
+def test_names_are_asked_of_the_hosts_resolvers_alone_and_by_who_needs_them(site: Site) -> None:
+    text = _rules(APPS, site, TOOLS)
+    asks = {each.app for host in HOSTS for each in views.firewall(APPS, site, host).outlets if not each.names}
+
+    assert [line.strip() for line in text.splitlines() if "dport 53" in line] == [
+        "ip daddr @resolvers meta l4proto { tcp, udp } th dport 53 counter accept",
+        "ip6 daddr @resolvers6 meta l4proto { tcp, udp } th dport 53 counter accept",
+    ]
+    assert asks == {"alloy", "cadvisor", "prometheus", "redis"}
+    chains = {chain.split()[0]: chain for chain in text.split("  chain ")}
+    assert "jump names" not in chains["out-alloy"]
+    assert "jump names" in chains["out-outline"]
+
+
+def test_who_asks_no_names_has_nothing_that_needs_them() -> None:
+    said = "app 'outline' may ask for no names, and needs them for database, bucket, mail, oidc; drop"
+
+    with pytest.raises(ValueError, match=said):
+        replace(OUTLINE, internet=False, names=False)
+    with pytest.raises(ValueError, match="needs them for internet; drop"):
+        planted(names=False)
+    assert not planted(internet=False, names=False).names
+
+
 def test_apps_reach_each_other_by_the_edge_and_no_host_by_its_own_ports(site: Site) -> None:
     hosts = tuple(replace(host, public_ports=("22/tcp",), public_ipv6="2001:db8::9") for host in site.hosts)
     passes = views.firewall(APPS, replace(site, hosts=hosts), hosts[0])

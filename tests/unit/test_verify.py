@@ -14,10 +14,11 @@ from catalogue.views import DnsRecord, Target
 from tasks.run import Finding
 from tasks.verify import browser as browsers
 from tasks.verify.browser import Browser, Problem, Way
-from tasks.verify.inside import containers, firewall, inside, isolation, names, ports, scrapes, secret_files
+from tasks.verify.inside import containers, firewall, heard, inside, isolation, names, scrapes, secret_files
 from tasks.verify.logins import leads_to
-from tasks.verify.operation import table
 from tasks.verify.outside import _no_answer, _open, _unanswered, routes
+from tasks.verify.ports import ports, private_ports
+from tasks.verify.tables import opened, table
 
 WIKI = App(
     name="wiki",
@@ -67,11 +68,12 @@ def test_a_host_as_it_should_be_has_no_failure() -> None:
         f"targets\t{prometheus('up')}",
     ]
 
-    findings = inside("tools-prod", [WIKI], [TARGET], [RECORD], lines, DECLARED)
+    findings = inside("tools-prod", [WIKI], [TARGET], [RECORD], lines, DECLARED, {("tcp", 9100)})
 
     assert failures(findings) == []
     assert [each.check for each in findings] == [
         "container",
+        "ports",
         "ports",
         "isolation",
         "firewall",
@@ -90,11 +92,13 @@ def test_rules_that_are_gone_are_named_with_what_to_do() -> None:
     assert isolation("tools-prod", "whole").passed
 
 
-def test_a_host_without_its_firewall_is_named_with_what_to_do() -> None:
-    found = firewall("tools-prod", "gone")
+@pytest.mark.parametrize(("state", "said"), [("gone", "are gone"), ("changed", "are not those of a deploy")])
+def test_a_host_without_its_firewall_is_named_with_what_to_do(state: str, said: str) -> None:
+    found = firewall("tools-prod", state)
 
     assert not found.passed
-    assert found.detail.endswith("are gone: deploy, it loads them anew")
+    assert found.detail.endswith(f"{said}: deploy, it loads them anew")
+    assert firewall("tools-prod", "loaded").passed
 
 
 # H4
@@ -148,6 +152,41 @@ def test_a_port_on_a_public_address_is_found(address: str) -> None:
 
     assert not finding.passed
     assert finding.detail == "open to the world: 9090/tcp"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "address", "port", "good"),
+    [
+        ("tcp", "10.0.0.3", 9100, True),
+        ("udp", "10.0.0.3", 9100, False),
+        ("tcp", "10.0.0.3", 8099, False),
+        ("tcp", "172.20.0.1", 8099, False),
+        ("tcp", "127.0.0.1", 8099, True),
+        ("tcp", "fe80::1", 8099, True),
+        ("udp", "10.0.0.3", 68, True),
+        ("tcp", EVERYWHERE, 8099, True),
+    ],
+)
+def test_what_listens_at_a_private_address_is_of_a_record(
+    protocol: str, address: str, port: int, good: bool
+) -> None:
+    """What listens at all addresses is looked at as public."""
+    found = private_ports("tools-prod", [(protocol, address, port)], DECLARED | {("tcp", 9100)})
+
+    assert found.passed is good
+    assert good or found.detail == f"listens, and no record says so: {port}/{protocol}"
+
+
+def test_what_others_may_try_is_all_that_listens_for_more_than_the_host_itself() -> None:
+    published = container(ports={"80/tcp": [{"HostIp": "10.0.0.3", "HostPort": "8099"}]})
+    lines = [
+        f"container\t{json.dumps(published)}",
+        "listen\ttcp\t127.0.0.1:9090",
+        "listen\tudp\t*:5353",
+        "listen\ttcp\t[::1]:631",
+    ]
+
+    assert heard(lines) == {("tcp", 8099), ("udp", 5353)}
 
 
 def test_ssh_and_the_edge_are_public_over_tcp_only() -> None:
@@ -389,6 +428,15 @@ def test_the_table_is_aligned_and_marks_failures() -> None:
         "    a      https  wiki.guild.test  ok      200",
         "    tools  ports  x                FAILED  open",
     ]
+
+
+def test_the_table_of_what_is_open_is_aligned() -> None:
+    assert opened(
+        [("tools-prod: itself", "management 10.0.0.5", "3100/tcp", "alloy: reaches: It sends.")]
+    ) == (
+        "    from                to                   port      because\n"
+        "    tools-prod: itself  management 10.0.0.5  3100/tcp  alloy: reaches: It sends."
+    )
 
 
 class Blind(Browser):

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from inspect import signature
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from catalogue.views import DnsRecord, dns_mark, dns_records
 from tasks import dns
 from tasks.dns import ZoneRecord
 from tasks.run import Finding
-from tasks.verify import browser, outside, zones
+from tasks.verify import browser, operation, outside, zones
 from tasks.verify.browser import Browser, Way
 from tasks.verify.inside import inside, scrapes, secret_files
 from tests.support.site import HOSTS
@@ -40,6 +41,7 @@ def test_a_host_that_is_well_has_a_row_of_each_kind() -> None:
     assert inside(HOST, [WIKI], [TARGET], [RECORD], lines, {("tcp", 22)}) == [
         row("container", "wiki/web", "running healthy"),
         row("ports", "public address", "22/tcp"),
+        row("ports", "private address", "0, each of a record"),
         row("secrets", "/opt/*/.env", "1 files, each 600 root:root"),
         row("dns", "1 names", "each leads to its server"),
         row("metrics", "wiki 10.0.0.3:9100", "up"),
@@ -52,13 +54,14 @@ def test_a_host_that_says_nothing_misses_what_it_should_have() -> None:
     assert [(each.check, each.host, each.passed) for each in found] == [
         ("container", HOST, False),
         ("ports", HOST, True),
+        ("ports", HOST, True),
         ("secrets", HOST, True),
         ("dns", HOST, False),
         ("metrics", HOST, False),
     ]
-    assert found[2].detail == "0 files, each 600 root:root"
-    assert found[4] == row("metrics", "all targets", "no answer", passed=False)
-    assert len(inside(HOST, [], [], [], [], set())) == 3
+    assert found[3].detail == "0 files, each 600 root:root"
+    assert found[5] == row("metrics", "all targets", "no answer", passed=False)
+    assert len(inside(HOST, [], [], [], [], set())) == 4
 
 
 @pytest.mark.parametrize("answer", ["", "<html>", "[]", "{}", '{"data": {}}', '{"data": null}'])
@@ -76,6 +79,13 @@ def test_each_file_of_secrets_that_others_can_read_is_named() -> None:
     )
 
 
+@pytest.mark.parametrize("part", [operation.looked, operation.proved])
+def test_pyinfra_hands_its_state_and_host_to_what_asks_for_them_by_these_names(part: Any) -> None:
+    [command] = part._inner(apps=[])
+
+    assert list(signature(command.function).parameters) == ["state", "host"]
+
+
 class Page(Browser):
     """Answers from memory, and writes down what it was asked."""
 
@@ -85,6 +95,34 @@ class Page(Browser):
         if isinstance(answer, Exception):
             raise answer
         return HTTPResponse(status=answer)
+
+
+@pytest.mark.parametrize(
+    ("cookie", "exposed"),
+    [
+        ("session=abc; Path=/; HttpOnly; Secure; SameSite=Lax", False),
+        ("session=abc; path=/; SECURE", False),
+        ("session=abc; Path=/; HttpOnly", True),
+        ("session=abc; Path=/secure; Domain=secure", True),
+        ("session=; expires=Thu, 01-Jan-1970 00:00:01 GMT", False),
+        ("session=deleted; Max-Age=0; path=/", False),
+    ],
+)
+def test_a_cookie_that_goes_in_the_clear_is_named(cookie: str, exposed: bool) -> None:
+    answer = HTTPResponse(headers={"Set-Cookie": "good=1; Secure"})
+    answer.headers.add("Set-Cookie", cookie)
+    said = "sets the cookie session without Secure: set the program to mark it, in its template"
+
+    assert browser.exposed(answer) == (said if exposed else None)
+
+
+def test_a_page_is_well_only_if_its_cookies_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    exposed = HTTPResponse(status=200, headers={"Set-Cookie": "session=abc"})
+    monkeypatch.setattr(Browser, "ask", lambda *_, **__: exposed)
+    page = Browser(address="", ca_bundle="", deadline=0)
+
+    good, said = page.look("wiki.guild.test", "/", outside._unanswered)
+    assert (good, said.split(" without")[0]) == (False, "sets the cookie session")
 
 
 ASKED: list[tuple[str, ...]] = []

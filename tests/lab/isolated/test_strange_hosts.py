@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import pytest
 
 from lab import hosts
+from tasks.verify.asked import INSIDE
 from tasks.verify.inside import inside
-from tasks.verify.operation import INSIDE
 from tests.lab.isolated.test_interrupted import KILLED, disturbed
 from tests.lab.projects import ProbeProject
 from tests.lab.running import eventually

@@ -1,0 +1,101 @@
+"""What a host is asked over its connection: how it is inside, and who reaches what from there."""
+
+import json
+import shlex
+from collections.abc import Sequence
+from typing import Final
+
+from paramiko import SSHException
+from pyinfra.api import Host, StringCommand
+from pyinfra.connectors.util import CommandOutput
+
+from catalogue import views
+from catalogue.model import App
+from catalogue.model import Host as SiteHost
+from onhost import answer
+from tasks import program, run
+from tasks.host import READ, refusal
+from tasks.privileges import privileges
+from tasks.run import Finding
+from tasks.settings import ROOT
+from tasks.verify.inside import heard, inside
+from tasks.verify.reach import Judge
+from tasks.verify.scan import plan, told
+
+INSIDE: Final = ROOT / "files/verify/inside.sh"
+SCAN: Final = program.command("scan", without='echo "Python is missing on this host: deploy" >&2; exit 1')
+
+
+def within(host: Host, apps: Sequence[App], here: Sequence[App], wait_seconds: int) -> list[Finding]:
+    """One exec for what the server knows of itself, and one for the rest; `here` are its apps."""
+    site = run.current().site
+    collector = views.collectors(apps, site).get(host.name, "")
+    targets = views.scrape_targets(apps, site) if collector else ()
+    records = views.dns_records(apps, site)
+    variables = {
+        "NAMES": " ".join(sorted({record.example for record in records})),
+        "PROMETHEUS": collector,
+        "TARGETS": str(len(targets)),
+        "WAIT": str(wait_seconds),
+    }
+    exports = "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
+    try:
+        known = _identity(host)
+        done, output = _run(host, exports + INSIDE.read_text())
+    except (OSError, SSHException) as error:
+        return [broken(host.name, str(error))]
+    this, lines = site_host(host), output.stdout_lines
+    declared, private = views.public_ports(apps, this), views.private_ports(apps, this)
+    run.current().notes[host.name].listening.update(heard(lines))
+    return [
+        known,
+        *inside(host.name, here, targets, records, lines, declared, private),
+        *([] if done else [broken(host.name, output.stderr)]),
+    ]
+
+
+def _run(host: Host, command: str) -> tuple[bool, CommandOutput]:
+    done, output = host.run_shell_command(StringCommand(command), **privileges(host))
+    return done, output
+
+
+def _identity(host: Host) -> Finding:
+    """The server is the one that its name says."""
+    done, output = _run(host, READ)
+    if not done:
+        return broken(host.name, output.stderr)
+    found, environment = output.stdout, host.data.environment
+    wrong = refusal(found, host.name, environment)
+    good = (
+        f"{host.name} of {environment}"
+        if found.strip()
+        else "it has no name yet: the next deploy gives it one"
+    )
+    return Finding(host=host.name, check="host", subject="identity", passed=not wrong, detail=wrong or good)
+
+
+def reach(host: Host, apps: Sequence[App]) -> list[Finding]:
+    """One exec for all that the host and its containers try; who is open to whom is noted."""
+    site, notes = run.current().site, run.current().notes
+    this = site_host(host)
+    known = {each.name: notes[each.name].listening for each in site.hosts}
+    sent = f"{program.packed()}\n{json.dumps(plan(this, apps, site, known))}\n"
+    try:
+        done, output = host.run_shell_command(SCAN, _stdin=sent, **privileges(host))
+        said = told(answer.read(output.stdout_lines))
+    except (OSError, SSHException) as error:
+        return [broken(host.name, str(error), "reach", "ports")]
+    except ValueError as error:
+        return [broken(host.name, output.output if not done else str(error), "reach", "ports")]
+    judge = Judge(host=this, apps=apps, site=site, told=said, listening=known)
+    notes[host.name].open.extend(judge.open())
+    return judge.rows()
+
+
+def site_host(host: Host) -> SiteHost:
+    (this,) = (each for each in run.current().site.hosts if each.name == host.name)
+    return this
+
+
+def broken(host: str, reason: str, check: str = "host", subject: str = "ssh") -> Finding:
+    return Finding(host=host, check=check, subject=subject, passed=False, detail=reason)
