@@ -5,6 +5,7 @@ APP = App(
     purpose="Measures the host itself: processor, memory, disks, network.",
     group="all",
     monitoring=True,
+    internet=False,
     upgrade=Upgrade(step="any", one_way=False),
     services=(
         Service(

@@ -6,6 +6,7 @@ APP = App(
     purpose="Tells Zabbix how the host is.",
     group="all",
     monitoring=True,
+    internet=False,
     reaches=(Reach(app="zabbix", port=10051, because="It reports there."),),
     upgrade=Upgrade(step="any", one_way=False),
     services=(

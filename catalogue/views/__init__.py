@@ -10,7 +10,7 @@ from catalogue.views.edge import (
     edge_network_name,
     encoded_characters,
 )
-from catalogue.views.firewall import Entrance, Firewall, Outlet, bridge, bridges, edge_bridge, firewall
+from catalogue.views.firewall import Entrance, Firewall, Outlet, bridge, bridges, edge_bridge, firewall, host_users
 from catalogue.views.images import images
 from catalogue.views.logins import (
     OUTPOST,
@@ -101,6 +101,7 @@ __all__ = [
     "forward_auth_address",
     "forward_auth_clients",
     "full_name",
+    "host_users",
     "hostname",
     "identity_provider",
     "identity_provider_address",

@@ -53,20 +53,28 @@ def lab_site() -> Site:
     return site
 
 
-def on(lab: Lab, host: str, call: str, *words: object) -> Any:
-    """What a function of the driver returns on a host."""
+def on(lab: Lab, host: str, call: str, *words: object, driver: str = "driver") -> Any:
+    """What a function of a module beside this one returns on a host, where none of the project is."""
     arguments = ", ".join(map(repr, words))
-    text = Path(__file__).with_name("driver.py").read_text()
+    text = f"{_text(driver)}\nimport json"
     told = lab.ssh(
         host, f"python3 - <<'END OF DRIVER'\n{text}\nprint(json.dumps({call}({arguments})))\nEND OF DRIVER"
     )
     return json.loads(told)
 
 
+def asking(targets: Iterable[tuple[str, int, str]]) -> str:
+    """A program that says what some addresses answer."""
+    return f"{_text('reach')}\nimport json\nprint(json.dumps(reached({list(targets)!r})))\n"
+
+
+def _text(part: str) -> str:
+    return Path(__file__).with_name(f"{part}.py").read_text()
+
+
 def program(order: Mapping[str, Any]) -> str:
     """The intruder whole, with what it shall try."""
-    texts = [Path(__file__).with_name(f"{part}.py").read_text() for part in PARTS]
-    return "\n".join([*texts, f"ORDER = {json.dumps(order)!r}", MAIN])
+    return "\n".join([*map(_text, PARTS), f"ORDER = {json.dumps(order)!r}", MAIN])
 
 
 def at_once(hosts: Iterable[str], done: Callable[[str], Any]) -> dict[str, Any]:
