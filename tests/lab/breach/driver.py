@@ -151,10 +151,13 @@ def _inside(pid: int, done: Callable[[], object]) -> None:
     """A child does it in the files of a container: a process with threads may not change its own."""
     place = os.open(f"/proc/{pid}/ns/mnt", os.O_RDONLY)
     if not (child := os.fork()):
-        if ctypes.CDLL(None).setns(place, NEW_MOUNTS) == 0:
-            done()
-            os._exit(0)
-        os._exit(1)
+        code = 1
+        try:
+            if ctypes.CDLL(None).setns(place, NEW_MOUNTS) == 0:
+                done()
+                code = 0
+        finally:
+            os._exit(code)
     os.close(place)
     if os.waitpid(child, 0)[1]:
         raise RuntimeError(f"nothing can be lent to process {pid}")

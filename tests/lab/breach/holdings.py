@@ -128,8 +128,9 @@ def _tried_in(what: str, statement: str) -> str:
 
 def _psql(server: str, role: str, password: str, database: str, script: str = "") -> str:
     where = f"host={server} user={role} dbname={database} sslmode=require connect_timeout=5"
+    (program,) = glob(f"{LENT}/lib/postgresql/*/bin/psql")
     return _lent(
-        "lib/postgresql/17/bin/psql",
+        program.removeprefix(f"{LENT}/"),
         "-XAtq",
         "-f",
         "-",
