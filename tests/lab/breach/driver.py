@@ -80,7 +80,9 @@ def _told(each: Mapping[str, Any]) -> dict[str, Any]:
         "host_network": each["HostConfig"]["NetworkMode"] == "host",
         "addresses": {name: net["IPAddress"] for name, net in networks.items() if net["IPAddress"]},
         "gateways": sorted({net["Gateway"] for net in networks.values() if net["Gateway"]}),
-        "names": sorted({name for net in networks.values() for name in net["DNSNames"] or () if "-" in name}),
+        "names": sorted(
+            {name for net in networks.values() for name in net.get("DNSNames") or () if "-" in name}
+        ),
         "listens": listening(each["State"]["Pid"]),
         "log": each["HostConfig"]["LogConfig"]["Type"],
         "writes": {mount["Destination"]: mount.get("Name", "") for mount in each["Mounts"] if mount["RW"]},
@@ -196,10 +198,23 @@ def intrude(program: str, names: list[str], addresses: list[str], port: int) -> 
 
 def weakened(program: str, image: str, addresses: list[str], port: int) -> Any:
     """What the intruder says where nothing holds it: root with all rights, and all of the host around it."""
-    rights = ["--privileged", "--security-opt=no-new-privileges=false", "--user=0:0", "--volume=/:/host"]
-    spaces = ["--pid=host", "--network=host", "--ipc=host", "--uts=host"]
-    words = ["--detach", "--rm", "--name=breach", *rights, *spaces, "--entrypoint=sleep"]
-    heard("docker", "run", *words, image, "300")
+    # Not `--privileged`: it demands what some machines lack (lab/compose.yaml).
+    rights = [
+        "--user=0:0",
+        "--cap-add=ALL",
+        "--cap-drop=SYS_RESOURCE",
+        "--cap-drop=SYS_TIME",
+        "--volume=/:/host",
+    ]
+    filters = (
+        "seccomp=unconfined",
+        "apparmor=unconfined",
+        "systempaths=unconfined",
+        "no-new-privileges=false",
+    )
+    spaces = ["--pid=host", "--network=host", "--ipc=host", "--uts=host", "--device-cgroup-rule=a *:* rwm"]
+    words = [*rights, *(f"--security-opt={each}" for each in filters), *spaces, "--entrypoint=sleep"]
+    heard("docker", "run", "--detach", "--rm", "--name=breach", *words, image, "300")
     try:
         with lendable(), behind(addresses, port), socket.socket(socket.AF_UNIX) as abstract:
             abstract.bind("\0breach")

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import socket
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from glob import glob
@@ -31,7 +32,9 @@ def _strangers() -> Iterator[str]:
 
 
 def _mine(path: str) -> bool:
-    """Of this container: in the same control group, whoever's namespaces may be looked at."""
+    """Of this container, in the same control group; or ended, and of none."""
+    if ") Z " in Path(path, "stat").read_text():
+        return True
     return Path(path, "cgroup").read_text() == Path("/proc/self/cgroup").read_text()
 
 
@@ -118,6 +121,12 @@ def _sockets(*patterns: str) -> str:
     return _first(f"uses {path}" for path in sorted(paths) if _connects(path))
 
 
+def _is_socket(path: str) -> bool:
+    with suppress(OSError):
+        return stat.S_ISSOCK(os.lstat(path).st_mode)
+    return False
+
+
 def _connects(path: str) -> bool:
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
         with suppress(OSError), socket.socket(socket.AF_UNIX, kind) as made:
@@ -132,7 +141,7 @@ def sockets_of_the_host() -> str:
     found = []
     for place in ("/host/run", "/rootfs/run", "/host/tmp", "/host/dev"):
         for folder, _, names in os.walk(place):
-            found += [f"{folder}/{name}" for name in names if Path(folder, name).is_socket()]
+            found += [path for path in (f"{folder}/{name}" for name in names) if _is_socket(path)]
     return ", ".join(path for path in sorted(found) if _connects(path))
 
 
