@@ -10,7 +10,16 @@ from catalogue.views.edge import (
     edge_network_name,
     encoded_characters,
 )
-from catalogue.views.firewall import Entrance, Firewall, Outlet, bridge, bridges, edge_bridge, firewall, host_users
+from catalogue.views.firewall import (
+    Entrance,
+    Firewall,
+    Outlet,
+    bridge,
+    bridges,
+    edge_bridge,
+    firewall,
+    host_users,
+)
 from catalogue.views.images import images
 from catalogue.views.logins import (
     OUTPOST,
