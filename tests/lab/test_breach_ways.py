@@ -35,7 +35,9 @@ def test_no_way_leads_out_of_a_container(breach: Breach, way: str) -> None:
 def weakened(lab: Lab, site: FirstRuns) -> Any:
     image = lab.ssh("authentik-prod", "docker inspect --format '{{.Image}}' redis-redis-1").strip()
     nothing = {"buckets": [], "roles": [], "s3": layout.S3_ENDPOINT, "region": "", "postgres": ""}
-    order = {"targets": [], "ways": orders.WAYS, "holdings": nothing}
+    # Asked once, it is a neighbour from then on.
+    targets = [(expected.INTERNET[0], expected.PORT, "tcp")]
+    order = {"targets": targets, "ways": orders.WAYS, "holdings": nothing}
     return orders.on(
         lab, "authentik-prod", "weakened", orders.program(order), image, expected.BEHIND, expected.PORT
     )["ways"]

@@ -20,6 +20,7 @@ SECRETS = (
     "var/lib/docker/*",
     "etc/guildhall/*.nft.new",
 )
+PORTS = (22, 80, 443, 3000, 5432, 6379, 8080, 8082, 8099, 8443, 9000, 9100)
 SEIZE, INTERRUPT, DETACH, ALL = 0x4206, 0x4207, 17, 0x40000000
 
 
@@ -153,10 +154,31 @@ def abstract_sockets() -> str:
 
 
 def neighbours_by_link_local() -> str:
-    """IPv6 addresses that an interface gives itself, whatever the networks have."""
-    lines = Path("/proc/net/if_inet6").read_text().splitlines() if Path("/proc/net/if_inet6").exists() else []
-    found = [words[5] for words in map(str.split, lines) if words[0].startswith("fe80")]
-    return f"has link-local addresses on {sorted(found)}" if found else ""
+    """By the addresses that interfaces give themselves, of their hardware's, whatever networks have."""
+    neighbours = [line.split() for line in Path("/proc/net/arp").read_text().splitlines()[1:]]
+    places = (
+        (_link_local(words[3]), port, 0, socket.if_nametoindex(words[5]))
+        for words in neighbours
+        for port in PORTS
+    )
+    return _first(f"reaches {place[0]} at {place[1]}" for place in places if _answers(place))
+
+
+def _link_local(hardware: str) -> str:
+    """RFC 4291, appendix A."""
+    parts = [int(part, 16) for part in hardware.split(":")]
+    whole = [parts[0] ^ 2, *parts[1:3], 0xFF, 0xFE, *parts[3:]]
+    return "fe80::" + ":".join(
+        f"{high:02x}{low:02x}" for high, low in zip(whole[::2], whole[1::2], strict=True)
+    )
+
+
+def _answers(place: tuple[str, int, int, int]) -> bool:
+    with suppress(OSError), socket.socket(socket.AF_INET6) as made:
+        made.settimeout(0.5)
+        made.connect(place)
+        return True
+    return False
 
 
 def files_of_the_host() -> str:
@@ -237,9 +259,8 @@ def namespaces() -> str:
 
 def limits() -> str:
     """Of processes and memory, as the kernel holds this container to them."""
-    groups = [line.split(":", 2) for line in Path("/proc/self/cgroup").read_text().splitlines()]
     return " ".join(
-        f"{name}={_limit(groups, kind, *names)}"
+        f"{name}={_limit(kind, *names)}"
         for name, kind, names in (
             ("processes", "pids", ("pids.max",)),
             ("memory", "memory", ("memory.max", "memory.limit_in_bytes")),
@@ -247,7 +268,10 @@ def limits() -> str:
     )
 
 
-def _limit(groups: list[list[str]], kind: str, *names: str) -> str:
-    places = [f"/sys/fs/cgroup/{kind}", "/sys/fs/cgroup"]
+def _limit(kind: str, *names: str) -> str:
+    """Of its own group, which may be all that it sees of them, or one among the host's."""
+    groups = [line.split(":", 2) for line in Path("/proc/self/cgroup").read_text().splitlines()]
+    own = next((path for _, kinds, path in groups if kind in kinds.split(",") or not kinds), "")
+    places = [f"/sys/fs/cgroup{folder}{path}" for path in (own, "") for folder in (f"/{kind}", "")]
     paths = [f"{place}/{name}" for place in places for name in names]
     return next((Path(path).read_text().strip() for path in paths if Path(path).exists()), "none")
