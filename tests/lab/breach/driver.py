@@ -63,7 +63,10 @@ with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as server:
 
 def heard(*words: str, given: str = "", **environ: str) -> str:
     whole = {**os.environ, **environ}
-    return subprocess.run(words, input=given, env=whole, capture_output=True, text=True, check=True).stdout
+    done = subprocess.run(words, input=given, env=whole, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(words)}: {done.stderr}")
+    return done.stdout
 
 
 def look() -> dict[str, Any]:
@@ -186,7 +189,7 @@ def intrude(program: str, names: list[str], addresses: list[str], port: int) -> 
     with ExitStack() as use:
         use.enter_context(lendable())
         use.enter_context(behind(addresses, port))
-        pool = use.enter_context(ThreadPoolExecutor(4))
+        pool = use.enter_context(ThreadPoolExecutor(6))
         said = {name: pool.submit(intruded, name, program) for name in names}
         own = {
             "": [sys.executable, "-I", "-", "reach"],
@@ -212,7 +215,7 @@ def weakened(program: str, image: str, addresses: list[str], port: int) -> Any:
         "systempaths=unconfined",
         "no-new-privileges=false",
     )
-    spaces = ["--pid=host", "--network=host", "--ipc=host", "--uts=host", "--device-cgroup-rule=a *:* rwm"]
+    spaces = ["--pid=host", "--network=host", "--ipc=host"]
     words = [*rights, *(f"--security-opt={each}" for each in filters), *spaces, "--entrypoint=sleep"]
     heard("docker", "run", "--detach", "--rm", "--name=breach", *words, image, "300")
     try:

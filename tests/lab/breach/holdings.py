@@ -104,21 +104,35 @@ TRIES = {
 }
 
 
+EVERYBODYS = ("postgres", "template1")
+"""Databases that any role enters: they tell the names of databases and roles, as a role's own does."""
+
+
 def _databases(roles: list[str], postgres: str) -> dict[str, str]:
     """`connects to DATABASE`, and what is done there: `open` or `closed`, for the role that gets in."""
     for role, password in product(roles, sorted(_values("PASS"))):
         own = _psql(postgres, role, password, role, "".join(_tried_in(*each) for each in TRIES.items()))
         if "logged in" in own:
             done = dict(re.findall(r"^TRIED (.+): (.+)$", own, re.MULTILINE))
-            others = [each for each in (*roles, "postgres", "template1") if each != role]
+            others = [each for each in (*roles, *EVERYBODYS) if each != role]
             entered = {
                 f"connects to {each}": "open"
                 if "logged in" in _psql(postgres, role, password, each)
                 else "closed"
                 for each in others
             }
-            return {f"connects to {role}": "open"} | entered | done
+            return {f"connects to {role}": "open"} | entered | done | _writes(postgres, role, password)
     return {}
+
+
+def _writes(postgres: str, role: str, password: str) -> dict[str, str]:
+    script = _tried_in("makes a table", "CREATE TABLE breach ()")
+    return {
+        f"makes a table in {each}": "open"
+        if "open" in _psql(postgres, role, password, each, script)
+        else "closed"
+        for each in EVERYBODYS
+    }
 
 
 def _tried_in(what: str, statement: str) -> str:

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 import socket
 import stat
 from collections.abc import Iterator
@@ -150,6 +151,8 @@ def abstract_sockets() -> str:
     """They belong to a network, not to files: whoever is on the host's network sees all of the host's."""
     lines = Path("/proc/net/unix").read_text().splitlines()
     names = {words[7] for words in map(str.split, lines) if len(words) > 7 and words[7].startswith("@")}
+    # The kernel's own choice for one who only sends: nobody listens there.
+    names = {name for name in names if not re.fullmatch("@[0-9a-f]{5}", name)}
     return ", ".join(name for name in sorted(names) if _connects(f"\0{name[1:]}"))
 
 
@@ -184,7 +187,7 @@ def _answers(place: tuple[str, int, int, int]) -> bool:
 def files_of_the_host() -> str:
     paths = (path for host in HOSTS[1:] for each in SECRETS for path in sorted(glob(f"{host}/{each}")))
     return _first(
-        f"reads {path}" for path in paths if (_is_open(path) if Path(path).is_dir() else _can_read(path))
+        f"reads {path}" for path in paths if (_is_open(path) if os.path.isdir(path) else _can_read(path))
     )
 
 
@@ -248,7 +251,7 @@ def hidden_parts_of_proc() -> str:
             "/proc/latency_stats",
             "/sys/firmware/dmi",
         )
-        if (_is_open(path) if Path(path).is_dir() else _can_read(path))
+        if (_is_open(path) if os.path.isdir(path) else _can_read(path))
     )
 
 
