@@ -4,9 +4,7 @@ import ctypes
 import errno
 import os
 import platform
-import socket
 import stat
-import struct
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -159,65 +157,6 @@ def _opened(*patterns: str) -> str:
             os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
             return f"opens {path}"
     return ""
-
-
-def raw_sockets() -> str:
-    for family, kind, protocol in (
-        (socket.AF_PACKET, socket.SOCK_RAW, 0x0003),
-        (socket.AF_PACKET, socket.SOCK_DGRAM, 0x0003),
-        (socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP),
-        (socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW),
-        (socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6),
-        (socket.AF_VSOCK, socket.SOCK_STREAM, 0),
-    ):
-        with suppress(OSError), socket.socket(family, kind, protocol):
-            return f"opens a socket of family {family}, kind {kind}"
-    return ""
-
-
-def arp_spoofing() -> str:
-    """What it says there decides to whom neighbours send what is for an address; here it says nothing."""
-    everybody, arp = b"\xff" * 6, 0x0806
-    for interface in (name for _, name in socket.if_nameindex() if name != "lo"):
-        with suppress(OSError), socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM) as made:
-            made.sendto(bytes(28), (interface, arp, 0, 0, everybody))
-            return f"speaks ARP on {interface}"
-    return ""
-
-
-def spoofed_address() -> str:
-    """Takes an address that is a neighbour's, or sends from it."""
-    return _takes_address() or _sends_from("192.0.2.1")
-
-
-def _takes_address() -> str:
-    """As a second one of the loopback, and gives it back."""
-    address = struct.pack("16sH2x4s8x", b"lo:breach", socket.AF_INET, socket.inet_aton("192.0.2.1"))
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
-        if LIBC.ioctl(made.fileno(), 0x8916, address):
-            return ""
-        LIBC.ioctl(made.fileno(), 0x8914, struct.pack("16sH22x", b"lo:breach", 0))
-        return "takes an address"
-
-
-def _sends_from(address: str) -> str:
-    freebind, transparent = 15, 19
-    for option in (freebind, transparent):
-        with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
-            made.setsockopt(socket.IPPROTO_IP, option, 1)
-            made.bind((address, 0))
-            made.sendto(b"", ("127.0.0.1", 9))
-            return f"sends from {address}"
-    return ""
-
-
-def network_settings() -> str:
-    """Routes and interfaces: a message of the kernel's that asks for a new one."""
-    message = struct.pack("=IHHII", 32, 16, 0x0605, 1, 0) + struct.pack("=BxHiII", 0, 0, 0, 0, 0)
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as made:
-        made.sendto(message, (0, 0))
-        (error,) = struct.unpack_from("=i", made.recv(4096), 16)
-    return "" if -error in REFUSED else "changes its network"
 
 
 def user_namespaces() -> str:

@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from catalogue.model import Site
-from tests.lab.breach import kernel, surroundings
+from tests.lab.breach import kernel, network, processes, surroundings
 from tests.lab.running import ROOT, Lab
 
-PARTS = ("reach", "holdings", "kernel", "surroundings")
+PARTS = ("reach", "holdings", "kernel", "surroundings", "network", "processes")
+HELPERS = ("connects", "first", "can_read", "is_open")
 WAYS = [
     name
-    for part in (kernel, surroundings)
+    for part in (kernel, network, processes, surroundings)
     for name, each in vars(part).items()
-    if callable(each) and not name.startswith("_") and getattr(each, "__module__", "") == part.__name__
+    if getattr(each, "__module__", "") == part.__name__ and not name.startswith("_") and name not in HELPERS
 ]
 """What is tried of the kernel and of what is around a container, each by the name of its function."""
 SITE = """
@@ -69,7 +70,9 @@ def asking(targets: Iterable[tuple[str, int, str]]) -> str:
 
 
 def _text(part: str) -> str:
-    return Path(__file__).with_name(f"{part}.py").read_text()
+    """Of a module; what it has from others is in the same text."""
+    lines = Path(__file__).with_name(f"{part}.py").read_text().splitlines()
+    return "\n".join(line for line in lines if not line.startswith("from tests."))
 
 
 def program(order: Mapping[str, Any]) -> str:

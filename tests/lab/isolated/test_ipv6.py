@@ -14,7 +14,7 @@ from lab import layout
 from tasks.host.firewall import rules
 from tests.lab.breach import orders
 from tests.lab.breach.driver import SERVE
-from tests.lab.breach.networks import GATE
+from tests.lab.breach.gate import GATE
 from tests.lab.running import Lab
 from tests.support.site import HOSTS, app, example_site
 
@@ -62,7 +62,7 @@ CELLS = (
 
 
 def order() -> tuple[object, ...]:
-    """The words for `said` in tests/lab/breach/networks.py."""
+    """The words for `said` in tests.lab.breach.gate.py."""
     hosts = tuple(
         replace(
             host, public_ipv6=host.public_ip.replace("203.0.113.", "2001:db8::"), public_ports=("22/tcp",)
@@ -90,7 +90,7 @@ def asked(who: str) -> list[tuple[str, int, str]]:
 @pytest.fixture(scope="module")
 def answers(lab: Lab, machine: layout.Host, spare: Path) -> Answers:
     """With the rules, and without any: what each cell's addresses answer."""
-    return [told(each) for each in orders.on(lab, machine.name, "said", *order(), driver="networks")]
+    return [told(each) for each in orders.on(lab, machine.name, "said", *order(), driver="gate")]
 
 
 def told(said: dict[str, str]) -> dict[tuple[str, str], list[str]]:
