@@ -10,6 +10,7 @@ from catalogue.model import Service
 from lab import layout
 from tests.lab.breach import expected, orders
 from tests.lab.breach.expected import Asker, service_of
+from tests.lab.breach.kernel import CAPABILITIES
 from tests.lab.breach.trial import Breach, containers
 from tests.lab.conftest import FirstRuns
 from tests.lab.running import Lab
@@ -52,7 +53,14 @@ def weakened(lab: Lab, site: FirstRuns) -> Any:
     targets = [(expected.INTERNET[0], expected.PORT, "tcp")]
     order = {"targets": targets, "ways": orders.WAYS, "holdings": nothing}
     return orders.on(
-        lab, "authentik-prod", "weakened", orders.program(order), image, expected.BEHIND, expected.PORT
+        lab,
+        "authentik-prod",
+        "weakened",
+        orders.program(order),
+        image,
+        CAPABILITIES,
+        expected.BEHIND,
+        expected.PORT,
     )["ways"]
 
 

@@ -199,16 +199,13 @@ def intrude(program: str, names: list[str], addresses: list[str], port: int) -> 
         return told | {name: each.result() for name, each in said.items()}
 
 
-def weakened(program: str, image: str, addresses: list[str], port: int) -> Any:
+def weakened(program: str, image: str, capabilities: list[str], addresses: list[str], port: int) -> Any:
     """What the intruder says where nothing holds it: root with all rights, and all of the host around it."""
-    # Not `--privileged`: it demands what some machines lack (lab/compose.yaml).
-    rights = [
-        "--user=0:0",
-        "--cap-add=ALL",
-        "--cap-drop=SYS_RESOURCE",
-        "--cap-drop=SYS_TIME",
-        "--volume=/:/host",
-    ]
+    # Not `--privileged`: it demands what a host that is itself a container lacks.
+    status = Path("/proc/self/status").read_text().splitlines()
+    (mask,) = (line.split()[1] for line in status if line.startswith("CapBnd"))
+    held = [name for number, name in enumerate(capabilities) if int(mask, 16) >> number & 1]
+    rights = ["--user=0:0", *(f"--cap-add={each}" for each in held), "--volume=/:/host"]
     filters = (
         "seccomp=unconfined",
         "apparmor=unconfined",
