@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from lab import hosts, layout, lifecycle, plain_files, reading, runs
+from lab import hosts, layout, lifecycle, plain_files, reading, runs, throughput
 from lab.errors import LabError
 from lab.progress import say, step
 from lab.runs import Measured
@@ -17,6 +17,14 @@ REPEATS: Final = 7
 LOG: Final = layout.LOG / "bench.log"
 EMPTY: Final = layout.DIR / "empty.py"
 PLAIN: Final = layout.DIR / "plain_files.py"
+UNWALLED: Final = layout.DIR / "unwalled.py"
+WITHOUT_FIREWALL: Final = """\
+from catalogue import APPS
+from tasks import server
+
+server.walled = lambda: None
+server.server("all", APPS)
+"""
 # The identity provider comes first: others wait for it.
 ONE_BY_ONE: Final = (layout.AUTHENTIK, layout.MANAGEMENT, layout.TOOLS)
 
@@ -28,9 +36,12 @@ def bench() -> None:
     together, work = _all_at_once()
     without_changes = _without_changes()
     fullest = reading.read(layout.TOOLS)
+    with step("requests through an edge"):
+        through = throughput.measure()
     _say_first(alone, together, work)
     _say_without_changes(without_changes)
     _say_reading(fullest)
+    _say_throughput(through)
 
 
 def _each_alone() -> dict[str, float]:
@@ -63,9 +74,11 @@ def _deploy(what: str, *options: str) -> Measured:
 
 def _without_changes() -> Mapping[str, list[Measured]]:
     EMPTY.write_text("")
+    UNWALLED.write_text(WITHOUT_FIREWALL)
     write_private(PLAIN, plain_files.deploy_file())
     try:
-        return _measured({"connecting": str(EMPTY), "site": "deploys/site.py", "plain": str(PLAIN)})
+        site = {"site": "deploys/site.py", "unwalled": str(UNWALLED)}
+        return _measured({"connecting": str(EMPTY), **site, "plain": str(PLAIN)})
     finally:
         PLAIN.unlink()
 
@@ -113,10 +126,14 @@ def _say_first(alone: Mapping[str, float], together: float, work: float) -> None
 
 def _say_without_changes(measured: Mapping[str, list[Measured]]) -> None:
     connecting, site, plain = (_median(measured[kind]) for kind in ("connecting", "site", "plain"))
+    added = median(
+        one.seconds - other.seconds for one, other in zip(measured["site"], measured["unwalled"], strict=True)
+    )
     files = sum(operation["hosts"] for operation in measured["plain"][0].operations)
     say(f"\n== runs without changes, three hosts, medians of {REPEATS}, in turn")
     _row("connecting only (an empty deploy)", connecting)
     _row("site.py", site, f"{site / connecting:.2f} x connecting (aim: at most 2)")
+    _row("of it, the firewall", added, "(aim: below 0.1 s)")
     _row(
         f"its {files} files by files.put",
         plain,
@@ -129,6 +146,12 @@ def _say_reading(found: reading.Reading) -> None:
     _row("a command that does nothing", found.empty_seconds)
     times = f"{found.seconds / found.empty_seconds:.1f} x that"
     _row(f"reading its {found.apps} apps", found.seconds, f"{times} (aim: 150 ms with 20 apps)")
+
+
+def _say_throughput(found: throughput.Throughput) -> None:
+    say(f"\n== {throughput.REQUESTS} requests through an edge, medians of {throughput.REPEATS}, in turn")
+    _row("without the firewall's rules", found.without)
+    _row("with them", found.with_rules, f"{found.ratio:.2f} x that (aim: at most 1.05)")
 
 
 def _median(measured: Iterable[Measured]) -> float:

@@ -5,6 +5,7 @@ APP = App(
     purpose="Measures the host itself: processor, memory, disks, network.",
     group="all",
     monitoring=True,
+    internet=False,
     upgrade=Upgrade(step="any", one_way=False),
     services=(
         Service(
@@ -21,6 +22,8 @@ APP = App(
             host_network=True,
             host_pid=True,
             host_mounts=("/:/host:ro,rslave",),
+            # Over the host's, with the sockets of systemd, D-Bus, the journal and sshd.
+            tmpfs=("/host/run",),
             because="It counts the host's traffic, the disks that process 1 has mounted, and their space.",
             metrics=Metrics(port=9100),
         ),

@@ -6,6 +6,7 @@ APP = App(
     purpose="Tells Zabbix how the host is.",
     group="all",
     monitoring=True,
+    internet=False,
     reaches=(Reach(app="zabbix", port=10051, because="It reports there."),),
     upgrade=Upgrade(step="any", one_way=False),
     services=(
@@ -22,7 +23,8 @@ APP = App(
             host_pid=True,
             host_mounts=("/:/host:ro,rslave",),
             because="It counts the host's traffic, processes and disks; its entry point writes its settings.",
-            tmpfs=("/tmp",),
+            # The second over the host's, with the sockets of systemd, D-Bus, the journal and sshd.
+            tmpfs=("/tmp", "/host/run"),
         ),
     ),
 )

@@ -138,8 +138,8 @@ class Service(Record):
     """Its machine's name, for programs that keep it in their data or mails; empty: another one each time."""
     stop_signal: Signal = ""
     """What asks it to end, as SIGINT or SIGQUIT, where the image's own ends it in the middle of its work."""
-    pids_limit: NotNegative = 2048
-    """Processes and threads at once, so that a runaway one cannot take all of the host's; 0: no limit.
+    pids_limit: Positive = 1024
+    """Processes and threads at once, so that a runaway one cannot take all of the host's.
 
     Servers of the catalogue have some hundred; a small host has some ten thousand for all.
     """

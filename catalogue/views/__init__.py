@@ -18,6 +18,7 @@ from catalogue.views.firewall import (
     bridges,
     edge_bridge,
     firewall,
+    host_users,
     services,
 )
 from catalogue.views.hosts import reboot_windows, trusted
@@ -113,6 +114,7 @@ __all__ = [
     "forward_auth_address",
     "forward_auth_clients",
     "full_name",
+    "host_users",
     "hostname",
     "identity_provider",
     "identity_provider_address",

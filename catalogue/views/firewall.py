@@ -33,6 +33,10 @@ class Outlet:
     app: str
     bridges: tuple[str, ...]
     """The host's interfaces to the app's networks."""
+    users: tuple[int, ...]
+    """Of its services on the host's own network, which no interface tells apart; root is the host itself."""
+    own_ports: tuple[int, ...]
+    """Where these answer on the host: they ask themselves whether they are well."""
     internet: bool
     names: bool
     ways: tuple[Way, ...]
@@ -67,6 +71,11 @@ def bridges(app: App, apps: Iterable[App]) -> tuple[str, ...]:
     return (*own, edge_bridge(app)) if edge_network(app, apps) else own
 
 
+def host_users(app: App) -> tuple[int, ...]:
+    """The users by which a host knows an app's services on its own network; root is not one of them."""
+    return tuple(sorted({int(each.user.split(":")[0]) for each in app.services if each.host_network} - {0}))
+
+
 def edge_bridge(app: App) -> str:
     return bridge(f"e-{app.name}")
 
@@ -81,7 +90,7 @@ def firewall(apps: Iterable[App], site: Site, host: Host) -> Firewall:
         outlets=tuple(
             _outlet(app, apps, site, [way for way in every if (way.host, way.app) == (host.name, app.name)])
             for app in on_host(apps, host)
-            if bridges(app, apps)
+            if bridges(app, apps) or host_users(app)
         ),
         edges=tuple(
             (address, protocol, port)
@@ -130,6 +139,8 @@ def _outlet(app: App, apps: Iterable[App], site: Site, own: Sequence[Way]) -> Ou
     return Outlet(
         app=app.name,
         bridges=bridges(app, apps),
+        users=host_users(app),
+        own_ports=tuple(each.metrics.port for each in app.services if each.host_network and each.metrics),
         internet=app.internet,
         names=app.names,
         ways=tuple(own),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from catalogue.model import App, Route, Service, require, unique
+from catalogue.views.firewall import host_users
 from catalogue.views.names import present
 
 
@@ -14,7 +15,10 @@ def validated(apps: tuple[App, ...]) -> tuple[App, ...]:
     require(sum(app.login_provider for app in present(apps)) <= 1, "more than one app is the login provider")
     _reached(present(apps))
     for group in sorted({app.group for app in apps}):
-        check_ports(f"group '{group}'", [app for app in present(apps) if app.group in ("all", group)])
+        here = [app for app in present(apps) if app.group in ("all", group)]
+        check_ports(f"group '{group}'", here)
+        users = [(str(user), app.name) for app in here for user in host_users(app)]
+        _one_owner(f"group '{group}': user on the host's network", users)
     return apps
 
 

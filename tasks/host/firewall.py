@@ -79,6 +79,7 @@ def rules(passes: Firewall, private_ip: str, network: str) -> str:
         public=passes.public,
         private=passes.private,
         outlets=passes.outlets,
+        users=[(user, outlet.app) for outlet in passes.outlets for user in outlet.users],
         names=[name for outlet in passes.outlets for name in outlet.bridges],
         edges=passes.edges,
         servers4=by_version[4],

@@ -71,6 +71,7 @@ def _from_record(app: App, service: Service, site: Site, host: Host) -> Definiti
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
         "mem_limit": f"{service.memory_mb}m",
+        "pids_limit": service.pids_limit,
         "stop_grace_period": f"{service.stop_seconds}s",
     }
     optional = {
@@ -84,7 +85,6 @@ def _from_record(app: App, service: Service, site: Site, host: Host) -> Definiti
         "devices": list(service.devices),
         "hostname": service.hostname,
         "stop_signal": service.stop_signal,
-        "pids_limit": service.pids_limit,
         "shm_size": service.shm_size,
         "ulimits": {each.name: {"soft": each.soft, "hard": each.hard} for each in service.ulimits},
         "sysctls": list(service.sysctls),

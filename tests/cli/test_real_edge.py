@@ -187,14 +187,18 @@ def store(edge: Edge, redis_server: None, tmp_path: Path) -> Iterator[subprocess
     words = [*service["entrypoint"], *service["command"], "--port", str(edge.redis), "--dir", str(tmp_path)]
     started = subprocess.Popen(words, stdout=subprocess.DEVNULL)
     try:
-        until = time.monotonic() + 10
-        while edge.asked(urls=[LOGIN]) != [200] and time.monotonic() < until:
-            time.sleep(0.1)
+        wait_for_logins(edge)
         yield started
     finally:
         started.send_signal(signal.SIGCONT)
         started.kill()
         started.wait()
+
+
+def wait_for_logins(edge: Edge) -> None:
+    until = time.monotonic() + 10
+    while edge.asked(urls=[LOGIN]) != [200] and time.monotonic() < until:
+        time.sleep(0.1)
 
 
 def test_without_its_store_nobody_logs_in_and_pages_without_a_limit_go_on(edge: Edge) -> None:
@@ -213,6 +217,10 @@ def test_a_guesser_is_slowed_down_and_a_store_that_hangs_keeps_nobody_waiting_fo
     began = time.monotonic()
     assert edge.asked(urls=[LOGIN, STATIC]) == [500, 200]
     assert time.monotonic() - began < 40
+
+    store.send_signal(signal.SIGCONT)
+    wait_for_logins(edge)
+    assert edge.asked(urls=[LOGIN]) == [200]
 
 
 def test_a_full_store_goes_on_counting(edge: Edge, store: subprocess.Popen[bytes]) -> None:

@@ -16,6 +16,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from lab import hosts, layout, lifecycle
 from tasks.settings import ROOT
+from tests.lab.breach.trial import Breach, everywhere
 from tests.lab.projects import copy
 from tests.lab.running import Lab, Outcome
 from tests.support.project import Project
@@ -117,6 +118,12 @@ def site(lab: Lab) -> FirstRuns:
     second = lab.deploy("site", "-y")
     after = {host.name: lab.containers(host.name) for host in layout.HOSTS}
     return FirstRuns(bare_plan, first, converged_plan, before, second, after)
+
+
+@pytest.fixture(scope="session")
+def breach(lab: Lab, site: FirstRuns, tmp_path_factory: pytest.TempPathFactory) -> Breach:
+    """What an intruder in each container found."""
+    return everywhere(lab, tmp_path_factory.mktemp("breach") / "matrix.txt")
 
 
 @pytest.fixture

@@ -129,6 +129,7 @@ class NewApp:
         self.generated = self.guildhall("secrets", "generate")
         self.nameless = self.guildhall("dns", "check")
         self.named = self.guildhall("dns", "apply")
+        self.before = walls(lab)
         self.began = time.time()
         self.deployed = lab.deploy("site", "-y", root=root)
 
@@ -157,6 +158,17 @@ def forget(lab: Lab, name: str = "agenda") -> None:
     for each in secrets.list_secrets_all(scheduled_for_deletion=False, path="/guildhall/lab"):
         if each.name == name:
             secrets.delete_secret(secret_id=each.id)
+
+
+def walls(lab: Lab) -> set[tuple[str, str, str]]:
+    """Host, chain and rule of all that packet filters hold, without what they have counted."""
+    found = set()
+    for host in layout.HOSTS:
+        chain = ""
+        for line in lab.ssh(host.name, "nft -s list table inet guildhall").splitlines():
+            chain = line.split()[1] if line.startswith("\tchain ") else chain
+            found.add((host.name, chain, line.strip()))
+    return found
 
 
 def measured(lab: Lab, series: str, since: float) -> list[str]:

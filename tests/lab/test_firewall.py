@@ -1,33 +1,18 @@
-"""Who really reaches whom: every app and host tries every port of the lab; the catalogue says which open."""
+"""Resolvers, the edge's own pages, others' tables: what the rules hold beside the cells of test_breach.py."""
 
 import json
-import pickle
-import subprocess
-import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 
 import pytest
 
-from catalogue import APPS, views
-from catalogue.model import Host, Site
 from lab import layout
 from tests.lab.conftest import FirstRuns
-from tests.lab.running import ROOT, Lab, eventually
+from tests.lab.running import Lab, eventually
 
 pytestmark = pytest.mark.host
 
-MANAGED = {(layout.CLOUD_ADDRESS, port) for ports in layout.PORTS.values() for port in ports}
 NAMES = (layout.CLOUD_ADDRESS, 53)
-METADATA = {("169.254.169.254", 80), ("169.254.42.42", 80)}
 Place = tuple[str, int]
-SITE = """
-import pickle, sys
-from tasks import images, inventory
-sys.stdout.buffer.write(pickle.dumps(inventory.site(inventory.load(), images.read())))
-"""
-
 TRY = """
 import concurrent.futures, errno, json, socket, subprocess, sys
 
@@ -65,104 +50,11 @@ print(json.dumps(said))
 """
 
 
-@cache
-def lab_site() -> Site:
-    # In a process of its own: who loads an inventory has sockets and threads of gevent from then on.
-    told = subprocess.run([sys.executable, "-c", SITE], cwd=ROOT, check=True, capture_output=True).stdout
-    site: Site = pickle.loads(told)  # noqa: S301 - ours
-    return site
-
-
 def asked(lab: Lab, host: str, targets: list[Place]) -> dict[str, dict[Place, str]]:
     """App and service (empty: the host itself): what each target answers it."""
     told = f"TRY, TARGETS = {TRY!r}, {json.dumps(targets)!r}\n{FROM_APPS}"
     answers = json.loads(lab.ssh(host, f"python3 - <<'END'\n{told}\nEND"))
     return {who: dict(zip(targets, answer, strict=True)) for who, answer in answers.items()}
-
-
-def listening(site: Site) -> set[Place]:
-    """Every TCP port at which a server of the lab answers at its private address."""
-    found = {(host.private_ip, port) for host in site.hosts for port in (22, views.ENGINE_METRICS)}
-    for host in site.hosts:
-        for app in views.on_host(views.present(APPS), host):
-            for service in app.services:
-                found |= {(host.private_ip, port.host) for port in service.ports}
-                if service.metrics:
-                    found.add((host.private_ip, service.metrics.port))
-    return found
-
-
-def allowed(app: str, host: Host, site: Site) -> set[Place]:
-    """What the view lets the containers of an app open."""
-    passes = views.firewall(APPS, site, host)
-    [outlet] = [each for each in passes.outlets if each.app == app]
-    return {
-        *([NAMES] if outlet.names else []),
-        *((way.address, way.port) for way in outlet.ways),
-        *((layout.CLOUD_ADDRESS, port) for _, port in outlet.services),
-        *((address, port) for address, protocol, port in passes.edges if protocol == "tcp"),
-    }
-
-
-@pytest.fixture(scope="module")
-def matrix(lab: Lab, site: FirstRuns) -> dict[str, dict[str, dict[Place, str]]]:
-    """Host, who asks there, target: what it answers."""
-    targets = sorted(listening(lab_site()) | MANAGED | METADATA | {NAMES})
-    with ThreadPoolExecutor() as pool:
-        heard = pool.map(lambda host: asked(lab, host.name, targets), layout.HOSTS)
-        return dict(zip((host.name for host in layout.HOSTS), heard, strict=True))
-
-
-def test_every_container_reaches_what_its_record_implies_and_nothing_else(
-    matrix: dict[str, dict[str, dict[Place, str]]],
-) -> None:
-    wrong = []
-    for host in lab_site().hosts:
-        for who, answers in matrix[host.name].items():
-            if not who:
-                continue
-            found = {target for target, answer in answers.items() if answer == "open"}
-            wanted = allowed(who.partition("/")[0], host, lab_site()) & set(answers)
-            wrong += [f"{host.name} {who} reaches {target}" for target in sorted(found - wanted)]
-            wrong += [
-                f"{host.name} {who} fails at {each}: {answers[each]}" for each in sorted(wanted - found)
-            ]
-
-    assert sum(len(answers) for answers in matrix.values()) > 30
-    assert wrong == []
-
-
-def test_a_host_reaches_the_private_ports_of_others_that_its_programs_need_alone(
-    matrix: dict[str, dict[str, dict[Place, str]]],
-) -> None:
-    wrong = []
-    for host in lab_site().hosts:
-        for other in lab_site().hosts:
-            passes = views.firewall(APPS, lab_site(), other)
-            wanted = {port for _, port in passes.public} | {
-                each.port for each in passes.private if host.private_ip in each.sources
-            }
-            answers = {
-                port: said for (at, port), said in matrix[host.name][""].items() if at == other.private_ip
-            }
-            found = {port for port, said in answers.items() if said == "open"}
-            if host != other and found != wanted & set(answers):
-                wrong.append(f"{host.name} to {other.name}: {sorted(found ^ wanted)}")
-
-    assert wrong == []
-
-
-def test_a_container_that_may_not_hears_so_at_once(matrix: dict[str, dict[str, dict[Place, str]]]) -> None:
-    said = {
-        answer
-        for answers in matrix.values()
-        for who, each in answers.items()
-        if who
-        for target, answer in each.items()
-        if target in METADATA
-    }
-
-    assert said == {"ECONNREFUSED"}
 
 
 EDGE_ADDRESSES = """docker inspect --format '{{range $name, $_ := .NetworkSettings.Networks}}{{

@@ -11,7 +11,7 @@ from tests.lab.browser import browser, follow
 from tests.lab.conftest import FirstRuns
 from tests.lab.deployed import IDENTITY_PROVIDER
 from tests.lab.managed import as_superuser, s3
-from tests.lab.new_app import BUCKET, HOST, NewApp, choices, forget, logged, measured
+from tests.lab.new_app import BUCKET, HOST, NewApp, choices, forget, logged, measured, walls
 from tests.lab.running import ROOT, Lab, Outcome, eventually, guildhall
 
 pytestmark = pytest.mark.apps
@@ -70,6 +70,24 @@ def test_it_answers_by_its_name_with_a_certificate_of_the_authority(new: NewApp)
     assert new.deployed.code == 0, new.deployed.output
     with browser() as session:
         assert eventually(health, "OK".__eq__)
+
+
+def test_the_firewall_lets_through_what_its_record_implies_and_nothing_else(lab: Lab, new: NewApp) -> None:
+    after = walls(lab)
+    others = {each for each in after - new.before if "agenda" not in each[1]}
+
+    assert {chain for _, chain, _ in after} - {chain for _, chain, _ in new.before} == {
+        "to-agenda",
+        "in-agenda",
+        "out-agenda",
+    }
+    assert {(host, chain) for host, chain, _ in others} == {
+        *((HOST, chain) for chain in ("input", "forward", "entrances", "unnamed-in", "unnamed-out")),
+        ("management", "to-prometheus"),
+    }
+    assert [each for each in others if "agenda" not in each[2] and "9191" not in each[2]] == []
+    # The interfaces that are one network stand in one line: it is another now.
+    assert {chain for _, chain, _ in new.before - after} == {"forward"}
 
 
 def test_it_has_a_database_of_its_own_and_its_row_is_in_it(new: NewApp) -> None:

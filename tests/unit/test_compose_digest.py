@@ -73,7 +73,7 @@ def test_what_the_record_says_is_all_that_a_container_gets(tmp_path: Path, site:
         "cap_add": ["CHOWN"],
         "security_opt": ["no-new-privileges:true"],
         "mem_limit": "64m",
-        "pids_limit": 2048,
+        "pids_limit": 1024,
         "restart": "unless-stopped",
         "stop_grace_period": "7s",
         "ports": ["10.0.0.3:8081:80", "0.0.0.0:443:8443"],

@@ -349,7 +349,7 @@ def test_what_is_known_of_a_database_and_its_names_and_memory_is_in_the_record()
         "# image: example/app:release: it has no version that could be pinned; write the one that you mean",
         "# ulimits: {'nofile': {'soft': '65536', 'hard': '${LIMIT}'}}: it is not known how much that",
         "# sysctls: ['vm.max_map_count=262144']: sysctls[0] is 'vm.max_map_count=262144'; write one that a",
-        "# pids_limit: -1: pids_limit is -1; write 0 or more",
+        "# pids_limit: -1: pids_limit is -1; write a number above 0",
         "# stop_grace_period: ${WAIT}: it is not known how much that is; write it in numbers",
         "# user: 0:0: runs as root; say in `because` why it must",
         "# healthcheck: {'test': ['CMD', 'pg', '${DB_USER}'], 'start_period': '${WAIT}'}: it asks for a",

@@ -32,6 +32,7 @@ FORBIDDEN: Mapping[str, Callable[[Service], bool]] = {
     "keeps all capabilities": lambda service: service["cap_drop"] != ["ALL"],
     "can gain rights": lambda service: service["security_opt"] != ["no-new-privileges:true"],
     "has no memory limit": lambda service: not service["mem_limit"],
+    "has no limit of processes": lambda service: not service["pids_limit"],
     "can write the host's files": lambda service: any(
         str(volume).startswith("/") and "ro" not in str(volume).split(":")[-1].split(",")
         for volume in service.get("volumes", [])
@@ -94,6 +95,7 @@ def test_the_rules_find_what_they_are_for() -> None:
         "cap_drop": [],
         "security_opt": [],
         "mem_limit": "",
+        "pids_limit": 0,
         "network_mode": "host",
         "pid": "host",
         "devices": ["/dev/kmsg"],

@@ -95,8 +95,10 @@ def test_an_app_reaches_the_managed_services_that_it_asks_for(site: Site) -> Non
         "alloy",
         "blackbox",
         "cadvisor",
+        "node-exporter",
         "prometheus",
         "redis",
+        "zabbix-agent",
     }
 
 
@@ -131,6 +133,29 @@ def test_apps_reach_each_other_by_the_edge_and_no_host_by_its_own_ports(site: Si
     assert {port for _, _, port in passes.edges} == {port for host in HOSTS for _, port in published(host)}
     assert {address for address, _, _ in passes.edges} == set(passes.servers) > EVERY_HOST
     assert "2001:db8::9" in passes.servers
+
+
+def test_a_program_on_the_hosts_network_is_held_by_its_user_and_root_is_the_host_itself(site: Site) -> None:
+    first = replace(OUTLINE.services[0], host_network=True, because="It measures.", user="4711:4711")
+    root = replace(first, name="root", user="0:0")
+    apps = (*APPS, planted(services=(first, root)))
+    text = _rules(apps, site, TOOLS)
+    exporter = next(each for each in views.firewall(APPS, site, TOOLS).outlets if each.app == "node-exporter")
+
+    assert (exporter.bridges, exporter.users, exporter.own_ports) == ((), (65530,), (9100,))
+    assert views.host_users(apps[-1]) == (4711,)
+    assert [line.strip() for line in text.splitlines() if "skuid" in line] == [
+        "meta skuid 65530 goto host-node-exporter",
+        "meta skuid 1997 goto host-zabbix-agent",
+        "meta skuid 4711 goto host-planted",
+    ]
+
+
+def test_two_programs_on_the_hosts_network_are_told_apart_by_their_users() -> None:
+    twin = planted(group="all", services=app("node-exporter").services)
+
+    with pytest.raises(ValueError, match="user on the host's network '65530' is declared twice, by node-exp"):
+        views.validated((*APPS, replace(twin, services=(replace(twin.services[0], metrics=None),))))
 
 
 def test_a_new_app_changes_its_own_cells_and_no_others(site: Site) -> None:
@@ -188,7 +213,7 @@ def test_every_chain_and_address_of_the_rules_is_there_once(site: Site) -> None:
 
     assert len(made) == len(set(made))
     assert used <= set(made)
-    assert set(made) - used == {"input", "forward"}
+    assert set(made) - used == {"input", "forward", "output"}
 
 
 def test_a_reason_cannot_end_its_comment() -> None:

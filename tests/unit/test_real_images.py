@@ -258,6 +258,15 @@ def test_access_logs_keep_no_query_string(site: Site) -> None:
     assert config["accessLog"]["fields"]["queryParameters"]["defaultMode"] == "drop"
 
 
+def test_the_edge_believes_nobody_about_who_came_before(site: Site) -> None:
+    """A container that comes by the network behind the edge is a stranger like any other."""
+    config = read_yaml(release_of(app("traefik"), site).files["traefik.yml"])
+
+    believing = {"forwardedHeaders", "proxyProtocol"}
+    assert {name for name, each in config["entryPoints"].items() if believing & each.keys()} == set()
+    assert config["entryPoints"].keys() >= {"web", "websecure"}
+
+
 def test_who_pauses_for_two_seconds_gains_no_requests() -> None:
     """Traefik forgets an address after that time, and gives it a whole burst again."""
     limits = [route.rate_limit for route in app("authentik").routes if route.rate_limit]
