@@ -83,6 +83,7 @@ def check_files(settings: Settings) -> None:
     for file in sorted((ROOT / FOLDER).glob("*.py")):
         said = executed(f"{FOLDER}/{file.name}")
         for name, value in said.items():
+            connection.check_unseen(place(name, [file.stem]), name)
             if not _hidden(name, value):
                 check_name(f"{place(name, [file.stem])}: {name}", name)
                 connection.check_kind(place(name, [file.stem]), name, value)
@@ -110,6 +111,7 @@ def check_data(words: Iterable[str]) -> None:
     said: dict[str, str] = {}
     for word in words:
         name, sign, value = word.partition("=")
+        connection.check_typed(f"--data {name}", name)
         check_name(f"--data {word}: {name!r}", name)
         if said.setdefault(name, value) != value:
             raise ValueError(f"--data {word}: {name} is {said[name]!r} already; a run takes one value of it")
