@@ -27,7 +27,7 @@ def boot(root: Path, log: Path) -> int:
     locks.sweep(root)
     if stacks(root):
         _engine_awaited()
-    host = Host(root, log, lock, Programs((lock.descriptor,)))
+    host = Host(root, log, lock, Programs((lock.descriptor,)), time.monotonic())
     up = [_up(host, stack) for stack in stacks(root)]
     return 0 if all(up) else 1
 
