@@ -4,6 +4,7 @@ mutmut works on a copy of the checkout in `.lab/mutants`, where it remembers res
 change is not tried again. Words are names of mutants with `*`, as `tasks.dns*`; none: all of them.
 """
 
+import json
 import re
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 COPY = ROOT / ".lab/mutants"
-MUTMUT = (sys.executable, "-m", "mutmut")
+MUTMUT = (sys.executable, "-P", "tests/mutmut_once.py")
 LEAST = 85
 """Per cent of a package's mutants that tests must notice; those named in equivalent.toml do not count."""
 HEAD = f"{'package':<20} mutants killed survived percent"
@@ -91,15 +92,18 @@ def mutmut(*words: str) -> str:
 
 def main(words: list[str]) -> int:
     copied()
-    if subprocess.run([*MUTMUT, "run", "--max-children", "1", *words], cwd=COPY, check=False).returncode:
+    if subprocess.run([*MUTMUT, "run", *words], cwd=COPY, check=False).returncode:
         return 1
     known = tomllib.loads((ROOT / "tests/equivalent.toml").read_text())
     ended = results(mutmut("results", "--all", "true"))
     ended = {
         name: state for name, state in ended.items() if function(name) not in known.get(package(name), {})
     }
-    met = [name for name, state in ended.items() if state in UNNOTICED - {UNTOUCHED}]
-    left = {name: changed(mutmut("show", name)) for name in met}
+    left = {
+        name: changed(diff)
+        for name, diff in json.loads(mutmut("diffs")).items()
+        if ended.get(name) in UNNOTICED
+    }
     equal = [name for name, line in left.items() if line in known.get(package(name), {})]
     lines, enough = table(ended, equal)
     told = [f"not noticed: {name}: {line}" for name, line in left.items() if name not in equal]
