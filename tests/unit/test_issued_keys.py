@@ -10,7 +10,6 @@ from catalogue.model import Rule, Secret
 from tasks import clients, secrets
 from tests.support.site import app
 
-NEEDED = views.all_secrets((app("outline"), app("traefik"), app("grafana")))
 OPERATOR, OUTLINE, TRAEFIK = ("s3", ""), ("outline", "S3_"), ("traefik", "S3_")
 FULL = {
     (bundle, f"{prefix}{key}"): "x"
@@ -19,10 +18,14 @@ FULL = {
 }
 
 
+def needed() -> dict[str, tuple[Secret, ...]]:
+    return views.all_secrets((app("outline"), app("traefik"), app("grafana")))
+
+
 def lacking(*absent: tuple[str, str]) -> tuple[list[str], list[str]]:
     """Who is given a key and whose principal is looked up, where these places are empty."""
     found = {where: value for where, value in FULL.items() if where not in absent}
-    known = secrets.holders(NEEDED)
+    known = secrets.holders(needed())
     return (
         [each.bundle for each in known if each.lacks_key(found)],
         [each.bundle for each in known if each.lacks_principal(found) and not each.lacks_key(found)],
@@ -30,7 +33,7 @@ def lacking(*absent: tuple[str, str]) -> tuple[list[str], list[str]]:
 
 
 def test_every_app_with_a_bucket_and_the_operator_hold_a_key() -> None:
-    assert {(each.bundle, each.prefix, each.issued) for each in secrets.holders(NEEDED)} == {
+    assert {(each.bundle, each.prefix, each.issued) for each in secrets.holders(needed())} == {
         (*OPERATOR, False),
         (*OUTLINE, True),
         (*TRAEFIK, True),
