@@ -103,6 +103,7 @@ def found(record: App, site: Site) -> list[tuple[str, str, bool, str]]:
     seen = routes("tools-prod", [record], site, GATEWAY, Written(address="", ca_bundle="", deadline=0))
     rows = list(seen)
     assert {row.host for row in rows} <= {"tools-prod"}
+    assert {name for name, *_ in LOOKED} <= {"wiki.example.org"}
     return [(row.check, row.subject, row.passed, row.detail) for row in rows]
 
 

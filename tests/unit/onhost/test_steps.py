@@ -406,3 +406,39 @@ def test_a_network_that_is_gone_already_is_as_good(world: Inside, engine: Engine
     code, _ = world.deploy(release("r", "", retire=True, network="traefik_to_app"))
 
     assert (code, world.results) == (0, ["deployed", "retired"])
+
+
+def test_the_five_newest_releases_are_kept(world: Inside) -> None:
+    for revision in "1234567":
+        world.deploy(good(revision))
+
+    assert sorted(each.rpartition("-")[2][0] for each in world.stack.all()) == [*"34567"]
+
+
+def test_an_app_whose_routes_cannot_be_written_is_not_recorded_and_stays(
+    world: Inside, engine: Engine
+) -> None:
+    route = world.root / "opt/traefik/live/routes/app.yaml"
+    files = {"live/traefik/routes/app.yaml": "http: {}\n"}
+    world.deploy(release("a", "services: {web: {x-digest: a}}", files))
+
+    def blocks(words: list[str]) -> None:
+        if "up" in words:
+            route.unlink()
+            (route / "kept").mkdir(parents=True)
+
+    engine.hooks.append(blocks)
+    code, said = world.deploy(release("b", "services: {web: {x-digest: b}}", files))
+    before = serving(world, engine)
+    engine.hooks.clear()
+    (route / "kept").rmdir()
+    again, _ = world.deploy(release("b", "services: {web: {x-digest: b}}", files))
+
+    assert code == 1
+    assert (
+        f"app: FAILED at publish: Is a directory: {route}; b{'0' * 11} serves, and stays; deploy again\n"
+        in said
+    )
+    assert before == ("b", "a", ["b"])
+    assert world.results == ["deployed", "failed, stays", "deployed"]
+    assert (again, serving(world, engine), route.is_file()) == (0, ("b", "b", ["b"]), True)
