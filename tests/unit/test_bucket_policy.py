@@ -83,3 +83,13 @@ def test_a_bucket_with_another_policy_or_none_is_given_its_own() -> None:
         assert ("put_bucket_policy", {"Bucket": "files", "Policy": json.dumps(wanted())}) in store.changed
     store = BucketStore(exists=True, told={"policy": {"Policy": json.dumps(wanted())}})
     assert words not in buckets.differences(bucket, store)
+
+
+def test_its_statements_have_names_by_which_a_console_shows_them() -> None:
+    assert wanted()["Version"] == "2023-04-17"
+    assert wanted()["Id"] == "guildhall"
+    assert [(each["Sid"], each["Principal"], each["Resource"]) for each in wanted()["Statement"]] == [
+        ("operator", {"SCW": OPERATOR}, ["files", "files/*"]),
+        ("bucket", {"SCW": APP}, ["files"]),
+        ("objects", {"SCW": APP}, ["files/*"]),
+    ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,6 @@ volumes: {data: , db: }
 """
 
 
-@cache
 def draft(name: str = "forge", theirs: str = THEIRS) -> tuple[str, str]:
     """Record and template."""
     return compose_import.imported(name, theirs)

@@ -288,6 +288,15 @@ def test_an_argument_of_data_that_means_something_is_taken(word: str) -> None:
     values.check_data([word])
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("True", True), ("FALSE", False), ("22", 22), ('{"a": 1}', {"a": 1}), ("[1", "[1"), ("wiki", "wiki")],
+)
+def test_a_value_of_data_is_what_pyinfra_makes_of_it(text: str, value: object) -> None:
+    assert connection.typed(text) == value
+    assert type(connection.typed(text)) is type(value)
+
+
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(mistakes.DEBUG, raising=False)
