@@ -256,3 +256,28 @@ def test_two_files_are_written_and_none_overwritten(tmp_path: Path) -> None:
 def test_what_is_no_compose_file_is_refused(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         compose_import.imported("web", text)
+
+
+def drafted(keys: str) -> tuple[str, str]:
+    """Of one service with these keys."""
+    image = "" if "image:" in keys else "image: 'example/web:1', "
+    return draft("x", f"services: {{web: {{{image}{keys}}}}}")
+
+
+@pytest.mark.parametrize("sign", ["{{", "{%", "{#"])
+def test_what_a_template_would_read_otherwise_is_kept_from_it(sign: str) -> None:
+    assert drafted(f"environment: {{A: '{sign} a'}}")[1].count("{% raw %}") == 1
+    assert "raw" not in drafted("environment: {A: 'a'}")[1]
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("ulimits: {nofile: {soft: 1, hard: 2}}", 'Ulimit(name="nofile", soft=1, hard=2)'),
+        ("networks: {a: {}, b: , c: {aliases: [other]}}", 'aliases=("other",)'),
+        ("image: 'example/web:${TAG:-1.2.3}'", 'tag="1.2.3"'),
+        ("image: 'example/web:${TAG:?which}'", 'tag="TODO"'),
+    ],
+)
+def test_what_has_a_place_in_the_record_is_there(keys: str, said: str) -> None:
+    assert said in drafted(keys)[0]
