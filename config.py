@@ -110,8 +110,9 @@ pyinfra_cli.cli.make_inventory, pyinfra_cli.cli.connect_all = _make_checked, _co
 pyinfra.connectors.ssh.execute_command_with_sudo_retry = _tried_once
 
 try:
-    from tasks.inventory import check_data
+    from tasks.inventory import check_data, check_options
 
     check_data(_words("data"))
+    check_options(click.get_current_context().params)
 except ValueError as _error:
     raise PyinfraError(str(_error)) from None

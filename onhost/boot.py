@@ -27,7 +27,7 @@ def boot(root: Path, log: Path) -> int:
     locks.sweep(root)
     if stacks(root):
         _engine_awaited()
-    host = Host(root, log, lock, Programs((lock.descriptor,)))
+    host = Host(root, log, lock, Programs((lock.descriptor,)), time.monotonic())
     up = {stack: _up(host, stack) for stack in stacks(root)}
     lock.release()  # a deploy need not wait for what follows
     back = [_back(stack, host.started) for stack, came in up.items() if came]

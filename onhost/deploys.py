@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import tarfile
+import time
 import zlib
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def apply(root: Path, log: Path, sent: bytes) -> int:
     try:
         unpacked(sent, folder)
         lock = locks.Lock(root)
-        host = Host(root, log, lock, Programs((lock.descriptor, descriptor)))
+        host = Host(root, log, lock, Programs((lock.descriptor, descriptor)), time.monotonic())
         return _applied(host, folder, orders.run((folder / RUN).read_text()))
     except UNREADABLE as error:
         return _unstored(error)

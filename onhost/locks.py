@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
 from onhost.releases import stacks
@@ -134,9 +133,3 @@ def _in_use(path: Path) -> bool:
     free = locked(descriptor)
     os.close(descriptor)
     return not free
-
-
-def keep_open(descriptors: Iterable[int]) -> None:
-    """Lets all that this program starts hold these locks."""
-    for descriptor in descriptors:
-        os.set_inheritable(descriptor, True)

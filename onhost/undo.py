@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from onhost import containers, engine, files, orders
@@ -34,9 +34,9 @@ class Attempt:
     at: str = "stage"
     ran: bool = False
     """Its containers ran before they were touched."""
-    began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
+        self.began = time.monotonic()
         self.stack = self.job.stack
         self.name = self.stack.fresh(self.job.order.revision)
         self.previous, self.before = self.stack.previous, self.stack.current

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from onhost.locks import Lock
@@ -38,7 +37,8 @@ class Host:
     log: Path
     lock: Lock
     programs: Programs
-    started: float = field(default_factory=time.monotonic)
+    started: float
+    """When the run began, by `time.monotonic`."""
 
 
 @dataclass(frozen=True)

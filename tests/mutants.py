@@ -1,9 +1,11 @@
 """`make mutants`: changes the pure code in one small place at a time, by mutmut, and tells what tests notice.
 
-mutmut works on a copy of the checkout in `.lab/mutants`, where it remembers results: a function that did not
-change is not tried again. Words are names of mutants with `*`, as `tasks.dns*`; none: all of them.
+mutmut works on a copy of the checkout in `.lab/mutants`, where it remembers results: what a test noticed is
+not tried again while the function is as it was. Words are names of mutants with `*`, as `tasks.dns*`; none:
+all of them.
 """
 
+import json
 import re
 import subprocess
 import sys
@@ -14,11 +16,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 COPY = ROOT / ".lab/mutants"
-MUTMUT = (sys.executable, "-m", "mutmut")
+MUTMUT = (sys.executable, "-P", "tests/mutmut_once.py")
 LEAST = 85
 """Per cent of a package's mutants that tests must notice; those named in equivalent.toml do not count."""
 HEAD = f"{'package':<20} mutants killed survived percent"
 UNTOUCHED = "no tests"
+KILLED = 1
+"""Exit code of a mutant's process with a test that failed."""
 UNNOTICED = {"survived", "suspicious", UNTOUCHED}
 
 
@@ -30,6 +34,24 @@ def copied() -> None:
     COPY.mkdir(parents=True, exist_ok=True)
     copy = ["xargs", "-0", "cp", "--parents", "--update", "--preserve=timestamps", "-t", str(COPY)]
     subprocess.run(copy, cwd=ROOT, check=True, input=there)
+
+
+def forget(mutants: Path) -> None:
+    """What mutmut remembers too long: which functions a changed test calls, and what no test noticed."""
+    stats = mutants / "mutmut-stats.json"
+    if not stats.exists():
+        return
+    known, since = json.loads(stats.read_text()), stats.stat().st_mtime
+    files = {test: mutants.parent / test.partition("::")[0] for test in known["duration_by_test"]}
+    for test, file in files.items():
+        if not file.exists() or file.stat().st_mtime > since:
+            del known["duration_by_test"][test]
+    stats.write_text(json.dumps(known))
+    for meta in mutants.rglob("*.meta"):
+        data = json.loads(meta.read_text())
+        ended = data["exit_code_by_key"]
+        data["exit_code_by_key"] = {name: code if code == KILLED else None for name, code in ended.items()}
+        meta.write_text(json.dumps(data))
 
 
 def results(text: str) -> dict[str, str]:
@@ -91,15 +113,19 @@ def mutmut(*words: str) -> str:
 
 def main(words: list[str]) -> int:
     copied()
-    if subprocess.run([*MUTMUT, "run", "--max-children", "1", *words], cwd=COPY, check=False).returncode:
+    forget(COPY / "mutants")
+    if subprocess.run([*MUTMUT, "run", *words], cwd=COPY, check=False).returncode:
         return 1
     known = tomllib.loads((ROOT / "tests/equivalent.toml").read_text())
     ended = results(mutmut("results", "--all", "true"))
     ended = {
         name: state for name, state in ended.items() if function(name) not in known.get(package(name), {})
     }
-    met = [name for name, state in ended.items() if state in UNNOTICED - {UNTOUCHED}]
-    left = {name: changed(mutmut("show", name)) for name in met}
+    left = {
+        name: changed(diff)
+        for name, diff in json.loads(mutmut("diffs")).items()
+        if ended.get(name) in UNNOTICED
+    }
     equal = [name for name, line in left.items() if line in known.get(package(name), {})]
     lines, enough = table(ended, equal)
     told = [f"not noticed: {name}: {line}" for name, line in left.items() if name not in equal]

@@ -179,7 +179,7 @@ class Service(Record):
     def extra_rights(self) -> list[str]:
         """What it may do beyond the rest, in words."""
         rights = {
-            "runs as root": self.user.split(":")[0] in ("", "0", "root"),
+            "runs as root": int(self.user.split(":")[0]) == 0,  # `00` too
             "writes its own image": not self.read_only,
             "keeps capabilities": bool(self.capabilities),
             "sees the host's network": self.host_network,

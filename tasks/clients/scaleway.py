@@ -10,7 +10,15 @@ from scaleway import Client, ScalewayException
 from scaleway.iam.v1alpha1 import IamV1Alpha1API
 from scaleway.secret.v1beta1 import SecretV1Beta1API
 from scaleway_core.api import API
-from scaleway_core.validations.string_validation import is_access_key, is_project_id, is_region, is_secret_key
+from scaleway_core.validations.string_validation import (
+    is_access_key,
+    is_organization_id,
+    is_project_id,
+    is_region,
+    is_secret_key,
+    is_url,
+    is_zone,
+)
 
 from tasks.clients.http import TIMEOUT_SECONDS, session
 
@@ -22,6 +30,12 @@ VARIABLES: Final[dict[str, Callable[[str], bool]]] = {
     "SCW_DEFAULT_PROJECT_ID": is_project_id,
     "SCW_DEFAULT_REGION": is_region,
 }
+OPTIONAL: Final[dict[str, Callable[[str], bool]]] = {
+    "SCW_DEFAULT_ORGANIZATION_ID": is_organization_id,
+    "SCW_DEFAULT_ZONE": is_zone,
+    "SCW_API_URL": lambda url: is_url(url) and not url.endswith("/"),
+}
+"""What the SDK reads as well, and refuses by its own words, which name no variable."""
 POLICY: Final = "@permissions@"
 REFUSED: Final = (
     "access refused; check SCW_ACCESS_KEY, SCW_SECRET_KEY, SCW_DEFAULT_PROJECT_ID, "
@@ -55,6 +69,7 @@ class QuietClient(Client):
 def client() -> QuietClient:
     """Credentials, project and region come from SCW_* variables; ValueError names those that are wrong."""
     wrong = [name for name, good in VARIABLES.items() if not good(os.environ.get(name, ""))]
+    wrong += [name for name, good in OPTIONAL.items() if name in os.environ and not good(os.environ[name])]
     if wrong:
         # Said here, since the SDK's own message quotes a malformed secret key.
         raise ValueError(

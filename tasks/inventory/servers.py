@@ -105,6 +105,7 @@ def _entry(name: str, source: str, listed: Mapping[str, Mapping[str, Any]]) -> E
     addresses.refuse_example(source, name, own)
     for key, value in listed[name].items():
         values.check_name(f"{source}: server {name!r}: {key!r}", key)
+        connection.check_unseen(f"{source}: server {name!r}", key)
         connection.check_kind(f"{source}: server {name!r}", key, value)
     return name, {"ssh_hostname": own["public_ip"], **listed[name], **own}
 

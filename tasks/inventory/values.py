@@ -94,6 +94,7 @@ def check_files(settings: Settings) -> None:
         for number, key in _repeated(source(file)):
             raise ValueError(f"{FOLDER}/{file.name} line {number}: {key!r} is there twice; write it once")
         for name, value in said.items():
+            connection.check_unseen(place(name, [file.stem]), name)
             if not _hidden(name, value):
                 check_name(f"{place(name, [file.stem])}: {name}", name)
                 connection.check_kind(place(name, [file.stem]), name, value)
@@ -121,6 +122,7 @@ def check_data(words: Iterable[str]) -> None:
     said: dict[str, str] = {}
     for word in words:
         name, sign, value = word.partition("=")
+        connection.check_typed(f"--data {name}", name)
         check_name(f"--data {word}: {name!r}", name)
         if said.setdefault(name, value) != value:
             raise ValueError(f"--data {word}: {name} is {said[name]!r} already; a run takes one value of it")

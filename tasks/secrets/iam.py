@@ -6,7 +6,6 @@ from typing import Final, TypeVar
 
 from scaleway import ScalewayException
 from scaleway.iam.v1alpha1 import APIKey, Application, RuleSpecs
-from scaleway_core.validations.string_validation import is_organization_id
 
 from tasks.clients import TIMEOUT_SECONDS, IamApi, client
 from tasks.secrets.sensitive import Sensitive
@@ -40,10 +39,8 @@ class Iam:
 
     def __init__(self, environment: str, timeout: float = TIMEOUT_SECONDS) -> None:
         self.environment, self._api = environment, IamApi(client(), timeout)
-        if not is_organization_id(self._api.client.default_organization_id or ""):
-            raise ValueError(
-                "Scaleway: SCW_DEFAULT_ORGANIZATION_ID is missing or malformed; see .env.example"
-            )
+        if not self._api.client.default_organization_id:
+            raise ValueError("Scaleway: SCW_DEFAULT_ORGANIZATION_ID is missing; set it, see .env.example")
         self.project = str(self._api.client.default_project_id)
 
     def name(self, who: str) -> str:

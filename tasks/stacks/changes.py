@@ -90,10 +90,10 @@ def _repository(release: Release, stack: Stack) -> tuple[str, ...]:
     """Wanted is not what was applied: the repository or a secret changed."""
     applied = stack.manifest
     return (
-        *_differences(applied.get("files", {}), release.digests, without={SECRETS_FILE, COMPOSE_FILE}),
-        *(() if applied.get("compose") == release.compose_digest else (f"{COMPOSE_FILE} changed",)),
-        *_differences(applied.get("secrets", {}), release.secret_digests),
-        *_images(tuple(applied.get("images", ())), release.images),
+        *_differences(applied["files"], release.digests, without={SECRETS_FILE, COMPOSE_FILE}),
+        *(() if applied["compose"] == release.compose_digest else (f"{COMPOSE_FILE} changed",)),
+        *_differences(applied["secrets"], release.secret_digests),
+        *_images(tuple(applied["images"]), release.images),
     )
 
 
@@ -114,7 +114,7 @@ def _differences(
 
 def _host(release: Release, stack: Stack, found: HostState) -> tuple[str, ...]:
     """HostState is not what was applied: somebody or something changed the host."""
-    applied: dict[str, str] = dict(stack.manifest.get("files", {}))
+    applied: dict[str, str] = dict(stack.manifest["files"])
     interrupted = ("an earlier deploy was cut off",) if stack.current != stack.applied else ()
     return (
         *interrupted,
@@ -134,7 +134,7 @@ def _host(release: Release, stack: Stack, found: HostState) -> tuple[str, ...]:
 def _containers(stack: Stack) -> tuple[str, ...]:
     """Services of the applied release that do not serve as they should."""
     reasons = []
-    for service, digest in dict(stack.manifest.get("services", {})).items():
+    for service, digest in dict(stack.manifest["services"]).items():
         own = [container for container in stack.containers if container.service == service]
         if not own:
             reasons.append(f"{service} has no container")

@@ -78,6 +78,8 @@ class Engine:
         for hook in self.hooks:
             if (answer := hook(words)) is not None:
                 return answer
+        if words[0] == "pull":
+            self.absent.discard(words[-1])
         if words[0] == "logs":
             return 0, self.containers[words[-1]]["says"]
         return self.compose(words) if words[0] == "compose" else (0, "")
@@ -119,7 +121,7 @@ class Engine:
             (r"/containers/json", lambda: self.listed(query)),
             (r"/containers/(\w+)/json", lambda of_id: {**self.containers[of_id], "State": {}}),
             (r"/containers/(\w+)", self.containers.pop),
-            (r"/images/(.+)/json", lambda name: {} if name not in self.absent else self.containers[name]),
+            (r"/images/(.+)/json", lambda name: {"Id": name} if name not in self.absent else {}[name]),
             (r"/volumes/create", lambda: self.volume(body["Name"])),
             (r"/volumes/(\w+)", lambda name: {"Mountpoint": str(self.volumes[name])}),
             (r"/networks/create", lambda: self.networks.setdefault(body["Name"], {**body, "Containers": {}})),

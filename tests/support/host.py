@@ -16,6 +16,7 @@ from onhost import answer
 from onhost.orders import Order, Run, written
 from onhost.releases import Stack
 from tasks import program
+from tests.support.engine import Engine
 
 RUN = Run(by="me@here", commit="c0ffee", wait=2, wait_at_first=4, postgres_host="", postgres_port=5432)
 EDGE = ("traefik", "traefik")
@@ -53,6 +54,18 @@ def release(revision: str, compose: str, files: Mapping[str, str] | None = None,
     made = Order(app="app", revision=revision.ljust(12, "0"), edge=EDGE, ready=20)
     texts = {"compose.yaml": compose, **(files or {})}
     return Release(replace(made, **order), {path: text.encode() for path, text in texts.items()})
+
+
+SECRET = {".env": 'KEY="canary secret"\n'}
+
+
+def good(revision: str, **order: object) -> Release:
+    return release(revision, f"services: {{web: {{x-digest: {revision}}}}}", SECRET, **order)
+
+
+def sick(revision: str, **order: object) -> Release:
+    compose = f"services: {{web: {{x-digest: {revision}, x-is: unhealthy, x-says: 'no canary secret'}}}}"
+    return release(revision, compose, SECRET, **order)
 
 
 @dataclass(frozen=True)
@@ -93,13 +106,8 @@ class World:
         file.chmod(0o755)
         return file
 
-    def begin(
-        self, verb: str, *releases: Release, run: Run = RUN, cut: int | None = None, text: str = ""
-    ) -> "subprocess.Popen[str]":
-        """The program as it arrives on a host, at work; of the releases only a part, if they are cut.
-
-        `text` is what it is told in the place of releases.
-        """
+    def begin(self, verb: str, *releases: Release, text: str | None = None) -> "subprocess.Popen[str]":
+        """The program as it arrives on a host, at work; `text`: what it is told in the place of releases."""
         words = [sys.executable, "-I", "-S", "-c", program.SENT, verb]
         started = subprocess.Popen(
             words,
@@ -111,28 +119,35 @@ class World:
             start_new_session=True,
         )
         assert started.stdin
-        started.stdin.write(f"{program.packed()}\n{text or packed(run, releases)[:cut]}")
+        started.stdin.write(f"{program.packed()}\n{packed(RUN, releases) if text is None else text}")
         started.stdin.close()
         started.stdin = None
         return started
 
-    def deploy(self, *releases: Release, run: Run = RUN, cut: int | None = None) -> tuple[int, str]:
+    def ran(self, verb: str, text: str = "") -> tuple[int, str]:
         """Exit code and all that it said."""
-        started = self.begin("apply", *releases, run=run, cut=cut)
+        started = self.begin(verb, text=text)
         output, _ = started.communicate(timeout=120)
         assert "Traceback" not in output, output
         return started.returncode, output
 
+    def deploy(self, *releases: Release, run: Run = RUN, cut: int | None = None) -> tuple[int, str]:
+        """Of the releases only a part, if they are cut."""
+        return self.ran("apply", packed(run, releases)[:cut])
+
     def boot(self) -> tuple[int, str]:
-        started = self.begin("boot")
-        output, _ = started.communicate(timeout=120)
-        assert "Traceback" not in output, output
-        return started.returncode, output
+        return self.ran("boot")
 
     def read(self) -> list[dict[str, Any]]:
         """What the program says of the host."""
-        output, _ = self.begin("read").communicate(timeout=60)
-        return answer.read(output.splitlines())
+        return answer.read(self.ran("read")[1].splitlines())
+
+
+def serving(world: World, engine: Engine) -> tuple[str, str, list[str]]:
+    """Revisions of the files and of what is recorded as applied, and the digests of running containers."""
+    stack = world.stack
+    digests = [each["Labels"]["org.guildhall.service"] for each in engine.containers.values()]
+    return (stack.current.rpartition("-")[2].strip("0"), stack.applied.rpartition("-")[2].strip("0"), digests)
 
 
 def packed(run: Run, releases: tuple[Release, ...]) -> str:

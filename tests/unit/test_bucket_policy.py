@@ -12,11 +12,14 @@ from tasks.buckets.policy import policy, same
 from tests.support.bucket_store import BucketStore
 
 OPERATOR, APP, OTHER = (f"application_id:1ab00000-0000-4000-8000-00000000000{number}" for number in range(3))
-POLICY: Any = policy("files", APP, OPERATOR, [OTHER])
+
+
+def wanted() -> Any:
+    return policy("files", APP, OPERATOR, [OTHER])
 
 
 def allowed(who: str, action: str, place: str = "files/a") -> bool:
-    return bucket_policies.allows(POLICY, who, f"s3:{action}", place)
+    return bucket_policies.allows(wanted(), who, f"s3:{action}", place)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +44,7 @@ def test_what_an_app_deletes_can_be_brought_back() -> None:
 
 
 def test_it_is_one_that_scaleway_takes() -> None:
-    assert bucket_policies.checked(json.dumps(POLICY).encode(), "files") == POLICY
+    assert bucket_policies.checked(json.dumps(wanted()).encode(), "files") == wanted()
 
 
 def test_a_provider_without_policies_is_given_none() -> None:
@@ -60,23 +63,33 @@ def test_an_application_is_of_one_app(others: list[str]) -> None:
 
 
 def test_a_store_may_write_the_same_policy_in_another_way() -> None:
-    kept = json.loads(json.dumps(POLICY))
+    kept = json.loads(json.dumps(wanted()))
     kept["Statement"].reverse()
     kept["Statement"][0]["Action"].reverse()
     kept["Statement"][0]["Principal"]["SCW"] = [kept["Statement"][0]["Principal"]["SCW"]]
 
-    assert same(kept, POLICY)
+    assert same(kept, wanted())
     kept["Statement"][0]["Action"].pop()
-    assert not same(kept, POLICY)
+    assert not same(kept, wanted())
 
 
 def test_a_bucket_with_another_policy_or_none_is_given_its_own() -> None:
-    wanted = WantedBucket(name="files", origin=None, policy=POLICY)
+    bucket = WantedBucket(name="files", origin=None, policy=wanted())
     words = "let in the app's own key and the operator's only"
-    for told in ({}, {"policy": {"Policy": json.dumps({**POLICY, "Statement": []})}}):
+    for told in ({}, {"policy": {"Policy": json.dumps({**wanted(), "Statement": []})}}):
         store = BucketStore(exists=True, told=told)
 
-        assert words in buckets.apply(wanted, store)
-        assert ("put_bucket_policy", {"Bucket": "files", "Policy": json.dumps(POLICY)}) in store.changed
-    store = BucketStore(exists=True, told={"policy": {"Policy": json.dumps(POLICY)}})
-    assert words not in buckets.differences(wanted, store)
+        assert words in buckets.apply(bucket, store)
+        assert ("put_bucket_policy", {"Bucket": "files", "Policy": json.dumps(wanted())}) in store.changed
+    store = BucketStore(exists=True, told={"policy": {"Policy": json.dumps(wanted())}})
+    assert words not in buckets.differences(bucket, store)
+
+
+def test_its_statements_have_names_by_which_a_console_shows_them() -> None:
+    assert wanted()["Version"] == "2023-04-17"
+    assert wanted()["Id"] == "guildhall"
+    assert [(each["Sid"], each["Principal"], each["Resource"]) for each in wanted()["Statement"]] == [
+        ("operator", {"SCW": OPERATOR}, ["files", "files/*"]),
+        ("bucket", {"SCW": APP}, ["files"]),
+        ("objects", {"SCW": APP}, ["files/*"]),
+    ]

@@ -267,3 +267,54 @@ def test_what_runs_and_no_record_knows_is_named_with_what_to_type(outline: Relea
         "or on the host: docker compose -p blog down --remove-orphans && rm -r /opt/blog",
     )
     assert unknown([outline.app], applied(outline)) == ()
+
+
+ONE = Container(service="web", state="running", health="", digest="d")
+
+
+@pytest.mark.parametrize("left", [Stack(current="1-a"), Stack(applied="1-a"), Stack(containers=[ONE])])
+def test_whatever_is_left_of_an_app_it_is_not_new_and_no_unknown_one_goes_unsaid(
+    outline: Release, left: Stack
+) -> None:
+    found = HostState(stacks={"outline": left})
+    difference = change(outline, found)
+
+    assert difference
+    assert difference.reasons == ("what is recorded of it on this host cannot be read",)
+    assert difference.one_way
+    assert len(unknown([], found)) == 1
+    gone = retirement(outline.app, found)
+    assert gone
+    assert (gone.release, gone.recreated) == (None, ())
+
+
+def test_files_and_secrets_that_come_and_go_are_named(outline: Release) -> None:
+    found = applied(outline)
+    manifest = found.stacks["outline"].manifest
+    route = manifest["files"].pop("live/traefik/routes/outline.yaml")
+    manifest["files"]["gone.conf"] = found.stacks["outline"].files["gone.conf"] = route
+    manifest["secrets"]["OLD_KEY"] = manifest["secrets"].pop("UTILS_SECRET")
+    difference = change(outline, found)
+
+    assert difference
+    assert difference.reasons == (
+        "gone.conf removed",
+        "live/traefik/routes/outline.yaml added",
+        "OLD_KEY removed",
+        "UTILS_SECRET added",
+    )
+
+
+def test_without_a_file_of_secrets_there_is_no_mode_to_complain_of(outline: Release) -> None:
+    found = applied(outline)
+    found.stacks["outline"].mode = ""
+
+    assert change(outline, found) is None
+
+
+def test_only_the_edge_must_reach_other_apps(outline: Release) -> None:
+    found = applied(outline)
+    other = replace(ONE, networks=frozenset({"outline_to_blog"}))
+    found.stacks["blog"] = Stack(containers=[other])
+
+    assert change(outline, found) is None

@@ -37,12 +37,18 @@ services:
     volumes: [{type: volume, source: db, target: /var/lib/postgresql/data}]
 volumes: {data: , db: }
 """
-RECORD, TEMPLATE = compose_import.imported("forge", THEIRS)
 
 
-def finished_by_a_person(record: str = RECORD) -> dict[str, Any]:
+def draft(name: str = "forge", theirs: str = THEIRS) -> tuple[str, str]:
+    """Record and template."""
+    return compose_import.imported(name, theirs)
+
+
+def finished_by_a_person(record: str = "") -> dict[str, Any]:
     names: dict[str, Any] = {}
-    record = record.replace('tag="TODO"', 'tag="16.4"').replace('user="TODO"', 'user="1000:1000"')
+    record = (
+        (record or draft()[0]).replace('tag="TODO"', 'tag="16.4"').replace('user="TODO"', 'user="1000:1000"')
+    )
     record = record.replace('owner="TODO"', 'owner="1000:1000"').replace('purpose="TODO"', 'purpose="It is."')
     exec(record.replace('"TODO"', '"true"'), names)  # noqa: S102 - what we wrote
     return names
@@ -51,10 +57,10 @@ def finished_by_a_person(record: str = RECORD) -> dict[str, Any]:
 def test_a_record_is_refused_until_a_person_has_decided() -> None:
     names: dict[str, Any] = {}
     with pytest.raises(ValueError, match="user is 'TODO'; write uid:gid in numbers"):
-        exec(RECORD, names)  # noqa: S102 - what we wrote
+        exec(draft()[0], names)  # noqa: S102 - what we wrote
 
-    assert [f'{field}="TODO"' in RECORD for field in ("purpose", "tag", "user", "owner")] == [True] * 4
-    assert 'Health(command=("TODO",)' in RECORD
+    assert [f'{field}="TODO"' in draft()[0] for field in ("purpose", "tag", "user", "owner")] == [True] * 4
+    assert 'Health(command=("TODO",)' in draft()[0]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +91,7 @@ def test_what_is_known_is_in_the_record() -> None:
 
 
 def test_nothing_is_said_of_what_is_settled() -> None:
-    written = RECORD + TEMPLATE
+    written = "".join(draft())
 
     assert "container_name" not in written
     assert "# version" not in written
@@ -122,7 +128,7 @@ def test_rights_are_never_given() -> None:
     ],
 )
 def test_what_a_person_must_decide_is_a_comment_with_its_field(comment: str) -> None:
-    assert comment in RECORD
+    assert comment in draft()[0]
 
 
 NOT_COMPOSE = "service 'web' is not as Compose has it"
@@ -150,11 +156,10 @@ services:
   my.db: {image: "postgres:16"}
   init: {image: "busybox:1.36", restart: "no"}
 """
-DRAFT, HARD_TEMPLATE = compose_import.imported("web", HARD)
 
 
 def test_what_gives_no_rights_is_placed_however_it_is_written() -> None:
-    web, db, init = finished_by_a_person(DRAFT)["APP"].services
+    web, db, init = finished_by_a_person(draft("web", HARD)[0])["APP"].services
 
     assert (web.name, web.aliases) == ("web-app", ("web_app", "web.inner"))
     assert (web.memory_mb, web.shm_size, web.stop_seconds, web.pids_limit) == (2048, "128m", 90, 200)
@@ -163,13 +168,13 @@ def test_what_gives_no_rights_is_placed_however_it_is_written() -> None:
     assert (web.health.command[2], web.health.start_seconds) == ("curl localhost:80", 120)
     assert (db.name, db.aliases) == ("my-db", ("my.db",))
     assert (init.one_shot, init.health) == (True, None)
-    assert "read_only" not in DRAFT
-    assert "restart" not in DRAFT
+    assert "read_only" not in draft("web", HARD)[0]
+    assert "restart" not in draft("web", HARD)[0]
 
 
 def test_a_draft_of_a_hard_file_becomes_a_release(site: Site) -> None:
-    app: App = finished_by_a_person(DRAFT)["APP"]
-    made = compose.finished(app, HARD_TEMPLATE, site, site.hosts[0], "")["services"]
+    app: App = finished_by_a_person(draft("web", HARD)[0])["APP"]
+    made = compose.finished(app, draft("web", HARD)[1], site, site.hosts[0], "")["services"]
 
     assert made["web-app"]["environment"] == {
         "LEVEL": "info",
@@ -195,15 +200,15 @@ def test_a_draft_of_a_hard_file_becomes_a_release(site: Site) -> None:
     ],
 )
 def test_what_a_mount_cannot_be_is_said_as_a_template_would_be_refused(comment: str) -> None:
-    assert comment in DRAFT
+    assert comment in draft("web", HARD)[0]
 
 
 def test_the_template_is_one_that_a_release_is_made_of(site: Site) -> None:
     app = finished_by_a_person()["APP"]
-    rendered = TEMPLATE.replace("{% raw %}\n", "").replace("{% endraw %}\n", "")
+    rendered = draft()[1].replace("{% raw %}\n", "").replace("{% endraw %}\n", "")
     made = compose.finished(app, rendered, site, site.hosts[0], "")["services"]
 
-    assert rendered != TEMPLATE
+    assert rendered != draft()[1]
     assert made["forge"]["environment"] == {
         "USER_UID": "1000",
         "DB_PASS": "${DB_PASS}",
@@ -370,10 +375,35 @@ def test_what_a_file_only_passes_on_is_listed_once_and_left_out() -> None:
         "# set: MAIL_FROM, LEVEL",
     ]
     assert "MAIL_FROM" not in below
-    assert "# Without" not in TEMPLATE
+    assert "# Without" not in draft()[1]
     assert "&" not in below
 
 
 @pytest.mark.parametrize("settled", ["security_opt", "['inner']", "container_name", "sha256"])
 def test_nothing_is_said_of_what_is_so_anyway(settled: str) -> None:
     assert settled not in WILD_DRAFT
+
+
+def drafted(keys: str) -> tuple[str, str]:
+    """Of one service with these keys."""
+    image = "" if "image:" in keys else "image: 'example/web:1', "
+    return draft("x", f"services: {{web: {{{image}{keys}}}}}")
+
+
+@pytest.mark.parametrize("sign", ["{{", "{%", "{#"])
+def test_what_a_template_would_read_otherwise_is_kept_from_it(sign: str) -> None:
+    assert drafted(f"environment: {{A: '{sign} a'}}")[1].count("{% raw %}") == 1
+    assert "raw" not in drafted("environment: {A: 'a'}")[1]
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("ulimits: {nofile: {soft: 1, hard: 2}}", 'Ulimit(name="nofile", soft=1, hard=2)'),
+        ("networks: {a: {}, b: , c: {aliases: [other]}}", 'aliases=("other",)'),
+        ("image: 'example/web:${TAG:-1.2.3}'", 'tag="1.2.3"'),
+        ("image: 'example/web:${TAG:?which}'", 'tag="TODO"'),
+    ],
+)
+def test_what_has_a_place_in_the_record_is_there(keys: str, said: str) -> None:
+    assert said in drafted(keys)[0]

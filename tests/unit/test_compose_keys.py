@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from catalogue.model import App, Health, Image, Service, Site, Upgrade, Volume
-from tasks.stacks import compose
+from tasks.stacks import compose, compose_keys
 from tasks.stacks.compose_keys import SERVICE, TOP, Key
 from tasks.stacks.refusals import RefusedError
 from tests.support.documents import blocks, rows
@@ -273,3 +273,11 @@ def test_the_documents_example_is_what_the_compose_file_became(site: Site) -> No
 
     assert file["services"]["links"]["ulimits"] == {"nofile": {"soft": 1024, "hard": 65536}}
     assert file["services"]["links"]["volumes"][0] == "data:/data"
+
+
+def test_keys_of_one_kind_are_written_in_one_line() -> None:
+    assert compose_keys._keys("record", {"user group": "so", "tty": "else"}) == {
+        "user": compose_keys.Key("record", "so"),
+        "group": compose_keys.Key("record", "so"),
+        "tty": compose_keys.Key("record", "else"),
+    }

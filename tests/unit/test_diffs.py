@@ -96,3 +96,25 @@ def test_the_contents_of_files_are_read_back_and_folders_and_odd_bytes_hurt_nobo
     text = base64.encodebytes(stream.getvalue()).decode().splitlines()
 
     assert Contents().process(text) == {"outline/a": "one\n", "outline/b": "\ufffd"}
+
+
+def test_a_file_that_is_wanted_no_more_goes_line_by_line_and_odd_bytes_are_shown_as_such(
+    outline: Release,
+) -> None:
+    found = applied(outline)
+    for path in ("gone.conf", "odd.conf"):
+        found.stacks["outline"].manifest["files"][path] = found.stacks["outline"].files[path] = "0"
+    wanted = replace(outline, files={**outline.files, "odd.conf": b"\xff\n"})
+    shown = list(lines(changed(wanted, found), found, {"outline/current/gone.conf": "a\nb\n"}))
+
+    start = shown.index("--- host: outline/current/gone.conf")
+    assert shown[start + 1 : start + 5] == ["+++ wanted", "@@ -1,2 +0,0 @@", "-a", "-b"]
+    assert shown[-1] == "+\ufffd"
+
+
+def test_files_are_asked_for_by_one_command_in_which_every_name_is_quoted() -> None:
+    command = Contents().command(["outline/a b", "-x"])
+
+    assert command.get_raw_value() == (
+        "tar -C /opt -czhf - --ignore-failed-read -- 'outline/a b' -x 2>/dev/null | base64"
+    )

@@ -297,3 +297,11 @@ def test_a_leftover_ipv6_address_of_ours_is_removed() -> None:
     made = planned([WIKI], [found("wiki", "A", "203.0.113.3", ours=True), left])
 
     assert (made.add, made.remove) == ((), (left,))
+
+
+@pytest.mark.parametrize("comment", [f"{MARK}-2", f"not {MARK}", MARK.upper(), MARK[:-1]])
+def test_a_comment_that_only_looks_like_ours_is_somebody_elses(comment: str) -> None:
+    theirs = found("old", "A", "203.0.113.9", comment)
+
+    assert not planned([], [theirs]).changes
+    assert planned([], [theirs]).foreign == (theirs,)

@@ -43,3 +43,9 @@ def test_a_mistake_is_shown_whole_to_who_asks_for_it(monkeypatch: pytest.MonkeyP
     assert faults.debugging()
     with pytest.raises(ValueError, match="cannot be read"):
         faults.executed("group_data/nosuch.py")
+
+
+def test_a_mistake_that_was_never_raised_has_no_place() -> None:
+    assert faults.line(KeyError("x")) == (
+        f"KeyError: 'x': a mistake of Guildhall's own; set {DEBUG}=1 to see where it comes from"
+    )

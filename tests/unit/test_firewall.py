@@ -224,3 +224,12 @@ def test_a_reason_cannot_end_its_comment() -> None:
 def _rules(apps: tuple[App, ...], site: Site, host: object) -> str:
     [found] = [each for each in site.hosts if each == host]
     return rules(views.firewall(apps, site, found), found.private_ip, site.network)
+
+
+def test_managed_services_may_have_ports_of_their_own(site: Site) -> None:
+    other = replace(
+        site, s3_endpoint="https://s3.example.net:9000", acme_server="https://ca.example.net:14000/d"
+    )
+    outlets = {each.app: each for host in HOSTS for each in views.firewall(APPS, other, host).outlets}
+
+    assert outlets["traefik"].services == (("bucket", 9000), ("certificates", 14000))

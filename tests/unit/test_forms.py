@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 
-from catalogue.model import Form, Record, Route, Site, Upgrade, WrongValueError, forms
+from catalogue.model import Form, Record, Route, Site, Upgrade, WrongValueError, forms, runtime
 from tests.support.site import app
 
 Settings = Mapping[str, Any]
@@ -187,3 +187,11 @@ def test_a_machine_that_has_no_list_of_time_zones_refuses_none(monkeypatch: pyte
 
     assert forms._is_timezone("Europe/Paris")
     assert not forms._is_timezone("")
+
+
+def test_a_form_is_of_the_whole_value_and_in_the_letters_that_programs_take() -> None:
+    for matches in (forms._matches(r"\w+"), runtime._form("a word", r"\w+").good):
+        assert matches("word")
+        assert not matches("word!")
+        assert not matches("wörd")
+    assert runtime._form("a word", "x").words == "a word"

@@ -108,7 +108,8 @@ def test_an_address_to_connect_to_may_stand_in_brackets(address: str, host: str,
 
 
 def test_a_machine_without_a_way_to_an_address_knows_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    def connect(way: socket.socket, _: object) -> None:
+    def connect(way: socket.socket, place: tuple[str, int]) -> None:
+        assert (way.type, place[1]) == (socket.SOCK_DGRAM, 443)  # by which nothing is sent
         if way.family == socket.AF_INET6:
             raise OSError(101, "Network is unreachable")
 

@@ -10,7 +10,6 @@ from catalogue.model import Rule, Secret
 from tasks import clients, secrets
 from tests.support.site import app
 
-NEEDED = views.all_secrets((app("outline"), app("traefik"), app("grafana")))
 BUCKET = ("S3_ACCESS_KEY", "S3_SECRET_KEY", "S3_PRINCIPAL")
 MAIL = ("SMTP_ACCESS_KEY", "SMTP_PASSWORD", "SMTP_USERNAME")
 OPERATOR = ("s3", ("ACCESS_KEY", "SECRET_KEY", "PRINCIPAL"))
@@ -18,10 +17,14 @@ KNOWN = (OPERATOR, ("outline", BUCKET), ("traefik", BUCKET), ("outline", MAIL))
 FULL = {(bundle, name): "x" for bundle, names in KNOWN for name in names}
 
 
+def needed() -> dict[str, tuple[Secret, ...]]:
+    return views.all_secrets((app("outline"), app("traefik"), app("grafana")))
+
+
 def lacking(*absent: tuple[str, str]) -> tuple[list[str], list[str]]:
     """Who is given a key and whose principal is looked up, where these places are empty."""
     found = {where: value for where, value in FULL.items() if where not in absent}
-    known = secrets.holders(NEEDED)
+    known = secrets.holders(needed())
     return (
         [each.who for each in known if each.lacks_key(found)],
         [each.bundle for each in known if each.lacks_principal(found) and not each.lacks_key(found)],
@@ -29,7 +32,7 @@ def lacking(*absent: tuple[str, str]) -> tuple[list[str], list[str]]:
 
 
 def test_the_operator_and_every_app_with_a_bucket_or_with_mail_hold_a_key_for_it() -> None:
-    found = secrets.holders(NEEDED)
+    found = secrets.holders(needed())
 
     assert [(each.bundle, each.names) for each in found] == [*KNOWN]
     assert [each.who for each in found if each.issued] == ["outline", "traefik", "outline mail"]

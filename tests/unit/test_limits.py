@@ -29,7 +29,7 @@ def test_a_service_has_16_mb_at_least() -> None:
         replace(service(), memory_mb=15)
 
 
-@pytest.mark.parametrize("user", ["0:0", "0:1000"])
+@pytest.mark.parametrize("user", ["0:0", "0:1000", "00:1000"])
 def test_a_service_of_the_first_user_is_roots(user: str) -> None:
     assert replace(service(because="It must."), user=user).extra_rights == ["runs as root"]
 

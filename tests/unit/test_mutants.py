@@ -1,6 +1,9 @@
 """What `make mutants` tells of a run of mutmut: what was noticed, by package, and what is the same."""
 
+import json
+import os
 import tomllib
+from pathlib import Path
 
 from tasks.settings import ROOT
 from tests import mutants
@@ -29,6 +32,27 @@ def test_what_was_not_tried_yet_is_no_result() -> None:
         "tasks.dns.planning.xǁPlanǁchanges__mutmut_1": "timeout",
         "catalogue.views.dns.x_dns_records__mutmut_1": "no tests",
     }
+
+
+def test_what_no_test_noticed_is_tried_again_and_a_changed_test_is_a_new_one(tmp_path: Path) -> None:
+    stats, meta = tmp_path / "mutants/mutmut-stats.json", tmp_path / "mutants/tasks/dns/zones.py.meta"
+    mutants.forget(stats.parent)
+    meta.parent.mkdir(parents=True)
+    tests = {f"tests/unit/test_{name}.py::test_it[a]": 0.1 for name in ("old", "changed", "gone")}
+    stats.write_text(json.dumps({"duration_by_test": tests, "stats_time": 1}))
+    meta.write_text(json.dumps({"exit_code_by_key": {"a": 1, "b": 0, "c": 33, "d": None}, "more": 2}))
+    (tmp_path / "tests/unit").mkdir(parents=True)
+    for name, moment in (("old", 1), ("changed", 3)):
+        (tmp_path / f"tests/unit/test_{name}.py").touch()
+        os.utime(tmp_path / f"tests/unit/test_{name}.py", (moment, moment))
+    os.utime(stats, (2, 2))
+    mutants.forget(stats.parent)
+
+    known = {"duration_by_test": {"tests/unit/test_old.py::test_it[a]": 0.1}, "stats_time": 1}
+    assert json.loads(stats.read_text()) == known
+    assert json.loads(meta.read_text()) == {
+        "exit_code_by_key": {"a": 1, "b": None, "c": None, "d": None}, "more": 2
+    }  # fmt: skip
 
 
 def test_a_function_that_no_test_comes_by_is_told_once() -> None:

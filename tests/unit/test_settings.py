@@ -153,3 +153,16 @@ def test_what_a_variable_says_is_shown_in_one_line() -> None:
 
 def test_a_variable_of_another_program_is_nobodys_misspelling() -> None:
     assert settings.parse({"GUILDHALL_ROOT": "/srv"}) == settings.parse({})
+
+
+def test_a_run_in_a_lab_that_is_not_up_is_refused(tmp_path: Path) -> None:
+    lab, production = (settings.parse({"GUILDHALL_ENV": name}) for name in ("lab", "production"))
+    with pytest.raises(ValueError, match="type guildhall lab up") as refused:
+        settings.check_lab(lab, tmp_path)
+
+    assert str(refused.value) == (
+        "the lab's secret store is not there: .lab/env is missing; type guildhall lab up"
+    )
+    settings.check_lab(production, tmp_path)
+    write(tmp_path, lab="")
+    settings.check_lab(lab, tmp_path)

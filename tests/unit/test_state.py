@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onhost import answer
-from tasks.stacks.state import BARE, Container, HostState, parsed
+from tasks import program
+from tasks.stacks.state import BARE, Container, HostState, Stacks, parsed
 
 STACK: dict[str, Any] = {
     "kind": "stack",
@@ -20,7 +21,7 @@ STACK: dict[str, Any] = {
     "files": {"compose.yaml": "ff00", "live/traefik/routes/blog.yaml": "aa11"},
     "mode": "600 root",
     "opened": {"secrets/web/KEY": "644 0:0"},
-    "astray": [],
+    "astray": [".env"],
 }
 CONTAINER: dict[str, Any] = {
     "kind": "container",
@@ -43,7 +44,7 @@ def test_what_a_host_says_is_read_back() -> None:
     stack = found.stacks["blog"]
     assert (stack.current, stack.revision, stack.mode) == (STACK["current"], "b" * 12, "600 root")
     assert (stack.manifest, stack.version, stack.files) == (STACK["manifest"], "2", STACK["files"])
-    assert stack.opened == STACK["opened"]
+    assert (stack.opened, stack.astray) == (STACK["opened"], (".env",))
     networks = frozenset({"blog_default", "traefik_to_blog"})
     assert stack.containers == [
         Container(service="web", state="running", health="healthy", digest="d1", networks=networks)
@@ -101,3 +102,15 @@ def test_a_host_without_python_is_a_bare_one() -> None:
     said = BARE.removeprefix("printf '").removesuffix("'").replace("\\n", "\n")
 
     assert parsed(["hello", *said.splitlines()]) == HostState()
+
+
+def test_a_container_under_a_name_that_compose_gave_for_a_moment_keeps_it() -> None:
+    line = {**CONTAINER, "misnamed": True, "name": "0a1b_blog-web-1"}
+    [found] = parsed([answer.BEGIN, json.dumps(line), answer.END]).stacks["blog"].containers
+
+    assert found.misnamed == "0a1b_blog-web-1"
+
+
+def test_a_host_is_asked_by_the_program_that_it_is_sent_and_a_bare_one_answers_as_well() -> None:
+    assert Stacks().command() == program.command("read", without=BARE)
+    assert Stacks().process(WHOLE) == parsed(WHOLE)

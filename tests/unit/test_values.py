@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyinfra.api import Inventory
+from pyinfra.api import Inventory, StringCommand
+from pyinfra.connectors.util import make_unix_command
 
 from catalogue.model import mistakes
 from tasks import faults, settings
-from tasks.inventory import servers, values
+from tasks.inventory import connection, servers, values
 from tasks.settings import ROOT, Settings
 
 LAB = Settings(environment="lab", store="dotenv", terraform_state=None)
@@ -221,7 +222,7 @@ def test_an_argument_of_data_that_would_be_passed_over_is_refused(word: str, sai
         ("ssh_user = 5", "ssh_user is of type int; write text, in quotes"),
         ("ssh_port = '22'", "ssh_port is of type str; write a whole number"),
         ("ssh_connect_retries = True", "ssh_connect_retries is of type bool; write a whole number"),
-        ("ssh_key_password = 12345", "ssh_key_password is of type int; write text, in quotes"),
+        ("ssh_hostname = 12345", "ssh_hostname is of type int; write text, in quotes"),
     ],
 )
 def test_what_no_connection_can_be_made_with_is_named_with_its_place(
@@ -233,6 +234,45 @@ def test_what_no_connection_can_be_made_with_is_named_with_its_place(
 
     assert refusal(lambda: values.check_files(LAB)) == f"{ALL} line {line}: {said}"
     assert refusal(lambda: values.check_data([typed])) == f"--data {typed.partition('=')[0]}: {said}"
+
+
+SEEN = (
+    "would be seen by all users of the servers, among the processes; drop it, log in with a key, "
+    "and give your user NOPASSWD in /etc/sudoers.d"
+)
+
+
+@pytest.mark.parametrize("name", ["_sudo_password", "_su_password"])
+def test_a_password_that_pyinfra_would_show_on_a_server_is_refused(root: Path, name: str) -> None:
+    line = appended(root, OWN, f"{name} = 'canary'")
+    listed = {"a": {"public_ip": "10.0.0.3", "private_ip": "10.0.0.3", name: "canary"}}
+
+    assert refusal(lambda: values.check_files(LAB)) == f"{OWN} line {line}: {name} {SEEN}"
+    assert refusal(lambda: servers._entry("a", OWN, listed)) == f"{OWN}: server 'a': {name} {SEEN}"
+
+
+def test_pyinfra_itself_still_shows_these_passwords() -> None:
+    """Else they need not be refused any more."""
+    askpass = {"_sudo_askpass_path": "/a", "_su_askpass_path": "/a", "_su_user": "root", "_sudo": True}
+    for name in connection.ON_SERVERS:
+        made = make_unix_command(StringCommand("true"), **{**askpass, name: "canary"})
+        assert "canary" in made.get_raw_value()
+
+
+@pytest.mark.parametrize("name", ["_sudo_password", "_su_password", "ssh_password", "ssh_key_password"])
+def test_a_password_that_is_typed_is_refused(name: str) -> None:
+    assert refusal(lambda: values.check_data([f"{name}=canary"])) == (
+        f"--data {name}: others would see the password, among the processes; drop it, log in with a key that "
+        "ssh-agent holds, and let sudo ask for none (NOPASSWD)"
+    )
+
+
+@pytest.mark.parametrize("name", ["ssh_password", "ssh_key_password", "same_sudo_password"])
+def test_an_option_of_pyinfra_that_takes_a_password_is_refused(name: str) -> None:
+    said = refusal(lambda: connection.check_options({"user": "ada", name: "canary"}))
+
+    assert said.startswith(f"--{name.replace('_', '-')}: others would see the password")
+    connection.check_options({"sudo": True, name: None})
 
 
 @pytest.mark.parametrize(
@@ -260,6 +300,15 @@ def test_two_values_for_one_setting_are_refused() -> None:
 @pytest.mark.parametrize("word", ["app=outline", "ssh_key=", "ssh_port=22", "_sudo=True", "app=a=b"])
 def test_an_argument_of_data_that_means_something_is_taken(word: str) -> None:
     values.check_data([word])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("True", True), ("FALSE", False), ("22", 22), ('{"a": 1}', {"a": 1}), ("[1", "[1"), ("wiki", "wiki")],
+)
+def test_a_value_of_data_is_what_pyinfra_makes_of_it(text: str, value: object) -> None:
+    assert connection.typed(text) == value
+    assert type(connection.typed(text)) is type(value)
 
 
 @pytest.fixture(autouse=True)

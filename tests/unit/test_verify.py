@@ -81,14 +81,28 @@ def test_a_host_as_it_should_be_has_no_failure() -> None:
         "dns",
         "metrics",
     ]
+    assert {each.host for each in findings} == {"tools-prod"}
+    assert [(each.subject, each.detail) for each in findings] == [
+        ("wiki/web", "running healthy"),
+        ("public address", "22/tcp"),
+        ("private address", "1, each of a record"),
+        ("networks", "whole"),
+        ("rules", "loaded"),
+        ("/opt/*/.env", "1 files, each 600 root:root"),
+        ("1 names", "each leads to its server"),
+        (f"wiki {TARGET.address}", "up"),
+    ]
 
 
 # T7
 def test_rules_that_are_gone_are_named_with_what_to_do() -> None:
-    found = isolation("tools-prod", "gone")
-
-    assert not found.passed
-    assert found.detail.endswith("are gone: deploy, it makes them anew")
+    assert isolation("tools-prod", "gone") == Finding(
+        host="tools-prod",
+        check="isolation",
+        subject="networks",
+        passed=False,
+        detail="Docker's rules in the packet filter are gone: deploy, it makes them anew",
+    )
     assert isolation("tools-prod", "whole").passed
 
 
@@ -105,10 +119,26 @@ def test_a_host_without_its_firewall_is_named_with_what_to_do(state: str, said: 
 def test_what_a_deploy_made_and_no_record_knows_is_named_with_what_to_type() -> None:
     left = container(project="blog", name="/blog-web-1", digest="d1")
     others = container(project="shop", name="/shop-web-1", digest="")
-    [(subject, detail)] = failures(list(containers("tools-prod", [WIKI], [container(), left, others])))
+    found = list(containers("tools-prod", [WIKI], [container(), left, others]))
 
-    assert subject == "blog/web"
-    assert detail.startswith("no record places it here: deploy; if it stays: docker compose -p blog down")
+    assert [each for each in found if not each.passed] == [
+        Finding(
+            host="tools-prod",
+            check="container",
+            subject="blog/web",
+            passed=False,
+            detail="no record places it here: deploy; "
+            "if it stays: docker compose -p blog down --remove-orphans",
+        )
+    ]
+
+
+def test_what_was_started_by_hand_has_its_own_name() -> None:
+    by_hand = container(project="", service="", name="/XX-mine-X", health="unhealthy")
+
+    assert failures(list(containers("tools-prod", [WIKI], [container(), by_hand]))) == [
+        ("no app/XX-mine-X", "running unhealthy")
+    ]
 
 
 def test_a_service_without_a_container_is_missing() -> None:
@@ -373,6 +403,7 @@ def test_a_login_tells_the_identity_provider_who_asks(location: str, problem: st
             {"endpoint": f"{GATEWAY}/application/o/authorize/", "clientId": "other"},
             "asks the identity provider as ['other'], not as wiki",
         ),
+        ({"endpoint": f"{GATEWAY}/application/o/authorize/", "client_id": "wiki"}, None),
         ({"url": f"{GATEWAY}/application/o/authorize/?client_id=wiki&state=x"}, None),
         ({"data": [{"redirect-uri": f"{GATEWAY}/application/o/authorize/?client_id=wiki"}]}, None),
         (
@@ -391,6 +422,12 @@ def test_a_script_may_be_told_the_way_to_the_identity_provider(
     answer.status = 200
 
     assert leads_to(WIKI, GATEWAY)(answer) == problem
+
+
+def test_an_answer_that_leads_nowhere_says_so() -> None:
+    assert leads_to(WIKI, GATEWAY)(HTTPResponse(status=200)) == (
+        f"answers 200 and leads to '', not to {GATEWAY}/application/o/authorize/"
+    )
 
 
 @pytest.mark.parametrize(("slug", "good"), [("wiki", True), ("other", False)])

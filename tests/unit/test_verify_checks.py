@@ -1,7 +1,9 @@
 """What counts as a guard, as a login and as an answer, and which checks a route gets."""
 
+import re
 from dataclasses import replace
 from inspect import getclosurevars
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +11,8 @@ import pytest
 from urllib3 import HTTPResponse
 
 from catalogue.model import App, Route, Site
+from onhost.releases import Stack
+from tasks.settings import ROOT
 from tasks.verify import outside
 from tasks.verify.browser import Browser, Problem, Way
 from tasks.verify.inside import containers
@@ -16,8 +20,11 @@ from tasks.verify.outside import routes
 from tests.unit.test_verify import GATEWAY, WIKI, container, failures
 
 AUTHORIZE = f"{GATEWAY}/application/o/authorize/"
-GUARDED = outside._let_in("n8n.guild.test", GATEWAY)
 OUTPOST = "https://n8n.guild.test/outpost.goauthentik.io/callback"
+
+
+def let_in(answer: HTTPResponse) -> str | None:
+    return outside._let_in("n8n.guild.test", GATEWAY)(answer)
 
 
 def redirect(location: str, status: int = 302) -> HTTPResponse:
@@ -25,7 +32,7 @@ def redirect(location: str, status: int = 302) -> HTTPResponse:
 
 
 def test_a_guard_leads_to_the_identity_provider_and_back_to_its_own_name() -> None:
-    assert GUARDED(redirect(f"{AUTHORIZE}?{urlencode({'redirect_uri': OUTPOST})}")) is None
+    assert let_in(redirect(f"{AUTHORIZE}?{urlencode({'redirect_uri': OUTPOST})}")) is None
 
 
 @pytest.mark.parametrize(
@@ -54,7 +61,7 @@ def test_a_guard_leads_to_the_identity_provider_and_back_to_its_own_name() -> No
     ],
 )
 def test_any_other_answer_is_no_guard(answer: HTTPResponse, said: str) -> None:
-    assert GUARDED(answer) == said
+    assert let_in(answer) == said
 
 
 @pytest.mark.parametrize("status", [*range(400, 403), *range(404, 420), 200, 302, 500])
@@ -96,6 +103,7 @@ def found(record: App, site: Site) -> list[tuple[str, str, bool, str]]:
     seen = routes("tools-prod", [record], site, GATEWAY, Written(address="", ca_bundle="", deadline=0))
     rows = list(seen)
     assert {row.host for row in rows} <= {"tools-prod"}
+    assert {name for name, *_ in LOOKED} <= {"wiki.example.org"}
     return [(row.check, row.subject, row.passed, row.detail) for row in rows]
 
 
@@ -167,3 +175,12 @@ def test_what_runs_once_may_be_away_and_have_ended_well_but_not_badly() -> None:
 
     assert failures(list(containers("tools-prod", [record], [container()]))) == []
     assert (of(0), of(1)) == ([], [("wiki/migrate", "exited")])
+
+
+def test_a_host_looks_at_the_file_of_secrets_of_every_release_not_only_of_the_last() -> None:
+    stack = Stack(Path("/opt"), "app")
+    places = (stack.folder / ".env", stack.releases / "20260101T000000Z-aaaaaaaaaaaa/.env")
+    text = (ROOT / "files/verify/inside.sh").read_text()
+    [patterns] = re.findall(r"^for file in (.+\.env.*); do$", text, re.MULTILINE)
+
+    assert all(any(place.match(each) for each in patterns.split()) for place in places)

@@ -2,19 +2,20 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
 from urllib3 import BaseHTTPResponse, HTTPResponse
 
-from catalogue import APPS
+from catalogue import APPS, views
 from catalogue.model import App, Oidc, Site
 from lab.doubles.authentik.defaults import everything
 from lab.doubles.authentik.models import OAUTH2
 from lab.doubles.authentik.store import save_objects
 from tasks.run import Finding
 from tasks.verify.browser import Browser
-from tasks.verify.logins import accepted
+from tasks.verify.logins import _asks_who_is_there, accepted, authorization
 from tests.lab_unit.blueprints import Memory, identity_provider
 from tests.support.site import app
 from tests.unit.test_blueprint import told, with_login
@@ -94,3 +95,27 @@ def test_an_app_that_is_not_asked_about_has_no_row(site: Site) -> None:
     gone = replace(app("outline"), present=False, oidc=Oidc(callback="/"))
 
     assert seen(site, (gone, app("redis"))) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("", "is refused: "),
+        ("?error=no", "is refused: no"),
+        ("?error=no&error_description=None", "is refused: None"),
+    ],
+)
+def test_a_refusal_may_have_a_reason_a_word_or_neither(query: str, said: str) -> None:
+    back = "https://wiki.example.org/callback"
+    answer = HTTPResponse(status=302, headers={"Location": f"{back}{query}"})
+
+    assert _asks_who_is_there(back)(answer) == said
+
+
+def test_a_login_is_asked_for_by_a_secret_that_is_shown_as_its_digest_alone(site: Site) -> None:
+    client = views.oidc_clients([app("outline")], site)[0]
+    query = parse_qs(urlsplit(authorization(client, client.redirect_uris[0])).query)
+
+    assert query["code_challenge_method"] == ["S256"]
+    assert query["redirect_uri"] == [client.redirect_uris[0]]
+    assert len(query["code_challenge"][0]) == 43

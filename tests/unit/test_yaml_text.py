@@ -13,7 +13,7 @@ from catalogue import APPS, views
 from catalogue.model import Site
 from tasks.stacks import Release, build
 from tasks.templates import Templates
-from tasks.yaml_text import FAST, as_text, check_yaml, dumped, loaded
+from tasks.yaml_text import FAST, as_text, check_yaml, dumped, line_of, loaded
 from tests.support.site import secrets_of
 
 WORDS = (
@@ -149,3 +149,11 @@ def test_a_setting_that_yaml_has_a_meaning_for_arrives_as_text_in_every_file(sit
     assert len(concerned) > 10
     for name in concerned:
         assert swapped(parsed(plain[name]), MISLEADING) == parsed(misleading[name]), name
+
+
+@pytest.mark.parametrize(("merged", "line"), [("*a", 1), ("[*b, *a]", 1), ("[*b]", 2)])
+def test_a_line_is_found_in_what_is_merged_in(merged: str, line: int) -> None:
+    text = f"a: &a {{x: 1}}\nb: &b {{y: 2}}\nc:\n  <<: {merged}\n  z: 3\n"
+
+    assert line_of(text, ("c", "x" if "a" in merged else "y")) == line
+    assert line_of(text, ("c", "z")) == 5

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from tasks.stacks.state import parsed
-from tests.cli.onhost.test_deploys import serving, sick
 from tests.support.engine import Engine
-from tests.support.host import World, release
+from tests.support.host import World, release, serving, sick
 
 OLD = "20260101T120000Z-aaaaaaaaaaaa"
 ROUTE = "live/traefik/routes/app.yaml"

@@ -1,0 +1,151 @@
+"""The program on the host: what is done in a running app decides whether its release counts."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from onhost.orders import Exec
+from tests.support.engine import Answer, Engine
+from tests.support.host import RUN, Release, World, release
+from tests.support.inside import Clock, Inside
+
+APPLY = Exec("worker", ("ak", "apply"), 3)
+PATIENT = replace(APPLY, seconds=20)
+
+
+def idp(revision: str, apply: Exec = APPLY, **order: object) -> Release:
+    secret = {".env": 'SECRET="canary-secret"\n'}
+    compose = f"services: {{worker: {{x-digest: {revision}}}}}"
+    return release(revision, compose, secret, after_up=(apply,), **order)
+
+
+def answers(*given: Answer | Callable[[], Answer]) -> Callable[[list[str]], Answer | None]:
+    """One answer after the other to what is done in the app; the last one for good."""
+    left = list(given)
+
+    def answer(words: list[str]) -> Answer | None:
+        if words[0] != "exec":
+            return None
+        now = left.pop(0) if len(left) > 1 else left[0]
+        return now() if callable(now) else now
+
+    return answer
+
+
+REFUSED = (1, "Blueprint invalid: canary-secret: signing_kp\n")
+
+
+def is_at(world: World, revision: str) -> bool:
+    return world.stack.current.endswith(f"-{revision.ljust(12, '0')}")
+
+
+def test_a_release_counts_when_its_app_has_done_what_it_was_told(world: World, engine: Engine) -> None:
+    code, said = world.deploy(idp("a"))
+
+    assert (code, world.results) == (0, ["deployed"]), said
+    [running] = engine.containers
+    assert [
+        each
+        for each in engine.asked
+        if re.fullmatch(f"exec --env=GUILDHALL_STEP=\\w+ {running} ak apply", each)
+    ]
+
+
+def test_what_is_not_there_yet_is_waited_for(world: World, engine: Engine) -> None:
+    engine.hooks.append(answers((1, "not yet"), (0, "")))
+
+    assert world.deploy(idp("a", PATIENT))[0] == 0
+    assert len([each for each in engine.asked if each.startswith("exec")]) == 2
+
+
+def test_a_release_that_its_app_refuses_is_rolled_back_with_the_reason(world: World, engine: Engine) -> None:
+    world.deploy(idp("a"))
+    # The previous release's own is done again, in case the refused one had come in by another way.
+    engine.hooks.append(answers(REFUSED, (0, "")))
+    code, said = world.deploy(idp("b"))
+
+    assert code == 1
+    assert "    Blueprint invalid: ***: signing_kp" in said
+    assert f"app: ROLLED BACK at after_up: the previous release, a{'0' * 11}, serves again" in said
+    assert (world.results, is_at(world, "a")) == (["deployed", "rolled back"], True)
+    assert "failed as well" not in said
+
+
+def test_a_previous_release_that_is_refused_as_well_is_said(world: World, engine: Engine) -> None:
+    world.deploy(idp("a"))
+    engine.hooks.append(answers(REFUSED))
+    code, said = world.deploy(idp("b"))
+
+    assert code == 1
+    assert "what the previous release does after it is up failed as well; look at: cd " in said
+
+
+def test_a_release_with_migrated_data_stays_although_its_app_refuses_it(world: World, engine: Engine) -> None:
+    world.deploy(idp("a"))
+    engine.hooks.append(answers(REFUSED, (0, "")))
+    code, said = world.deploy(idp("b", one_way=True))
+    before = (world.results, is_at(world, "b"))
+    again, _ = world.deploy(idp("b"))
+
+    assert code == 1
+    assert "    Blueprint invalid: ***: signing_kp" in said
+    assert "app: FAILED at after_up: in worker; the new release stays" in said
+    assert before == (["deployed", "failed, stays"], True)
+    assert (again, world.results[-1]) == (0, "deployed")
+
+
+def test_a_first_release_that_its_app_refuses_is_taken_down(world: World, engine: Engine) -> None:
+    engine.hooks.append(answers(REFUSED))
+    code, said = world.deploy(idp("a"))
+
+    assert (code, world.results, is_at(world, "a")) == (1, ["taken down"], False)
+    assert "Blueprint invalid" in said
+    assert "app: REFUSED at after_up" in said
+
+
+def test_what_is_of_no_use_is_not_tried_again(world: World, engine: Engine) -> None:
+    engine.hooks.append(answers((2, "never\n")))
+    _, said = world.deploy(idp("a", PATIENT))
+
+    assert "    never" in said
+    assert len([each for each in engine.asked if each.startswith("exec")]) == 1
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_page_is_asked_for_at_the_host_that_the_need_names(world: Inside, known: bool) -> None:
+    world.programs["curl"] = lambda words: (0 if known else 22, "")
+    needs = ("https://idp.example/known", "http://n8n.example/start@10.0.0.2:9000")
+    code, said = world.deploy(idp("a", needs=needs))
+
+    assert code == (0 if known else 1), said
+    asked = [each.words for each in world.started if each.words.startswith("curl")]
+    head = "curl --fail --silent --output /dev/null --max-time 5"
+    assert asked[0] == f"{head} https://idp.example/known"
+    assert (f"{head} http://n8n.example/start --connect-to ::10.0.0.2:9000" in asked) == known
+    assert {each.limit for each in world.started if each.words.startswith("curl")} == {10}
+
+
+def test_an_app_that_is_new_here_waits_longer_for_what_it_needs(world: Inside, clock: Clock) -> None:
+    run = replace(RUN, wait=1, wait_at_first=3)
+    needs = ("https://idp.example/known",)
+    world.programs["curl"] = lambda _: (22, "")
+    _, new = world.deploy(idp("a", needs=needs), run=run)
+    world.deploy(idp("a"))
+    _, known = world.deploy(idp("b", needs=needs), run=run)
+
+    assert "app: REFUSED at needs: its https://idp.example/known does not answer after 3 s; nothing" in new
+    assert "its https://idp.example/known does not answer after 1 s" in known
+    assert clock.pauses == [2, 2, 2]
+
+
+def test_a_database_that_answers_late_is_waited_for(world: Inside, clock: Clock) -> None:
+    answers_ = [(2, "no response"), (0, "")]
+    world.programs["pg_isready"] = lambda _: answers_.pop(0)
+    run = replace(RUN, postgres_host="db.example", postgres_port=6432)
+    code, said = world.deploy(idp("a", needs=("database",)), run=run)
+
+    assert code == 0, said
+    asked = [each.words for each in world.started if each.words.startswith("pg_isready")]
+    assert asked == ["pg_isready --quiet --host db.example --port 6432 --timeout 3"] * 2
