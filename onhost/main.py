@@ -24,10 +24,10 @@ def main(words: list[str]) -> int:
 
 
 # Each is imported when it is wanted: reading a host must be quick.
-def _read(root: Path, _: Path) -> int:
+def _read(root: Path, log: Path) -> int:
     from onhost import answer, reading  # noqa: PLC0415
 
-    answer.write(reading.told(root))
+    answer.write(reading.told(root, log))
     return 0
 
 

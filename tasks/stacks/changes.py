@@ -1,8 +1,9 @@
 """The difference between a release and what a host has, and why: pure, and the whole truth of a plan."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from catalogue import views
 from catalogue.model import App
@@ -11,6 +12,14 @@ from tasks.stacks.state import HostState, Stack
 from tasks.templates import COMPOSE_FILE
 
 LIVE = "live/"
+
+
+class ImageStep(NamedTuple):
+    """From which to which version of an image; no version before: the app did not have it."""
+
+    repository: str
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +35,10 @@ class Change:
     """Why the app must not be brought there; the host is not touched for it."""
     one_way: bool = False
     """The step migrates data, and there is no way back but a backup."""
+    images: tuple[ImageStep, ...] = ()
+    """Those that are another version than what runs."""
+    before: Stack = field(default_factory=Stack)
+    """As the app was found on the host."""
 
     @property
     def text(self) -> str:
@@ -35,6 +48,18 @@ class Change:
             touched += f"; no digest is known of {', '.join(self.release.unlocked)}: make lock"
         what = f"release {self.release.revision}" if self.release else "retire"
         return f"{self.app.name}: {what}: {'; '.join(self.reasons)}{touched if self.release else ''}"
+
+
+@dataclass(kw_only=True)
+class Noted:
+    """What is known of a host's stacks once they were compared, for who asks what a run would do."""
+
+    found: HostState = field(default_factory=HostState)
+    changes: tuple[Change, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """App: why it is left as it is."""
+    diffs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """App: what `--diff` shows of it."""
 
 
 def change(release: Release, found: HostState) -> Change | None:
@@ -52,6 +77,8 @@ def change(release: Release, found: HostState) -> Change | None:
         recreated=_recreated(release, stack),
         refusal=views.refusal(release.app, stack.version or old, new),
         one_way=views.one_way(release.app, old, new) or (_is_unknown(stack) and release.app.upgrade.one_way),
+        images=tuple(_image_steps(stack.manifest.get("images", ()), release.images)),
+        before=stack,
     )
 
 
@@ -60,7 +87,13 @@ def retirement(app: App, found: HostState) -> Change | None:
     stack = found.stacks.get(app.name, Stack())
     if not (stack.current or stack.applied or stack.containers):
         return None
-    return Change(app=app, release=None, reasons=("it is no longer present in the catalogue",), recreated=())
+    return Change(
+        app=app,
+        release=None,
+        reasons=("it is no longer present in the catalogue",),
+        recreated=(),
+        before=stack,
+    )
 
 
 def unknown(apps: Iterable[App], found: HostState) -> tuple[str, ...]:
@@ -97,8 +130,35 @@ def _repository(release: Release, stack: Stack) -> tuple[str, ...]:
     )
 
 
+def _image_steps(old: Collection[str], new: Iterable[str]) -> Iterator[ImageStep]:
+    before = {_repository_of(name): name for name in old}
+    for name in (each for each in new if each not in old):
+        known = before.get(_repository_of(name), "")
+        tags = _tag(known), _tag(name)
+        # One tag, pulled anew: of another digest, or for the first time by one.
+        versions = tags if tags[0] != tags[1] else (_version(known), _version(name))
+        yield ImageStep(_repository_of(name), *versions)
+
+
 def _images(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"image {name} is new" for name in new if name not in old)
+    return tuple(
+        f"image {name} {before} → {after}" if before else f"image {name}:{after} is new"
+        for name, before, after in _image_steps(old, new)
+    )
+
+
+def _repository_of(image: str) -> str:
+    return image.partition("@")[0].rpartition(":")[0]
+
+
+def _tag(image: str) -> str:
+    return image.partition("@")[0].rpartition(":")[2]
+
+
+def _version(image: str) -> str:
+    """Tag and the first digits of the digest."""
+    tag, _, digest = image.removeprefix(f"{_repository_of(image)}:").partition("@")
+    return f"{tag}@{digest.removeprefix('sha256:')[:12]}" if digest else tag
 
 
 def _differences(

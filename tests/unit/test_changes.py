@@ -66,7 +66,11 @@ def test_a_new_version_names_the_image(outline: Release, site: Site) -> None:
     found = change(release_of(at_version(app("outline"), "999.1"), site), applied(outline))
 
     assert found
-    assert f"image {app('outline').services[0].image.repository}:999.1 is new" in found.reasons
+    image = app("outline").services[0].image
+    assert f"image {image.repository} {image.tag} → 999.1" in found.reasons
+    assert [(each.repository, each.before, each.after) for each in found.images] == [
+        (image.repository, image.tag, "999.1")
+    ]
     assert found.recreated == ("outline",)
 
 
