@@ -15,6 +15,7 @@ COMMANDS = {
     "app": "A first record and template from a program's own Compose file.",
     "admin": "The first account of a program that runs.",
     "plan": "What a deploy would do, for a person, a pull request or a machine.",
+    "apply": "Show the plan, ask, and do it; or carry out a plan that was kept.",
     "verify": "Prove that every server does what the catalogue says.",
     "lab": "Throwaway servers on this machine: up, demo, ssh, down.",
     "completion": "The lines that let a shell complete what you type.",

@@ -1,8 +1,10 @@
 """What a run would do, as data: for a person, a pull request and a machine."""
 
+from tasks.plan.collect import Said, collected
+from tasks.plan.file import load, moved, save
 from tasks.plan.markdown import markdown
 from tasks.plan.model import SCHEMA, AppStep, Code, HostPlan, HostStep, Plan, to_json
-from tasks.plan.session import prepare
+from tasks.plan.outcome import Outcome, outcomes
 from tasks.plan.text import text
 
 __all__ = [
@@ -11,9 +13,15 @@ __all__ = [
     "Code",
     "HostPlan",
     "HostStep",
+    "Outcome",
     "Plan",
+    "Said",
+    "collected",
+    "load",
     "markdown",
-    "prepare",
+    "moved",
+    "outcomes",
+    "save",
     "text",
     "to_json",
 ]

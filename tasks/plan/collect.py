@@ -1,47 +1,53 @@
 """A run that was prepared and not begun, read as a plan."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyinfra.api import Host, State
 
+from catalogue.model import App
 from tasks import checkout
 from tasks.plan import origin
 from tasks.plan.model import AppStep, HostPlan, HostStep, ImageChange, LastDeploy, Plan
-from tasks.run import Run
 from tasks.stacks import Change, Noted, unknown
 
 STACKS = "Stacks | stacks: releases"
 """The one operation of which apps are the steps."""
-Said = Mapping[tuple[str, str], list[str]]
 
 
-def plan(run: Run, state: State, info: Said, wrong: Said, deploys: tuple[str, ...]) -> Plan:
-    """What each host of the run said that it would do."""
+@dataclass(frozen=True)
+class Said:
+    """What the operations of a run said, in their order, by host and operation (its hash; empty outside)."""
+
+    info: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    """Of their work."""
+    wrong: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    """Warnings and errors."""
+
+
+def collected(
+    plan: Plan, apps: Collection[App], noted: Mapping[str, Noted], state: State, said: Said
+) -> Plan:
+    """A plan with what each host of the run said that it would do. `apps`: the whole catalogue."""
     hosts = [host for host in state.inventory if state.is_host_in_limit(host)]
-    return Plan(
-        environment=run.site.environment,
-        commit=run.deployment.commit,
-        deploys=deploys,
-        hosts=tuple(_host(run, state, host, info, wrong) for host in hosts),
-    )
+    return replace(plan, hosts=tuple(_host(apps, noted[host.name], state, host, said) for host in hosts))
 
 
-def _host(run: Run, state: State, host: Host, info: Said, wrong: Said) -> HostPlan:
-    outside = tuple(wrong.get((host.name, ""), ()))
+def _host(apps: Collection[App], noted: Noted, state: State, host: Host, said: Said) -> HostPlan:
     if not host.connected and host not in state.activated_hosts:
-        return HostPlan(name=host.name, unreachable="; ".join(outside) or "it does not answer")
-    noted = run.notes[host.name].stacks
+        why = "; ".join(said.wrong.get((host.name, ""), ()))
+        return HostPlan(name=host.name, unreachable=why or "it does not answer")
     if host in state.failed_hosts:
-        said = [line for (of, _), lines in wrong.items() if of == host.name for line in lines]
-        return HostPlan(
-            name=host.name, problem="; ".join(dict.fromkeys(said)) or "it failed, and said nothing"
-        )
+        problems = [line for (of, _), lines in said.wrong.items() if of == host.name for line in lines]
+        why = "; ".join(dict.fromkeys(problems))
+        return HostPlan(name=host.name, problem=why or "it failed, and said nothing")
     return HostPlan(
         name=host.name,
-        steps=tuple(_steps(state, host, info, wrong)),
+        steps=tuple(_steps(state, host, said)),
         apps=tuple(_app(change, noted) for change in noted.changes),
-        unknown=unknown(run.apps, noted.found),
+        unknown=unknown(apps, noted.found),
         ahead=tuple(
             app
             for app, stack in sorted(noted.found.stacks.items())
@@ -50,7 +56,7 @@ def _host(run: Run, state: State, host: Host, info: Said, wrong: Said) -> HostPl
     )
 
 
-def _steps(state: State, host: Host, info: Said, wrong: Said) -> list[HostStep]:
+def _steps(state: State, host: Host, said: Said) -> list[HostStep]:
     """Operations that would change the host, or that complain; those of its apps are told as such."""
     found = []
     for key in state.get_op_order():  # type: ignore[no-untyped-call]
@@ -58,9 +64,9 @@ def _steps(state: State, host: Host, info: Said, wrong: Said) -> list[HostStep]:
             continue
         name = min(state.op_meta[key].names)
         changes = bool(state.ops[host][key].operation_meta._maybe_is_change)
-        problems = tuple(wrong.get((host.name, key), ()))
+        problems = tuple(said.wrong.get((host.name, key), ()))
         if name != STACKS and (changes or problems):
-            details = tuple(info.get((host.name, key), ()))
+            details = tuple(said.info.get((host.name, key), ()))
             found.append(HostStep(name=name, details=details, problems=problems, changes=changes))
     return found
 

@@ -118,6 +118,8 @@ class Plan:
     commit: str
     """With `+` behind it where the checkout differs from it."""
     deploys: tuple[str, ...]
+    limit: tuple[str, ...] = ()
+    app: str = ""
     hosts: tuple[HostPlan, ...] = field(default=())
 
     @property

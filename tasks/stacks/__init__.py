@@ -3,7 +3,7 @@
 from tasks.stacks.archive import Deployment
 from tasks.stacks.changes import Change, Noted, unknown
 from tasks.stacks.compose_import import import_compose
-from tasks.stacks.operation import stacks
+from tasks.stacks.operation import read, stacks
 from tasks.stacks.release import Release, build
 
-__all__ = ["Change", "Deployment", "Noted", "Release", "build", "import_compose", "stacks", "unknown"]
+__all__ = ["Change", "Deployment", "Noted", "Release", "build", "import_compose", "read", "stacks", "unknown"]

@@ -60,6 +60,8 @@ class Noted:
     """App: why it is left as it is."""
     diffs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """App: what `--diff` shows of it."""
+    said: tuple[str, ...] = ()
+    """Each line that the program on the host said while it applied the changes."""
 
 
 def change(release: Release, found: HostState) -> Change | None:

@@ -52,7 +52,7 @@ def converge(
     noted: Noted,
 ) -> Generator[FunctionCommand, None, None]:
     """The releases run and unwanted apps are gone; others and unchanged services keep running."""
-    found = noted.found = host.get_fact(Stacks, _stdin=program.packed())
+    found = noted.found = read(host)
     if found.problem or host in host.state.failed_hosts:
         _give_up(found.problem)
         return
@@ -72,7 +72,13 @@ def converge(
         host.log(f"{app}: REFUSED: {problem}; nothing was changed", logger.error)
     allowed = Changes(each for each in changes if each.app.name not in refused)
     work = allowed if allowed or sweep else None
-    yield FunctionCommand(_send, (work, deployment, unsure or bool(refused)), {})
+    yield FunctionCommand(_send, (work, deployment, unsure or bool(refused), noted), {})
+
+
+def read(host: Host) -> HostState:
+    """What the stacks of a host are now, in one exec."""
+    found: HostState = host.get_fact(Stacks, _stdin=program.packed())
+    return found
 
 
 def _swept(found: HostState) -> bool:
@@ -137,12 +143,17 @@ def _say(changes: Changes, diffs: Mapping[str, tuple[str, ...]]) -> None:
 
 
 def _send(
-    state: State, host: Host, changes: Changes | None, deployment: Deployment, incomplete: bool
+    state: State,
+    host: Host,
+    changes: Changes | None,
+    deployment: Deployment,
+    incomplete: bool,
+    noted: Noted,
 ) -> bool:
     if changes is None:
         return False
     try:
-        done, _ = host.run_shell_command(
+        done, output = host.run_shell_command(
             StringCommand(RECEIVE),
             print_output=True,
             print_input=False,
@@ -155,4 +166,5 @@ def _send(
             logger.error,
         )
         return False
+    noted.said = tuple(output.stdout_lines)
     return bool(done) and not incomplete

@@ -44,11 +44,12 @@ PLAN = {
     "run": "model views apps settings checkout deploy_files templates secrets images inventory stacks",
     "server": "model views host databases buckets stacks run",
     "verify": "model views settings privileges host dns run",
-    "plan": "settings checkout run stacks",
+    "plan": "model settings checkout stacks",
+    "session": "run plan stacks",
     "admin": "model views settings privileges program",
     # where one comes in
     "deploys": "apps server verify",
-    "cli": "apps views settings admin faults secrets images inventory dns stacks plan lab",
+    "cli": "apps views settings admin faults secrets images inventory dns stacks plan session lab",
     "lab": "model views apps settings templates secrets program stacks",
 }
 """The plan of the house: each room (a package, or a module of tasks/) and the rooms it may import from."""

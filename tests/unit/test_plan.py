@@ -1,5 +1,6 @@
 """A plan: how it ends, and what people and machines are shown of it."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +8,19 @@ import click
 import pytest
 
 from catalogue import APPS
-from tasks.plan import AppStep, Code, HostPlan, HostStep, Plan, markdown, text, to_json
+from tasks.plan import (
+    AppStep,
+    Code,
+    HostPlan,
+    HostStep,
+    Plan,
+    load,
+    markdown,
+    moved,
+    save,
+    text,
+    to_json,
+)
 from tasks.plan.model import ImageChange, LastDeploy
 from tasks.plan.origin import place
 from tests.support.site import app
@@ -125,3 +138,35 @@ def test_the_line_of_a_record_is_that_of_its_tag_or_where_it_begins(tmp_path: Pa
     tags = [app("outline").services[0].image.tag]
     assert place("outline", *tags).startswith("catalogue/apps/outline.py:")
     assert all(place(each.name) for each in APPS)
+
+
+def test_a_plan_that_was_kept_holds_until_something_else_than_a_record_of_time_moves(tmp_path: Path) -> None:
+    kept = tmp_path / "plan.json"
+    save(plan(host(apps=(OUTLINE,))), kept)
+    assert OUTLINE.last
+    later = replace(OUTLINE, last=replace(OUTLINE.last, seconds=20))
+    other = replace(OUTLINE, revision="bbbbbbbbbbbb")
+
+    assert moved(load(kept), plan(host(apps=(later,)))) == []
+    difference = moved(load(kept), plan(host(apps=(other,))))
+    assert '-     "revision": "8dd2a6097fb0",' in difference
+    assert '+     "revision": "bbbbbbbbbbbb",' in difference
+    assert moved(load(kept), replace(plan(host(apps=(OUTLINE,))), commit="abd"))
+    assert moved(load(kept), replace(plan(host(apps=(OUTLINE,))), environment="lab"))
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "\udcff", '{"schema": 0}', '{"schema": []}'])
+def test_what_is_no_plan_is_refused_and_not_read_in_part(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text(content, errors="surrogateescape")
+
+    with pytest.raises(ValueError, match="plan"):
+        load(file)
+
+
+def test_a_plan_of_another_schema_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(to_json(plan(NOTHING)) | {"schema": 99}))
+
+    with pytest.raises(ValueError, match="schema 99, this is 1; plan again"):
+        load(file)
