@@ -18,7 +18,7 @@ from pyinfra.api.state import StateStage
 from pyinfra_cli.exceptions import UnexpectedExternalError, UnexpectedInternalError
 
 from tasks import run
-from tasks.plan import Outcome, Plan, Said, collected, outcomes
+from tasks.plan import Outcome, Plan, Said, Standing, collected, outcomes, standings
 from tasks.stacks import Noted
 
 
@@ -77,6 +77,12 @@ def prepare(wish: Wish) -> Plan:
     heard, found = Said(), list[Plan]()
     _run(["--dry", *wish.words], heard, lambda state: found.append(_plan(wish, state, heard)))
     return found[0] if found else _plan(wish, _current(context.ctx_state), heard)
+
+
+def look(wish: Wish) -> tuple[Plan, list[Standing]]:
+    """What runs on the hosts of a run, and what it would do; as `prepare`."""
+    made, noted = prepare(wish), _noted()
+    return made, [each for host in made.hosts for each in standings(host, noted[host.name].found)]
 
 
 def carry_out(

@@ -79,19 +79,21 @@ def _app(change: Change, noted: Noted) -> AppStep:
         action="deploy" if release else "retire",
         revision=release.revision if release else "",
         reasons=change.reasons,
+        cause=change.cause,
         images=images,
         restarts=change.recreated,
         one_way=change.one_way,
         refused=noted.refused.get(name, ""),
         unlocked=release.unlocked if release else (),
-        last=_last(before.last),
+        last=last_deploy(before.last),
         place=origin.place(name, *(each.after for each in images)),
         commits=origin.commits(name, str(before.manifest.get("commit", ""))),
         diff=noted.diffs.get(name, ()),
     )
 
 
-def _last(entry: Mapping[str, Any]) -> LastDeploy | None:
+def last_deploy(entry: Mapping[str, Any]) -> LastDeploy | None:
+    """What a host has on record; None if it is nothing, or damaged."""
     try:
         return LastDeploy(**{**entry, "seconds": int(entry["seconds"])})
     except (KeyError, TypeError, ValueError):

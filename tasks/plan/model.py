@@ -51,6 +51,8 @@ class AppStep:
     action: Literal["deploy", "retire"]
     revision: str = ""
     reasons: tuple[str, ...]
+    cause: Literal["new", "repository", "host", "both"] = "new"
+    """What moved since its last deploy; a secret is of the repository."""
     images: tuple[ImageChange, ...] = ()
     restarts: tuple[str, ...] = ()
     """Services that start anew; the others keep running."""

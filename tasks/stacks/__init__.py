@@ -5,5 +5,18 @@ from tasks.stacks.changes import Change, Noted, unknown
 from tasks.stacks.compose_import import import_compose
 from tasks.stacks.operation import read, stacks
 from tasks.stacks.release import Release, build
+from tasks.stacks.state import HostState, Stack
 
-__all__ = ["Change", "Deployment", "Noted", "Release", "build", "import_compose", "read", "stacks", "unknown"]
+__all__ = [
+    "Change",
+    "Deployment",
+    "HostState",
+    "Noted",
+    "Release",
+    "Stack",
+    "build",
+    "import_compose",
+    "read",
+    "stacks",
+    "unknown",
+]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from catalogue import views
 from catalogue.model import App
@@ -37,6 +37,8 @@ class Change:
     """The step migrates data, and there is no way back but a backup."""
     images: tuple[ImageStep, ...] = ()
     """Those that are another version than what runs."""
+    cause: Literal["new", "repository", "host", "both"] = "new"
+    """What moved since the last deploy: the repository (a secret is a part of it), the host, or both."""
     before: Stack = field(default_factory=Stack)
     """As the app was found on the host."""
 
@@ -67,7 +69,10 @@ class Noted:
 def change(release: Release, found: HostState) -> Change | None:
     """What brings the host to a release; None if it is there already."""
     stack = found.stacks.get(release.app.name, Stack())
-    reasons = _new(stack) or (*_repository(release, stack), *_host(release, stack, found))
+    new_here = _new(stack)
+    repository = () if new_here else _repository(release, stack)
+    host = () if new_here else _host(release, stack, found)
+    reasons = (*new_here, *repository, *host)
     if not reasons:
         return None
     new = release.app.version
@@ -80,8 +85,15 @@ def change(release: Release, found: HostState) -> Change | None:
         refusal=views.refusal(release.app, stack.version or old, new),
         one_way=views.one_way(release.app, old, new) or (_is_unknown(stack) and release.app.upgrade.one_way),
         images=tuple(_image_steps(stack.manifest.get("images", ()), release.images)),
+        cause="new" if new_here else _cause(repository, host),
         before=stack,
     )
+
+
+def _cause(repository: tuple[str, ...], host: tuple[str, ...]) -> Literal["repository", "host", "both"]:
+    if repository and host:
+        return "both"
+    return "repository" if repository else "host"
 
 
 def retirement(app: App, found: HostState) -> Change | None:
@@ -94,6 +106,7 @@ def retirement(app: App, found: HostState) -> Change | None:
         release=None,
         reasons=("it is no longer present in the catalogue",),
         recreated=(),
+        cause="repository",
         before=stack,
     )
 

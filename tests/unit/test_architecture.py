@@ -46,10 +46,11 @@ PLAN = {
     "verify": "model views settings privileges host dns run",
     "plan": "model settings checkout stacks",
     "session": "run plan stacks",
-    "admin": "model views settings privileges program",
+    "remote": "model views settings privileges",
+    "admin": "model privileges program remote",
     # where one comes in
     "deploys": "apps server verify",
-    "cli": "apps views settings admin faults secrets images inventory dns stacks plan session lab",
+    "cli": "apps views settings admin faults secrets images inventory dns stacks plan session remote lab",
     "lab": "model views apps settings templates secrets program stacks",
 }
 """The plan of the house: each room (a package, or a module of tasks/) and the rooms it may import from."""

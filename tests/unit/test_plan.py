@@ -14,15 +14,21 @@ from tasks.plan import (
     HostPlan,
     HostStep,
     Plan,
+    drift,
     load,
     markdown,
+    metrics,
     moved,
     save,
+    standings,
     text,
     to_json,
 )
+from tasks.plan import shown as shown_of
 from tasks.plan.model import ImageChange, LastDeploy
 from tasks.plan.origin import place
+from tasks.stacks import HostState, Stack
+from tasks.stacks.state import Container
 from tests.support.site import app
 
 NOTHING = HostPlan(name="tools-prod")
@@ -170,3 +176,46 @@ def test_a_plan_of_another_schema_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="schema 99, this is 1; plan again"):
         load(file)
+
+
+STACK = Stack(
+    applied="20260101T000000Z-8dd2a6097fb0",
+    version="1.9.1",
+    manifest={"services": {"outline": "d", "redis": "d"}, "commit": "abc"},
+    containers=[Container(service="outline", state="running", health="healthy", digest="d")],
+    last={
+        "time": "2026-01-31T10:00:00Z",
+        "by": "ops",
+        "commit": "abc",
+        "result": "rolled back",
+        "seconds": 9,
+    },
+)
+
+
+def test_what_runs_is_told_with_what_is_ill_first() -> None:
+    found = HostState(stacks={"n8n": Stack(version="2"), "outline": STACK})
+    rows = list(standings(host(apps=(replace(OUTLINE, cause="both"),)), found))
+    ill = rows[1]
+
+    assert (ill.serving, ill.services, ill.ill, ill.drift) == (1, 2, ("redis has no container",), "both")
+    assert [row.good for row in rows] == [True, False]
+    lines = list(shown_of(rows))
+    assert "outline" in lines[1]
+    assert lines[2].strip() == "redis has no container"
+    assert lines[3].strip() == "its last deploy: rolled back"
+    assert "not on record" in lines[4]
+
+
+def test_drift_says_which_of_the_two_moved_and_metrics_say_it_of_each() -> None:
+    made = plan(host(steps=(STEP,), apps=(replace(OUTLINE, cause="host"),)), AWAY)
+
+    assert list(drift(made))[1].startswith("tools-prod: outline: the host moved: image ")
+    assert "management: NOT KNOWN: connection refused" in list(drift(made))
+    told = [line for line in metrics(made) if not line.startswith("#")]
+    assert told == [
+        'guildhall_drift{host="tools-prod",part="outline",moved="host"} 1',
+        'guildhall_drift{host="tools-prod",part="Host | ssh: keys only",moved="either"} 1',
+        'guildhall_drift_known{host="tools-prod"} 1',
+        'guildhall_drift_known{host="management"} 0',
+    ]
