@@ -1,4 +1,4 @@
-"""Where the program begins: `read`, `apply`, `boot` or `account`."""
+"""Where the program begins: `read`, `apply`, `boot`, `account` or `rollback`."""
 
 from __future__ import annotations
 
@@ -49,4 +49,10 @@ def _account(root: Path, _: Path) -> int:
     return account.made(root, sys.stdin.read())
 
 
-VERBS = {"read": _read, "apply": _apply, "boot": _boot, "account": _account}
+def _rollback(root: Path, log: Path) -> int:
+    from onhost import rollback  # noqa: PLC0415
+
+    return rollback.rolled_back(root, log, sys.stdin.read())
+
+
+VERBS = {"read": _read, "apply": _apply, "boot": _boot, "account": _account, "rollback": _rollback}

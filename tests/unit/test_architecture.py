@@ -48,9 +48,11 @@ PLAN = {
     "session": "run plan stacks",
     "remote": "model views settings privileges",
     "admin": "model privileges program remote",
+    "rollback": "model checkout privileges program remote",
     # where one comes in
     "deploys": "apps server verify",
-    "cli": "apps views settings admin faults secrets images inventory dns stacks plan session remote lab",
+    "cli": "apps views settings admin faults secrets images inventory dns stacks plan session remote rollback"
+    " lab",
     "lab": "model views apps settings templates secrets program stacks",
 }
 """The plan of the house: each room (a package, or a module of tasks/) and the rooms it may import from."""
