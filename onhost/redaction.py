@@ -8,6 +8,7 @@ import re
 import shlex
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -128,11 +129,12 @@ def _encoded(raw: bytes) -> Iterator[str]:
 
 
 def _folded(text: str) -> str:
-    return "".join(_fold(each) for each in text.translate(CODES) if each not in DROPPED)
+    return "".join([_fold(each) for each in text if each not in DROPPED])
 
 
+@cache
 def _fold(character: str) -> str:
-    small = character.lower()
+    small = character.translate(CODES).lower()
     return small if len(small) == 1 else character
 
 
@@ -148,9 +150,7 @@ def _views(text: str) -> Iterator[View]:
 
 
 def _comparable(characters: Iterable[tuple[str, int, int]]) -> View:
-    return [
-        (_fold(each.translate(CODES)), start, end) for each, start, end in characters if each not in DROPPED
-    ]
+    return [(_fold(each), start, end) for each, start, end in characters if each not in DROPPED]
 
 
 def _meant(text: str, written: re.Pattern[str]) -> Iterator[tuple[str, int, int]]:

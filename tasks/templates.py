@@ -1,13 +1,16 @@
 """The one place where templates are rendered."""
 
+import fnmatch
 import json
 import re
+import types
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import jinja2
+from jinja2.bccache import Bucket
 
 from catalogue.model import App
 from tasks.settings import ROOT, source
@@ -19,8 +22,25 @@ SECRETS: Final = "secrets/"
 LEFTOVERS: Final = ("*~", ".*.sw?", "#*#", ".#*", "*.orig", "*.rej", "*.pyc", ".DS_Store")
 """What editors, patches and Python leave beside the files that somebody worked on."""
 
+LEFT_OVER: Final = re.compile("|".join(map(fnmatch.translate, LEFTOVERS)))
 MARK: Final = re.compile("\ue000(.*?)\ue001")
 """Where a line of a template ended; both characters mean nothing to anybody."""
+
+
+class Compiled(jinja2.BytecodeCache):
+    """What templates were compiled to: each text once in a process, however many environments ask for it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], types.CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED: Final = Compiled()
 
 
 class Templates:
@@ -36,6 +56,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             autoescape=False,  # noqa: S701 - the files are YAML and shell, never HTML
+            bytecode_cache=COMPILED,
         )
         self._jinja.filters["yaml"] = as_text
 
@@ -122,7 +143,7 @@ def _files(folder: Path) -> Iterator[str]:
     for file in sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink()):
         name = str(file.relative_to(folder))
         where = f"{folder.parent.name}/{folder.name}/{name}"
-        if any(file.match(pattern) for pattern in LEFTOVERS):
+        if LEFT_OVER.match(file.name):
             raise ValueError(f"{where} is a leftover, and would land on hosts; remove it")
         if not (name.isascii() and name.isprintable()):
             raise ValueError(f"{where!a}: a file on hosts has a plain name; give it one in ASCII")

@@ -119,5 +119,4 @@ def as_text(value: object) -> str:
     if isinstance(value, str) and not value.isprintable():
         return dumped([value], default_flow_style=True, default_style='"', allow_unicode=False, **wide)[1:-2]
     line = dumped([value], default_flow_style=False, **wide)[2:-1]
-    in_brackets = dumped([value], default_flow_style=True, **wide)[1:-2]
-    return line if PLAIN.fullmatch(line) else in_brackets
+    return line if PLAIN.fullmatch(line) else dumped([value], default_flow_style=True, **wide)[1:-2]

@@ -1,5 +1,6 @@
 """The site that tests without the lab are about."""
 
+import gc
 import os
 
 import pytest
@@ -17,6 +18,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """A copy of the checkout may change twice in a second, which what is compiled of it does not notice."""
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: the garbage collector need not look at it again and again."""
+    gc.freeze()
 
 
 @pytest.fixture

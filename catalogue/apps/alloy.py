@@ -12,7 +12,8 @@ APP = App(
         Service(
             name="alloy",
             image=Image(repository="docker.io/grafana/alloy", tag="v1.19.2"),
-            # Ready it is even when it cannot open the journal: only its health says so.
+            # Ready it is even when it cannot open the journal: only its health says so (grafana/alloy
+            # v1.19.0-rc.3, internal/service/http/http.go).
             health=Health(
                 command=(
                     "bash",
@@ -27,7 +28,8 @@ APP = App(
             because="The journal's files are root's.",
             host_mounts=("/var/log/journal:/var/log/journal:ro",),
             tmpfs=("/tmp",),
-            # It takes 15 s at most to send what it holds. If Loki is away then, that is lost: 11 MB at most.
+            # It takes 15 s at most to send what it holds. If Loki is away then, that is lost: 11 MB at most,
+            # a queue and a batch (grafana/alloy v1.19.0-rc.3, internal/component/loki/write/types.go).
             stop_seconds=20,
             ports=(Port(host=12345, container=12345),),
             metrics=Metrics(port=12345),

@@ -15,8 +15,8 @@ from catalogue.model import (
 )
 
 AUTHENTIK = Image(repository="ghcr.io/goauthentik/server", tag="2026.8.3")
-# Its first start migrates the database before it answers, for minutes on a small server; a container that
-# gets unhealthy meanwhile ends the deploy, whatever `ready_seconds` says.
+# Its first start migrates the database before it answers, for minutes on a small server (99 s were seen, of
+# 2026.8.0-rc1); a container that gets unhealthy meanwhile ends the deploy, whatever `ready_seconds` says.
 HEALTH = Health(command=("ak", "healthcheck"), start_seconds=540)
 # Its log begins with hundreds of lines that say what it imports.
 APPLY = (
@@ -87,6 +87,7 @@ APP = App(
     ),
     ready_seconds=600,
     # The worker is healthy whether or not it could apply the blueprint. It tries by itself, at some time, and
-    # tells nobody. At a first start this waits until it has found the blueprints that ours builds on.
+    # tells nobody (goauthentik/authentik version/2026.2.2, authentik/blueprints/v1/tasks.py). At a first
+    # start this waits until it has found the blueprints that ours builds on.
     after_up=(Exec(service="worker", command=APPLY, seconds=420),),
 )

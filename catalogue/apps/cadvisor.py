@@ -1,7 +1,7 @@
 from catalogue.model import App, Health, Image, Metrics, Port, Service, Upgrade
 
 # It asks no Docker. It would ask for each container's whole definition, with every secret of its environment
-# (google/cadvisor, container/docker/handler.go, v0.60), and a proxy before Docker's socket passes answers
+# (google/cadvisor v0.60.5, container/docker/handler.go), and a proxy before Docker's socket passes answers
 # on whole or not at all. Who a container is, the host itself says: files/host/containers.sh.
 APP = App(
     name="cadvisor",
@@ -14,7 +14,8 @@ APP = App(
         Service(
             name="cadvisor",
             image=Image(repository="ghcr.io/google/cadvisor", tag="0.60.6"),
-            # Its own `/healthz` is fine when it measures no container: it measures itself.
+            # Its own `/healthz` is fine whatever it measures (google/cadvisor v0.60.5,
+            # cmd/internal/healthz/healthz.go).
             health=Health(
                 command=(
                     "sh",

@@ -15,16 +15,19 @@ from catalogue.model import (
 )
 from catalogue.shared import redis
 
-# The organisation's own: the project's image has no S3 client and no OIDC, and cannot be upgraded in place.
+# The organisation's own: the project's image is a new application, made while it is built (decidim/docker
+# 8d30d96, Dockerfile). It has no S3 client and no OIDC, and cannot be upgraded in place.
 # Built from a repository with a committed Gemfile.lock and db/migrate, it has
 # - the gems aws-sdk-s3 and omniauth_openid_connect, and an initializer that reads OIDC_*;
 # - `force_path_style: true` in config/storage.yml, the route /up, every queue in config/sidekiq.yml;
 # - in an initializer, `content_security_policies_extra` with the host of AWS_ENDPOINT for `img-src`,
 #   `media-src` and `connect-src`: else browsers show no picture from the bucket, and upload none to it;
 # - among `smtp_settings`, `tls: Decidim::Env.new("SMTP_TLS").present?`, and no `openssl_verify_mode`:
-#   applications copy `none` from each other, and so send mail and its password to whoever answers;
+#   applications copy `none` from each other (decidim/metadecidim 05fe096, config/environments/production.rb),
+#   and so send mail and its password to whoever answers;
 # - config/database.yml as it is generated, or one that takes DATABASE_URL alone; `system_accesslist_ips` as
-#   it is by itself, from DECIDIM_SYSTEM_ACCESSLIST_IPS (decidim/decidim, decidim-core/lib/decidim/core.rb);
+#   it is by itself, from DECIDIM_SYSTEM_ACCESSLIST_IPS (decidim/decidim v0.31.2,
+#   decidim-core/lib/decidim/core.rb);
 # - user 1000, the program in /app, curl, tzdata and supercronic, and `bundle exec rails s -b 0.0.0.0` to run.
 DECIDIM = Image(repository="ghcr.io/example-org/decidim", tag="0.31.4")
 ADMIN = """word = $stdin.gets.chomp
@@ -40,7 +43,7 @@ APP = App(
         Service(
             name="decidim",
             image=DECIDIM,
-            # Without the header it answers with a redirect to HTTPS, whatever its state.
+            # Without the header it answers with a redirect to HTTPS, whatever its state (`force_ssl`).
             health=Health(
                 command=(
                     *("curl", "-fsS", "-o", "/dev/null", "-H", "X-Forwarded-Proto: https"),
@@ -60,7 +63,7 @@ APP = App(
             memory_mb=1024,
             user="1000:1000",
             tmpfs=SCRATCH,
-            # It gives its jobs 25 s to end.
+            # It gives its jobs 25 s to end (sidekiq/sidekiq 02153c1736, lib/sidekiq/config.rb).
             stop_seconds=40,
         ),
         Service(

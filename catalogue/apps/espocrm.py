@@ -11,8 +11,9 @@ APP = App(
         Service(
             name="espocrm",
             image=ESPOCRM,
-            # `app-check` is content with a database that answers, tables or not: Apache is what starts after
-            # them. As www-data: what it writes as root, the program could not write any more.
+            # `app-check` is content with a database that answers, tables or not (espocrm/espocrm 10.0.0,
+            # application/Espo/Classes/ConsoleCommands/AppCheck.php): Apache is what starts after them. As
+            # www-data: what it writes as root, the program could not write any more.
             health=Health(
                 command=(
                     *("sh", "-c"),

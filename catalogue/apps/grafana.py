@@ -29,7 +29,8 @@ APP = App(
         Service(
             name="grafana",
             image=Image(repository="docker.io/grafana/grafana", tag="13.2.3"),
-            # Its own health says nothing of the data sources: a plugin's files are served while it is loaded.
+            # Its own health says nothing of the data sources: a plugin's files are served while it is loaded
+            # (grafana/grafana v12.4.0, pkg/api/http_server.go, pkg/api/plugins.go).
             health=Health(
                 command=(
                     "sh",

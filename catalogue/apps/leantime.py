@@ -70,7 +70,8 @@ APP = App(
             port=8080,
             # The installation: whoever came first would become its owner. Logins by password, new ones and
             # invitations lead past the identity provider, from where an account comes with an empty password
-            # (Oidc.php). `/index.php` leads to all of them.
+            # (Leantime/leantime v3.9.8, app/Domain/Oidc/Services/Oidc.php). `/index.php` leads to all of
+            # them.
             closed_paths=("/install", "/auth/login", "/auth/resetPw", "/auth/userInvite", "/index.php"),
             # Where the program sends strangers: the page with the button that leads to the identity provider.
             viewed_paths=("/auth/login",),
@@ -92,7 +93,7 @@ APP = App(
         Volume(name="public-files", owner="1000:1000", backup=True),
         Volume(name="plugins", owner="1000:1000", backup=True),
         # Without it a new release would log everybody out: sessions are files here, and nothing else can be
-        # chosen but a Redis (app/Core/Configuration/laravelConfig.php).
+        # chosen but a Redis (Leantime/leantime v3.9.8, app/Core/Configuration/laravelConfig.php).
         Volume(name="sessions", owner="1000:1000", backup=False),
     ),
     ready_seconds=300,

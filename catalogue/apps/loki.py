@@ -10,7 +10,8 @@ APP = App(
         Service(
             name="loki",
             image=Image(repository="docker.io/grafana/loki", tag="3.7.8"),
-            # The image has no shell: the program asks itself. It is ready 15 seconds after its start.
+            # The image has no shell: the program asks itself (grafana/loki v3.7.6, cmd/loki/Dockerfile,
+            # cmd/loki/health.go). It is ready 15 seconds after its start (min_ready_duration).
             health=Health(command=("/usr/bin/loki", "-health"), start_seconds=60),
             memory_mb=1024,
             user="10001:10001",

@@ -32,7 +32,8 @@ APP = App(
                     "-c",
                     """curl -fsS http://127.0.0.1/status.php | grep -q '"installed":true'""",
                 ),
-                # The first start copies the program and installs it.
+                # The first start copies the program and installs it (nextcloud/docker 4de1eed,
+                # 34/apache/entrypoint.sh).
                 start_seconds=600,
             ),
             memory_mb=2048,

@@ -14,8 +14,9 @@ APP = App(
                 command=("sh", "-c", "wget -q -O /dev/null http://$PRIVATE_IP:9100/"), start_seconds=10
             ),
             memory_mb=64,
-            # Not 65534, as the image has it: with the host's processes in sight, it would be the same user as
-            # Prometheus and every other program that is "nobody", and could enter them.
+            # Not 65534, as the image has it (prometheus/node_exporter v1.12.1, Dockerfile): with the host's
+            # processes in sight, it would be the same user as Prometheus and every other program that is
+            # "nobody", and could enter them.
             user="65530:65530",
             host_network=True,
             host_pid=True,

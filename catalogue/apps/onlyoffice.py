@@ -18,7 +18,8 @@ APP = App(
             because="Its start script writes settings into /etc; a supervisor starts each part as `ds`.",
             read_only=False,
             capabilities=("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"),
-            # Open documents are saved before it ends.
+            # Open documents are saved before it ends (ONLYOFFICE/Docker-DocumentServer v9.3.0.17,
+            # run-document-server.sh, docker-compose.yml).
             stop_seconds=60,
         ),
     ),

@@ -25,7 +25,8 @@ APP = App(
             image=Image(repository="docker.io/outlinewiki/outline", tag="1.9.2"),
             health=Health(
                 command=("sh", "-c", "wget -qO- http://127.0.0.1:3000/_health | grep -q OK"),
-                # Its first start makes its tables in some three hundred steps.
+                # Its first start makes its tables in some three hundred steps (outline/outline v1.9.2,
+                # server/migrations).
                 start_seconds=300,
             ),
             memory_mb=1024,
@@ -39,8 +40,9 @@ APP = App(
     database=Database(extensions=("uuid-ossp", "unaccent", "pg_trgm")),
     bucket=Bucket(browser_uploads=True),
     mail=True,
-    # It ends a session when the access token is over. With refresh tokens (offline_access) none would end:
-    # they ask no policy, so who was taken out of the group would stay in for good.
+    # It ends a session when the access token is over (outline/outline v1.9.2,
+    # server/models/UserAuthentication.ts). With refresh tokens (offline_access) none would end: they ask no
+    # policy, so who was taken out of the group would stay in for good.
     oidc=Oidc(callback="/auth/oidc.callback", token_hours=12),
     secrets=(
         Secret(name="SECRET_KEY", rule=Rule(kind="hex", size=32)),

@@ -18,7 +18,9 @@ APP = App(
             user="1997:1995",
             read_only=False,
             because="Its entry point writes the configuration from the variables.",
-            # The last two are declared as volumes: each container would leave two nameless ones behind.
+            # The last two are declared as volumes (zabbix/zabbix-docker 7.0.5,
+            # Dockerfiles/server-pgsql/alpine/Dockerfile): each container would leave two nameless ones
+            # behind.
             tmpfs=(
                 "/tmp",
                 "/var/lib/zabbix/export:uid=1997,gid=1995",

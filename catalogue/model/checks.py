@@ -48,8 +48,8 @@ class Record:
 
     def __post_init__(self) -> None:
         kind: type = type(self)
-        for name, wanted in _hints(kind).items():
-            if problem := _problem(name, getattr(self, name), wanted):
+        for name, problem_of in _tests(kind).items():
+            if problem := problem_of(name, getattr(self, name)):
                 raise WrongValueError(_label(self), name, problem)
         self.validate()
 
@@ -57,9 +57,14 @@ class Record:
         """ValueError if values that are good each by itself do not go together."""
 
 
+Test = Callable[[str, Any], str | None]
+"""What is wrong with the value of a field, in one line with what to write; None if nothing is."""
+
+
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind, include_extras=True)
+def _tests(kind: type) -> dict[str, Test]:
+    """By field; made once for each kind of record, of which there are many."""
+    return {name: _test(wanted) for name, wanted in get_type_hints(kind, include_extras=True).items()}
 
 
 def _label(record: Record) -> str:
@@ -68,50 +73,73 @@ def _label(record: Record) -> str:
     return f"{kind} '{name}'" if isinstance(name, str) else kind
 
 
-def _problem(name: str, value: Any, wanted: Any) -> str | None:
-    """What is wrong with a value, in one line with what to write; None if nothing is."""
-    of_kind = KINDS.get(get_origin(wanted), _of_type)
-    return of_kind(name, value, get_args(wanted) or (wanted,))
+def _test(wanted: Any) -> Test:
+    made: Callable[..., Test] = KINDS.get(get_origin(wanted), _of_type)
+    return made(*(get_args(wanted) or (wanted,)))
 
 
-def _of_type(name: str, value: Any, wanted: tuple[Any, ...]) -> str | None:
-    (kind,) = wanted
-    # True is a whole number to Python, and to nobody else.
-    good = kind is Any or (isinstance(value, kind) and (kind is bool or not isinstance(value, bool)))
-    return None if good else _said(name, value, WORDS.get(kind, f"{kind.__name__}(…)"))
+def _of_type(kind: Any) -> Test:
+    def problem(name: str, value: Any) -> str | None:
+        # True is a whole number to Python, and to nobody else.
+        good = kind is Any or (isinstance(value, kind) and (kind is bool or not isinstance(value, bool)))
+        return None if good else _said(name, value, WORDS.get(kind, f"{kind.__name__}(…)"))
+
+    return problem
 
 
-def _of_form(name: str, value: Any, wanted: tuple[Any, ...]) -> str | None:
-    kind, form = wanted
-    wrong = _problem(name, value, kind)
-    return wrong or (None if form.good(value) and value != TODO else _said(name, value, form.words))
+def _of_form(kind: Any, form: Form) -> Test:
+    of_kind = _test(kind)
+
+    def problem(name: str, value: Any) -> str | None:
+        wrong = of_kind(name, value)
+        return wrong or (None if form.good(value) and value != TODO else _said(name, value, form.words))
+
+    return problem
 
 
-def _of_known(name: str, value: Any, wanted: tuple[Any, ...]) -> str | None:
-    return None if value in wanted else _said(name, value, " or ".join(map(repr, wanted)))
+def _of_known(*known: Any) -> Test:
+    def problem(name: str, value: Any) -> str | None:
+        return None if value in known else _said(name, value, " or ".join(map(repr, known)))
+
+    return problem
 
 
-def _of_any(name: str, value: Any, wanted: tuple[Any, ...]) -> str | None:
-    found = [_problem(name, value, each) for each in wanted]
-    return None if None in found else found[0]
+def _of_any(*kinds: Any) -> Test:
+    tests = [_test(each) for each in kinds]
+
+    def problem(name: str, value: Any) -> str | None:
+        found = [test(name, value) for test in tests]
+        return None if None in found else found[0]
+
+    return problem
 
 
-def _of_tuple(name: str, value: Any, wanted: tuple[Any, ...]) -> str | None:
-    if not isinstance(value, tuple):
-        return _said(name, value, "several in brackets, with a comma behind each: (…,)")
-    found = (_problem(f"{name}[{number}]", each, wanted[0]) for number, each in enumerate(value))
-    return next(filter(None, found), None)
+def _of_tuple(kind: Any, *_: Any) -> Test:
+    test = _test(kind)
+
+    def problem(name: str, value: Any) -> str | None:
+        if not isinstance(value, tuple):
+            return _said(name, value, "several in brackets, with a comma behind each: (…,)")
+        found = (test(f"{name}[{number}]", each) for number, each in enumerate(value))
+        return next(filter(None, found), None)
+
+    return problem
 
 
-def _of_mapping(name: str, value: Any, wanted: tuple[Any, ...]) -> str | None:
-    if not isinstance(value, Mapping):
-        return _said(name, value, "several in braces: {…: …, …: …}")
-    keys = (_problem(f"a key of {name}", key, wanted[0]) for key in value)
-    values = (_problem(f"{name}[{key!r}]", each, wanted[1]) for key, each in value.items())
-    return next(filter(None, (*keys, *values)), None)
+def _of_mapping(key: Any, kind: Any) -> Test:
+    of_key, of_value = _test(key), _test(kind)
+
+    def problem(name: str, value: Any) -> str | None:
+        if not isinstance(value, Mapping):
+            return _said(name, value, "several in braces: {…: …, …: …}")
+        keys = (of_key(f"a key of {name}", each) for each in value)
+        values = (of_value(f"{name}[{each!r}]", value[each]) for each in value)
+        return next(filter(None, (*keys, *values)), None)
+
+    return problem
 
 
-KINDS: Mapping[Any, Callable[[str, Any, tuple[Any, ...]], str | None]] = {
+KINDS: Mapping[Any, Callable[..., Test]] = {
     Annotated: _of_form,
     Literal: _of_known,
     Union: _of_any,
@@ -119,7 +147,7 @@ KINDS: Mapping[Any, Callable[[str, Any, tuple[Any, ...]], str | None]] = {
     tuple: _of_tuple,
     Mapping: _of_mapping,
 }
-"""How a value is held against a type that is not simply a class."""
+"""What holds a value against a type that is not simply a class."""
 
 
 def _said(name: str, value: Any, words: str) -> str:

@@ -24,7 +24,8 @@ class Redirect(Record):
 class RateLimit(Record):
     """How often one address may ask; counted outside the edge, so that its restart forgives nobody.
 
-    While the store is away, the edge answers 500 (traefik/traefik, pkg/middlewares/ratelimiter, v3.7.9).
+    While the store is away, the edge answers 500 (traefik/traefik v3.7.9,
+    pkg/middlewares/ratelimiter/rate_limiter.go).
     """
 
     per_minute: Positive

@@ -1,4 +1,5 @@
-# Alertmanager reads the mail account's password from a file only, and its name from the configuration only.
+# Alertmanager reads the mail account's password from a file, or its configuration, and its name from the configuration
+# only (prometheus/alertmanager v0.34.0, docs/configuration.md).
 # Both are made from the environment, in the container's memory, before it starts.
 set -eu
 umask 077

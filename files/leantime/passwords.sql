@@ -1,7 +1,8 @@
 -- Leantime gives an account that comes by the identity provider the password '', hashed, and its login takes the empty
--- password for it (Leantime/leantime, app/Domain/Oidc/Services/Oidc.php and app/Domain/Users/Repositories/Users.php,
--- v3.9.8). What is stored here is no hash at all: no password, and no link to a new one, opens such an account,
--- whatever the program writes. That it came that way is for good; its name, role and state can be changed as ever.
+-- password for it (Leantime/leantime v3.9.8, app/Domain/Oidc/Services/Oidc.php,
+-- app/Domain/Users/Repositories/Users.php). What is stored here is no hash at all: no password, and no link to a new
+-- one, opens such an account, whatever the program writes. That it came that way is for good; its name, role and state
+-- can be changed as ever.
 CREATE OR REPLACE TRIGGER guildhall_no_password_insert BEFORE INSERT ON zp_user FOR EACH ROW
   SET NEW.password = IF(NEW.source <=> 'oidc', '', NEW.password),
       NEW.pwReset = IF(NEW.source <=> 'oidc', NULL, NEW.pwReset),

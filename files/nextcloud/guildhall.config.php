@@ -10,7 +10,8 @@ $CONFIG = [
         'DocumentServerUrl' => getenv('ONLYOFFICE_URL'),
         'jwt_secret' => getenv('ONLYOFFICE_JWT_SECRET'),
         'jwt_header' => 'Authorization',
-        // No daily check: one that fails would switch editing off for good (lib/Cron/EditorsCheck.php).
+        // No daily check: one that fails would switch editing off for good (ONLYOFFICE/onlyoffice-nextcloud v10.0.0,
+        // lib/Cron/EditorsCheck.php).
         'editors_check_interval' => 0,
     ],
 ];

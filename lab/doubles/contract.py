@@ -83,6 +83,7 @@ class Contract:
     `late`: pattern of the variables that are read so late that the program gets healthy without them.
     `part`: code beyond the general server, a name in `parts.PARTS`.
     `image`: what must hold where it starts, or it ends.
+    `sources`: what the file states -> where it was read, or why it was chosen so.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Contract:
     late: str = ""
     part: str = ""
     image: Image | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 def load(name: str, directory: Path = CONTRACTS) -> Contract:

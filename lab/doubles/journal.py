@@ -64,7 +64,7 @@ def entries() -> Iterator[dict[str, Any]]:
 
 @dataclass(frozen=True, kw_only=True)
 class Tries:
-    """How often and after which pauses a batch is sent again: internal/component/loki/write/types.go."""
+    """How often a batch is sent again: grafana/alloy v1.19.0-rc.3, internal/component/loki/write/types.go."""
 
     retries: int = 10  # none: for ever
     longest: int = 300  # seconds

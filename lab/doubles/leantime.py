@@ -11,7 +11,8 @@ from typing import Any
 
 from flask import Flask, Response, request, session
 
-# Of app/Domain/Install/Services/SchemaBuilder.php, v3.9.8, the columns that logins are about.
+# Leantime/leantime v3.9.8, app/Domain/Install/Services/SchemaBuilder.php: of its columns those that logins
+# are about.
 TABLE = """
 CREATE TABLE IF NOT EXISTS zp_user (
   id bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY, username varchar(175) NOT NULL UNIQUE,
@@ -22,7 +23,8 @@ CREATE TABLE IF NOT EXISTS zp_user (
 """
 NEW = "INSERT IGNORE INTO zp_user (username, password, status, role, source) VALUES (%s, %s, 'a', %s, %s)"
 KNOWN = "SELECT password FROM zp_user WHERE username = %s AND LOWER(status) = 'a'"
-# app/Domain/Auth/Repositories/Auth.php, setPWResetLink and changePW, which takes no empty link.
+# Leantime/leantime v3.9.8, app/Domain/Auth/Repositories/Auth.php: setPWResetLink; changePW, which takes no
+# empty link.
 LINK = (
     "UPDATE zp_user SET pwReset = %s, pwResetExpiration = NOW() + INTERVAL 1 HOUR,"
     " pwResetCount = COALESCE(pwResetCount, 0) + 1 WHERE username = %s"
@@ -31,7 +33,7 @@ BY_LINK = (
     "UPDATE zp_user SET password = %s, pwReset = '', pwResetCount = 0"
     " WHERE pwReset = %s AND pwResetExpiration >= NOW()"
 )
-# app/Domain/Users/Services/Users.php, changeOwnPassword.
+# Leantime/leantime v3.9.8, app/Domain/Users/Services/Users.php: changeOwnPassword.
 OWN = "UPDATE zp_user SET password = %s WHERE username = %s"
 OWNER, EDITOR = "50", "20"
 Ask = Callable[[str, Sequence[str]], Sequence[Sequence[Any]]]
@@ -65,7 +67,7 @@ class Accounts:
         web.after_request(self.came)
 
     def came(self, answer: Response) -> Response:
-        """Oidc.php and Users.php, addUser: an account without a password gets the empty one."""
+        """Leantime/leantime v3.9.8, app/Domain/Oidc/Services/Oidc.php: who is new gets an empty password."""
         if request.path == self.callback and answer.status_code == 200:
             person = (answer.get_json() or {})["email"]
             self.ask(NEW, [person, hashed(""), EDITOR, "oidc"])

@@ -60,8 +60,8 @@ class Lines:
 def memory_problems(env: Mapping[str, str], root: Path = Path("/")) -> list[str]:
     """What it may hold at once, against what its container may have.
 
-    One cache of chunks and six of results, 100 MB each by default (pkg/loki/config_wrapper.go), and what is
-    read again after a crash, 4 GB by default (pkg/ingester/wal.go).
+    One cache of chunks and six of results, 100 MB each by default, and what is read again after a crash,
+    4 GB by default (grafana/loki v3.7.6, pkg/loki/config_wrapper.go, pkg/ingester/wal.go).
     """
     amount, unit = re.fullmatch(r"(\d+)([MG]B)", env.get(CEILING, "4GB"), re.IGNORECASE).groups()  # type: ignore[union-attr]
     caches = int(env.get(CHUNKS, "100")) + 6 * int(env.get(RESULTS, "100"))

@@ -1,4 +1,4 @@
-"""Outline's limit of one upload: server/routes/api/attachments/attachments.ts, v1.9.2."""
+"""Outline's limit of one upload: outline/outline v1.9.2, server/routes/api/attachments/attachments.ts."""
 
 from collections.abc import Mapping
 

@@ -26,17 +26,17 @@ class DotenvStore:
         return sorted({_bundle(name) for name in self._values(self._text()) if SEPARATOR in name})
 
     def read(self, bundle: str) -> dict[str, str] | None:
-        prefix = _prefix(bundle)
-        found = self._values(self._text()).items()
-        return {name.removeprefix(prefix): value for name, value in found if name.startswith(prefix)} or None
+        return _of(bundle, self._values(self._text())) or None
 
     def write(self, bundle: str, values: Mapping[str, str], *, replace: bool = False) -> None:
         """Keep every other line and comment of the file as it is."""
-        text, old = self._text(), self.read(bundle) or {}
+        text = self._text()
+        kept = self._values(text)
+        old = _of(bundle, kept)
         wanted = {**old, **values} if replace else {**values, **old}
         changed = {_prefix(bundle) + key: value for key, value in wanted.items() if old.get(key) != value}
         if changed:
-            self._replace(_without(text, changed.keys()) + lines(changed), self._values(text) | changed)
+            self._replace(_without(text, changed.keys()) + lines(changed), kept | changed)
 
     def _text(self) -> str:
         if not self.file.exists():
@@ -75,6 +75,12 @@ def write_private(file: Path, text: str) -> None:
 
 def _prefix(bundle: str) -> str:
     return bundle.upper().replace("-", "_") + SEPARATOR
+
+
+def _of(bundle: str, values: Mapping[str, str]) -> dict[str, str]:
+    """A bundle's values by their keys."""
+    prefix = _prefix(bundle)
+    return {name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix)}
 
 
 def _bundle(name: str) -> str:

@@ -11,8 +11,13 @@ from catalogue.model import App
 from catalogue.views import refusal, version
 from lab import images
 from lab.build import FOLDERS
+from tests.support.upstream import is_public
 
 KNOWN: dict[str, dict[str, Any]] = tomllib.loads((FOLDERS / "releases.toml").read_text())
+TAGS = {
+    name: [tag for tags in known["releases"].values() for tag in tags.split()]
+    for name, known in KNOWN.items()
+}
 OF_APPS = [app for app in APPS if app.services[0].image.repository in KNOWN]
 APP = [pytest.param(app, id=app.name) for app in OF_APPS]
 OF_IMAGES = [each for each in images.wanted() if each.rpartition(":")[0] in KNOWN]
@@ -24,7 +29,7 @@ def of(app: App) -> dict[str, Any]:
 
 
 def releases(app: App) -> list[str]:
-    return sorted(of(app)["releases"], key=version)
+    return sorted(TAGS[app.services[0].image.repository], key=version)
 
 
 def series(app: App, tag: str) -> tuple[int, ...]:
@@ -40,11 +45,26 @@ def jumped(app: App, old: str, new: str) -> set[tuple[int, ...]]:
 
 
 @pytest.mark.parametrize("reference", OF_IMAGES)
-def test_a_tag_is_one_that_is_known_to_exist_and_it_is_said_from_where(reference: str) -> None:
+def test_a_tag_is_one_that_is_known_to_exist(reference: str) -> None:
     name, _, tag = reference.rpartition(":")
 
-    assert tag in KNOWN[name]["releases"]
-    assert KNOWN[name]["from"]
+    assert tag in TAGS[name]
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_of_each_release_it_is_said_where_one_can_read_of_it(name: str) -> None:
+    sources = [source for each in KNOWN[name]["releases"] for source in each.split("; ")]
+
+    assert [source for source in sources if not is_public(source)] == []
+    assert len(TAGS[name]) == len(set(TAGS[name])) > 0
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_rule_for_upgrades_is_one_of_its_makers(name: str) -> None:
+    known = KNOWN[name]
+
+    assert ("rule" in known) == bool(known.keys() & {"passes", "one_way"})
+    assert "rule" not in known or is_public(known["rule"])
 
 
 def test_of_no_other_image_releases_are_kept() -> None:

@@ -8,7 +8,7 @@ from catalogue.views import validated
 from tasks.settings import ROOT
 from tasks.stacks import Release, build
 from tasks.templates import Templates
-from tests.support.site import example_site, secrets_of
+from tests.support.site import TEMPLATES, example_site, secrets_of
 
 FOLDER = ROOT / "tests/fixtures/apps"
 
@@ -41,10 +41,9 @@ class _Templates(Templates):
 
     def __init__(self) -> None:
         super().__init__(FOLDER)
-        self._shared = Templates()
 
     def _source(self, name: str) -> tuple[str, str, None] | None:
-        return super()._source(name) or self._shared._source(name)
+        return super()._source(name) or TEMPLATES._source(name)
 
 
 RELIED_ON = tuple(app for app in APPS if app.edge or app.login_provider)

@@ -9,8 +9,7 @@ from tasks import images, inventory
 from tasks.settings import ROOT
 from tasks.stacks import Release, build, secret_files
 from tasks.stacks.release import SECRETS_FILE
-from tasks.templates import Templates
-from tests.support.site import HOSTS, secrets_of
+from tests.support.site import HOSTS, TEMPLATES, secrets_of
 
 
 @cache
@@ -27,9 +26,9 @@ def production() -> Site:
 @cache
 def releases() -> tuple[tuple[str, Release], ...]:
     """Each host's name with each of its releases."""
-    site, templates = production(), Templates()
+    site = production()
     return tuple(
-        (host.name, build(app, APPS, site, host, secrets_of(app), templates))
+        (host.name, build(app, APPS, site, host, secrets_of(app), TEMPLATES))
         for host in site.hosts
         for app in views.present(views.on_host(APPS, host))
     )

@@ -1,6 +1,7 @@
 """A site of plain values, the real catalogue, and secrets that satisfy their rules."""
 
 from dataclasses import replace
+from functools import cache
 
 from catalogue import APPS, views
 from catalogue.model import App, Host, Site, Upgrade
@@ -16,6 +17,7 @@ HOSTS = (
 )
 
 
+@cache
 def example_site() -> Site:
     """Three hosts, two domains, and a digest of every image."""
     return Site(

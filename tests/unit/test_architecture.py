@@ -93,16 +93,11 @@ def past_the_door(source: Source) -> Iterator[str]:
 def foreign(source: Source) -> Iterator[str]:
     """What runs on the hosts takes nothing but what every Python has: there is nothing else."""
     known = {*sys.stdlib_module_names, "onhost"}
-    for node in source.nodes if source.folder == "onhost" else ():
-        if isinstance(node, ast.Import):
-            taken = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            taken = [node.module or "onhost"]
-        else:
-            continue
-        for name in taken:
-            if name.partition(".")[0] not in known and not ours(name):
-                yield source.at(node, f"{name} is not on the hosts")
+    plain = [(node, alias.name) for node in source.nodes(ast.Import) for alias in node.names]
+    parts = [(node, node.module or "onhost") for node in source.nodes(ast.ImportFrom)]
+    for node, name in [*plain, *parts] if source.folder == "onhost" else ():
+        if name.partition(".")[0] not in known and not ours(name):
+            yield source.at(node, f"{name} is not on the hosts")
 
 
 @cache
@@ -117,7 +112,7 @@ def packages() -> frozenset[str]:
 def unexported(source: Source, package: str) -> Iterator[str]:
     """`dns.zones` after `from tasks import dns`."""
     name = package.rpartition(".")[2]
-    for node in (each for each in source.nodes if isinstance(each, ast.Attribute)):
+    for node in source.nodes(ast.Attribute):
         if ast.unparse(node.value) == name and node.attr not in exports(package):
             yield source.at(node, f"{package} does not export {node.attr}")
 

@@ -12,8 +12,7 @@ from lab.doubles.authentik.defaults import everything
 from lab.doubles.authentik.provider import Directory, Grant, PageError, check_request
 from lab.doubles.authentik.store import Objects
 from tasks.stacks.release import context
-from tasks.templates import Templates
-from tests.support.site import app
+from tests.support.site import TEMPLATES, app
 
 KINDS = {
     "outline": "authentik_providers_oauth2.oauth2provider",
@@ -27,7 +26,7 @@ def told(site: Site, objects: Objects, apps: tuple[App, ...]) -> Objects:
     provider = app("authentik")
     names = context(provider, apps, site, site.hosts_of(provider.group)[0])
     secrets = {client.secret_variable: "canary" for client in names["clients"]}
-    return apply(Templates().render("authentik/blueprints/apps.yaml.j2", names), objects, secrets)
+    return apply(TEMPLATES.render("authentik/blueprints/apps.yaml.j2", names), objects, secrets)
 
 
 def with_login(name: str, **more: Any) -> tuple[App, ...]:

@@ -17,6 +17,7 @@ from lab import layout
 from tasks.settings import ROOT
 from tests.support.documents import READ, rows, spans, text
 from tests.support.releases import production
+from tests.support.sources import Source, source
 
 TROUBLE = "docs/troubleshooting.md"
 SUDO = "sudo: a password is required"
@@ -48,12 +49,11 @@ def messages() -> Iterator[str]:
                 yield from (part.strip() for part in parts if part.strip())
 
 
-def strings(program: str) -> Iterator[str]:
+def strings(program: Source) -> Iterator[str]:
     """The texts of a Python file; comments and docstrings are none."""
-    tree = ast.parse(program)
-    described = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in described:
+    described = {node.value for node in program.nodes(ast.Expr)}
+    for node in program.nodes(ast.Constant):
+        if isinstance(node.value, str) and node not in described:
             yield node.value
 
 
@@ -65,7 +65,7 @@ def said(root: Path = ROOT, saying: tuple[str, ...] = SAYING) -> str:
     texts: list[str] = []
     for file in files:
         if file.suffix == ".py":
-            texts += strings(file.read_text())
+            texts += strings(source(file))
         elif file.suffix in (".sh", ".sql", "") and file.is_file():
             lines = file.read_text(errors="replace").splitlines()
             texts += [line for line in lines if not line.lstrip().startswith("#")]
@@ -79,10 +79,8 @@ def test_a_message_that_is_explained_can_be_met(part: str) -> None:
 
 def test_messages_are_looked_for_in_what_is_said_and_not_in_comments() -> None:
     assert len(set(messages())) > 80
-    assert list(strings('"""Said by nobody."""\n# nor this\nraise ValueError(f"no {what} is here")')) == [
-        "no ",
-        " is here",
-    ]
+    program = '"""Said by nobody."""\n# nor this\nraise ValueError(f"no {what} is here")'
+    assert list(strings(Source("tasks/x.py", program))) == ["no ", " is here"]
 
 
 @pytest.mark.parametrize("part", sorted(FROM_PYINFRA))

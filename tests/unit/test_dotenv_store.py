@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tasks.secrets import DotenvStore, write_private
@@ -16,14 +16,14 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / ".secrets.lab.env"
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     values=st.dictionaries(st.from_regex(r"[A-Z][A-Z0-9_]{0,9}", fullmatch=True), st.text(), min_size=1),
     more=st.text(),
 )
-def test_every_value_survives_being_written_and_read(
-    tmp_path_factory: pytest.TempPathFactory, values: dict[str, str], more: str
-) -> None:
-    store = DotenvStore(tmp_path_factory.mktemp("store") / "file")
+def test_every_value_survives_being_written_and_read(file: Path, values: dict[str, str], more: str) -> None:
+    file.unlink(missing_ok=True)  # that of the example before
+    store = DotenvStore(file)
 
     store.write("outline", values)
     store.write("node-exporter", {"MORE": more})

@@ -15,11 +15,11 @@ from catalogue.model import App, Host, Site
 from tasks import run
 from tasks.run import Finding
 from tasks.stacks import build
-from tasks.templates import COMPOSE_FILE, Templates
+from tasks.templates import COMPOSE_FILE
 from tasks.verify import browser as browsers
 from tasks.verify import operation
 from tasks.verify.browser import Browser, reachable
-from tests.support.site import app, secrets_of
+from tests.support.site import TEMPLATES, app, secrets_of
 from tests.support.yaml_text import read_yaml
 
 NAMED = {"com.docker.network.bridge.name": "gh-traefik"}
@@ -29,7 +29,7 @@ BROWSER = Browser(address="", ca_bundle="", deadline=0)
 
 def composed(record: App, site: Site, host: Host) -> dict[str, Any]:
     """The finished Compose file of an app on a host."""
-    release = build(record, APPS, site, host, secrets_of(record), Templates())
+    release = build(record, APPS, site, host, secrets_of(record), TEMPLATES)
     return dict(read_yaml(release.files[COMPOSE_FILE]))
 
 

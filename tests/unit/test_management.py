@@ -9,8 +9,7 @@ import pytest
 from catalogue import APPS, views
 from catalogue.model import Site
 from tasks.settings import ROOT
-from tasks.templates import Templates
-from tests.support.site import app, release_of
+from tests.support.site import TEMPLATES, app, release_of
 from tests.support.yaml_text import read_yaml
 
 RULES = sorted((ROOT / "files/prometheus/rules").glob("*.yml"))
@@ -109,7 +108,7 @@ def test_the_database_button_offers_exactly_the_databases_of_the_catalogue(site:
 def test_the_snapshot_button_says_whose_volumes_are_on_which_server(site: Site) -> None:
     kept = views.backups([app(name) for name in ("n8n", "outline", "wobbler", "nextcloud")], site)
     names = {"site": site, "backups": kept}
-    button = json.loads(Templates().render("wobbler/conf/runners/disk_snapshot.json.j2", names))
+    button = json.loads(TEMPLATES.render("wobbler/conf/runners/disk_snapshot.json.j2", names))
 
     assert choices(button, "server") == ["tools-prod", "management"]
     assert button["description"].endswith(

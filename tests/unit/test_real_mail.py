@@ -16,13 +16,15 @@ from tests.support.yaml_text import read_yaml
 
 # App: the variables that say it, and where the program reads them.
 TOLD: Mapping[str, Mapping[str, str]] = {
-    # outline/outline, server/emails/mailer.tsx, v1.9.2: without SMTP_SECURE it verifies nothing
+    # outline/outline v1.9.2, server/emails/mailer.tsx: without SMTP_SECURE it verifies nothing
     "outline": {"SMTP_PORT": "465", "SMTP_SECURE": "true"},
-    # nextcloud/server, lib/private/Mail/Mailer.php: everything but `ssl` is STARTTLS if it is offered
+    # nextcloud/server 007be83a96, lib/private/Mail/Mailer.php: everything but `ssl` is STARTTLS if it is
+    # offered
     "nextcloud": {"SMTP_PORT": "465", "SMTP_SECURE": "ssl"},
-    # Leantime/leantime, app/Core/Mailer.php, v3.9.8: handed to PHPMailer, which knows `ssl` and `tls`
+    # Leantime/leantime v3.9.8, app/Core/Mailer.php: handed to PHPMailer, which knows `ssl` and `tls`
     "leantime": {"LEAN_EMAIL_SMTP_PORT": "465", "LEAN_EMAIL_SMTP_SECURE": "ssl"},
-    # goauthentik/authentik, authentik/stages/email/models.py: Django's, which verifies both ways
+    # goauthentik/authentik version/2026.2.2, authentik/stages/email/models.py: Django's, which verifies both
+    # ways
     "authentik": {"AUTHENTIK_EMAIL__PORT": "465", "AUTHENTIK_EMAIL__USE_SSL": "true"},
     # n8n-io/n8n, user-management/email/node-mailer: without it STARTTLS, if it is offered
     "n8n": {"N8N_SMTP_PORT": "465", "N8N_SMTP_SSL": "true"},

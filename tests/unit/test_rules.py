@@ -28,8 +28,8 @@ def private(source: Source) -> Iterator[str]:
 
 def long_commands(source: Source) -> Iterator[str]:
     """Functions of cli/ that are more than words and a call of what does the work."""
-    for node in source.nodes:
-        if source.folder == "cli" and isinstance(node, ast.FunctionDef) and node.end_lineno:
+    for node in source.nodes(ast.FunctionDef) if source.folder == "cli" else ():
+        if node.end_lineno:
             body = node.body[1:] if ast.get_docstring(node) else node.body
             lines = node.end_lineno - body[0].lineno + 1 if body else 0
             if lines > LONGEST_COMMAND:
@@ -38,39 +38,34 @@ def long_commands(source: Source) -> Iterator[str]:
 
 def impure(source: Source) -> Iterator[str]:
     """Imports of the catalogue from anywhere but the standard library."""
-    for node in source.nodes:
-        found: list[str] = []
-        if isinstance(node, ast.Import):
-            found = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            found = [node.module or ""]
-        for module in found:
-            known = module.partition(".")[0] in sys.stdlib_module_names | {"catalogue"}
-            if source.folder == "catalogue" and not known and isinstance(node, ast.stmt):
-                yield source.at(node, f"the catalogue imports {module}")
+    plain = [(node, alias.name) for node in source.nodes(ast.Import) for alias in node.names]
+    parts = [(node, node.module or "") for node in source.nodes(ast.ImportFrom) if not node.level]
+    for node, module in [*plain, *parts] if source.folder == "catalogue" else ():
+        if module.partition(".")[0] not in sys.stdlib_module_names | {"catalogue"}:
+            yield source.at(node, f"the catalogue imports {module}")
 
 
 def names_an_app_or_a_host(source: Source) -> Iterator[str]:
     """Behaviour that hangs on a name instead of a field of the record."""
     known = {app.name for app in APPS} | {host.name for host in HOSTS}
-    for node in source.nodes:
-        if source.folder in ("tasks", "cli") and isinstance(node, ast.Constant) and node.value in known:
+    for node in source.nodes(ast.Constant) if source.folder in ("tasks", "cli") else ():
+        if node.value in known:
             yield source.at(node, f"'{node.value}' is spelled out; add a field to the record")
 
 
 def unnamed_operations(source: Source) -> Iterator[str]:
     """Calls of operations without `name=`: pyinfra would print their arguments, secrets included."""
     stock = {name for name in modules_of_operations(source) if source.folder == "tasks"}
-    for node in source.nodes:
-        if isinstance(node, ast.Call) and is_operation(node.func, stock):
+    for node in source.nodes(ast.Call):
+        if is_operation(node.func, stock):
             names = {keyword.arg for keyword in node.keywords}
             if "name" not in names:
                 yield source.at(node, f"{ast.unparse(node.func)} has no name=")
 
 
 def modules_of_operations(source: Source) -> Iterator[str]:
-    for node in source.nodes:
-        if isinstance(node, ast.ImportFrom) and node.module == "pyinfra.operations":
+    for node in source.nodes(ast.ImportFrom):
+        if node.module == "pyinfra.operations":
             yield from (alias.asname or alias.name for alias in node.names)
 
 
@@ -86,16 +81,15 @@ def own_operations() -> frozenset[str]:
     return frozenset(
         node.name
         for source in sources()
-        for node in source.nodes
-        if isinstance(node, ast.FunctionDef)
-        and any(ast.unparse(decorator).startswith("operation(") for decorator in node.decorator_list)
+        for node in source.nodes(ast.FunctionDef)
+        if any(ast.unparse(decorator).startswith("operation(") for decorator in node.decorator_list)
     )
 
 
 def hidden_defaults(source: Source) -> Iterator[str]:
     """`host.data.get`, which hides that a value is missing from group_data."""
-    for node in source.nodes:
-        if isinstance(node, ast.Attribute) and ast.unparse(node).endswith("host.data.get"):
+    for node in source.nodes(ast.Attribute):
+        if node.attr == "get" and ast.unparse(node).endswith("host.data.get"):
             yield source.at(
                 node, "host.data.get; write host.data.NAME, with its default in group_data/all.py"
             )
@@ -103,10 +97,10 @@ def hidden_defaults(source: Source) -> Iterator[str]:
 
 def without_privileges(source: Source) -> Iterator[str]:
     """Commands that an operator who is not root on the host could not run: pyinfra adds no sudo to them."""
-    for node in source.nodes:
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".run_shell_command"):
+    for node in source.nodes(ast.Call) if source.folder == "tasks" else ():
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "run_shell_command":
             passed = {ast.unparse(keyword.value) for keyword in node.keywords if keyword.arg is None}
-            if source.folder == "tasks" and not any(each.startswith("privileges(") for each in passed):
+            if not any(each.startswith("privileges(") for each in passed):
                 yield source.at(node, "run_shell_command without **privileges(host)")
 
 

@@ -1,7 +1,8 @@
 """Applies our blueprint, all of it or nothing, and ends with what is wrong with it; for `ak shell -c`.
 
 authentik's own command shows the values of an entry that it refuses, secrets among them, and ends well when
-nothing was applied (goauthentik/authentik, authentik/blueprints/management/commands/apply_blueprint.py).
+nothing was applied (goauthentik/authentik version/2026.2.2,
+authentik/blueprints/management/commands/apply_blueprint.py).
 """
 
 import sys

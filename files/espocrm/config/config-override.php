@@ -25,7 +25,8 @@ return [
     'oidcFallback' => true,
     'oidcAllowRegularUserFallback' => false,
 
-    // Its default asks for consent at each login.
+    // Its default asks for consent at each login (espocrm/espocrm 10.0.0,
+    // application/Espo/Core/Authentication/Oidc/ConfigDataProvider.php).
     'oidcAuthorizationPrompt' => 'select_account',
 
     // Mail goes out by the group email account of this address: mail_account.php.

@@ -1,6 +1,6 @@
 <?php
 // EspoCRM sends the system's mail by an active group email account whose address is the one that it sends from, and
-// since 9.1 by nothing else (espocrm/espocrm, application/Espo/Core/Mail/Account/SendingAccountProvider.php, 10.0.0).
+// since 9.1 by nothing else (espocrm/espocrm 10.0.0, application/Espo/Core/Mail/Account/SendingAccountProvider.php).
 // Makes that account, or gives it again what is said here.
 use Espo\Core\Application;
 use Espo\Core\Utils\Crypt;
@@ -26,7 +26,8 @@ $account->set([
     'useSmtp' => true,
     'smtpHost' => getenv('SMTP_HOST'),
     'smtpPort' => (int) getenv('SMTP_PORT'),
-    // TLS from the first byte, verified. `TLS` would be STARTTLS, if it is offered (DefaultTransportPreparator.php).
+    // TLS from the first byte, verified. `TLS` would be STARTTLS, if it is offered (espocrm/espocrm 10.0.0,
+    // application/Espo/Core/Mail/Sender/DefaultTransportPreparator.php).
     'smtpSecurity' => 'SSL',
     'smtpAuth' => true,
     'smtpAuthMechanism' => 'login',

@@ -40,8 +40,8 @@ class Tag:
     value: Any
 
 
-class Loader(yaml.SafeLoader):
-    """YAML in which `!Name value` becomes a Tag."""
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML in which `!Name value` becomes a Tag; by libyaml, where PyYAML was built with it."""
 
 
 def _tag(loader: Loader, name: str, node: yaml.Node) -> Tag:

@@ -1,6 +1,6 @@
 #!/bin/sh
 # At every start, as www-data, once the program is installed and upgraded: what is said here wins over what was clicked.
-# A hook that fails keeps Nextcloud from starting (nextcloud/docker, docker-entrypoint.sh, run_path), and after an
+# A hook that fails keeps Nextcloud from starting (nextcloud/docker 4de1eed, docker-entrypoint.sh), and after an
 # upgrade there is no way back: so what the app store or another program does wrong is only told.
 set -eu
 occ() { php /var/www/html/occ --no-interaction "$@"; }
@@ -28,7 +28,8 @@ logged_in_by_provider() {
     occ config:app:set user_oidc allow_multiple_user_backends --value=0
 }
 
-# Copies, not mounts: the image fills a config folder only if nothing is in it.
+# Copies, not mounts: the image fills a config folder only if nothing is in it (nextcloud/docker 4de1eed,
+# 34/apache/entrypoint.sh).
 cp /usr/src/guildhall.config.php /var/www/html/config/guildhall.config.php
 cp /usr/src/nextcloud/config/storage.config.php /var/www/html/config/storage.config.php
 
@@ -39,7 +40,7 @@ else
   logged_in_by_provider
 fi
 # A check that failed once switches editing off until one succeeds. None can from here: for it, OnlyOffice fetches a
-# file from Nextcloud, which does not answer yet (ONLYOFFICE/onlyoffice-nextcloud, lib/DocumentService.php, 10.0.0).
+# file from Nextcloud, which does not answer yet (ONLYOFFICE/onlyoffice-nextcloud v10.0.0, lib/DocumentService.php).
 open_for_editing() { enabled onlyoffice && occ config:app:delete onlyoffice settings_error; }
 open_for_editing || told "documents cannot be edited"
 occ background:cron

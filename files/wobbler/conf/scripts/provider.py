@@ -1,6 +1,6 @@
 """The few calls of the provider's API that the buttons make; Python's standard library only.
 
-These scripts run in the image's Python, which is 3.9: bugy/script-server, tools/Dockerfile, 1.18.0.
+These scripts run in the image's Python, which is 3.9: bugy/script-server 1.18.0, tools/Dockerfile.
 """
 
 from __future__ import annotations
