@@ -1,8 +1,8 @@
 """`guildhall apply`: what it refuses before anything is changed."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,9 +12,9 @@ from tests.support.project import Ran
 ONE = ("deploys/management.py", "--limit", "management", "--app", "n8n")
 
 
-@pytest.fixture
-def operator(tmp_path: Path) -> Any:
-    with production(tmp_path / "copy") as made:
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+    with production(tmp_path_factory.mktemp("operator") / "copy") as made:
         yield made
 
 
@@ -52,6 +52,7 @@ def test_a_plan_that_was_kept_is_refused_once_something_moved(operator: Producti
     planned = ran(operator, "plan", *ONE, "--out", str(kept))
     operator.project.edit("catalogue/apps/n8n.py", 'tag="', 'tag="9')
     done = ran(operator, "apply", str(kept), "--yes", HOSTS_HEARD=str(heard))
+    operator.project.edit("catalogue/apps/n8n.py", 'tag="9', 'tag="')
 
     assert planned.code == 2
     assert done.code == 1

@@ -1,6 +1,7 @@
 """`guildhall plan`: how it ends, what it prints, and that nothing else is on standard output."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from tests.support.plans import BARE_HOSTS, Production, production
 from tests.support.project import Ran
 
 
-@pytest.fixture
-def operator(tmp_path: Path) -> Any:
-    with production(tmp_path / "copy") as made:
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+    with production(tmp_path_factory.mktemp("operator") / "copy") as made:
         yield made
 
 
