@@ -12,12 +12,13 @@ from catalogue.model.runtime import Ulimit
 from catalogue.model.secret import Rule, Secret
 from catalogue.model.service import Health, Image, Metrics, Port, Service
 from catalogue.model.site import Host, Site
-from catalogue.model.storage import Bucket, Database, Sidecar, Volume
+from catalogue.model.storage import DUMPS, Bucket, Database, Sidecar, Volume
 from catalogue.model.upgrade import Upgrade
 
 __all__ = [
     "APEX",
     "DEBUG",
+    "DUMPS",
     "App",
     "Bucket",
     "Check",

@@ -93,7 +93,9 @@ def _is_expression(text: str) -> bool:
     return text.isprintable()
 
 
-Name = Annotated[str, Form("lower-case letters, digits and dashes, as in my-app", NAME.fullmatch)]
+Name = Annotated[
+    str, Form("lower-case letters, digits and dashes, 2 to 40 of them, as in my-app", NAME.fullmatch)
+]
 Label = Annotated[
     str,
     Form(

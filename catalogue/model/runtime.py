@@ -5,15 +5,20 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from catalogue.model.checks import Form, Record, require
-from catalogue.model.forms import LABEL
+from catalogue.model.forms import is_hostname
 
 
 def _form(words: str, pattern: str) -> Form:
     return Form(words, re.compile(pattern, re.ASCII).fullmatch)
 
 
-OptionalLabel = Annotated[
-    str, Form("a host's name, as in node-1, or nothing", lambda text: not text or LABEL.fullmatch(text))
+# What the kernel takes (HOST_NAME_MAX in uname(2)).
+MachineName = Annotated[
+    str,
+    Form(
+        "a host's name of at most 64 characters, as in node-1 or node-1.example.org, or nothing",
+        lambda text: not text or (len(text) <= 64 and is_hostname(text)),
+    ),
 ]
 Signal = Annotated[str, _form("a signal, as in SIGINT, or nothing", r"(SIG[A-Z0-9]+)?")]
 Size = Annotated[str, _form("a size, as in 256m, or nothing", r"([1-9][0-9]*[kmg])?")]

@@ -18,7 +18,7 @@ from catalogue.model.forms import (
     Tag,
     Word,
 )
-from catalogue.model.runtime import Alias, Device, HostMount, OptionalLabel, Signal, Size, Sysctl, Ulimit
+from catalogue.model.runtime import Alias, Device, HostMount, MachineName, Signal, Size, Sysctl, Ulimit
 from catalogue.model.storage import Sidecar
 
 FLOATING_TAGS = {"latest", "stable", "edge", "main", "master", "nightly"}
@@ -36,6 +36,11 @@ class Image(Record):
         require(
             "." in self.repository.split("/")[0] and "/" in self.repository,
             f"image '{self.repository}' names no registry; write it in full, as docker.io/library/redis",
+        )
+        require(
+            not re.fullmatch(r"docker\.io/[^/]+", self.repository),
+            f"image '{self.repository}' is short for docker.io/library/{self.repository.rpartition('/')[2]}; "
+            "Docker knows that, and no registry does: write it in full",
         )
         require(
             re.search(r"\d", self.tag) and self.tag not in FLOATING_TAGS,
@@ -129,8 +134,8 @@ class Service(Record):
     """Devices of the host that it uses, as `/dev/dri:/dev/dri`: a video converter, a serial port."""
     aliases: tuple[Alias, ...] = ()
     """Other names that the app's services reach it by: some images have the name of a helper built in."""
-    hostname: OptionalLabel = ""
-    """Its machine's name, for programs that keep it in their data; empty: another one each time."""
+    hostname: MachineName = ""
+    """Its machine's name, for programs that keep it in their data or mails; empty: another one each time."""
     stop_signal: Signal = ""
     """What asks it to end, as SIGINT or SIGQUIT, where the image's own ends it in the middle of its work."""
     pids_limit: NotNegative = 0

@@ -5,22 +5,21 @@ that it belongs to. What is not known is TODO, which no record takes for an owne
 """
 
 import re
+import textwrap
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from catalogue.model import require
 from tasks.stacks.compose_keys import SERVICE, TOP
-from tasks.stacks.compose_service import REFERENCE, left, mounts, plain, service, settled
+from tasks.stacks.compose_service import left, mounts, plain, service
+from tasks.stacks.compose_values import OPEN, secret_name, secretive, settled, variable, with_files
 from tasks.yaml_text import YamlError, dumped, line_of, loaded
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
-
-SECRETIVE = re.compile(r"[A-Z0-9_]*(PASSWORD|PASSWD|SECRET|TOKEN|_KEY)[A-Z0-9_]*(?<!_FILE)")
-"""Variables whose value is a secret, even where the file has an example of one."""
-LOWER = re.compile(r"(/run/secrets/)([\w.-]+)")
 FILE = re.compile(r"/run/secrets/(\w+)")
-USED = ("App", "Health", "Image", "Rule", "Secret", "Service", "Ulimit", "Upgrade", "Volume")
+USED = ("App", "Health", "Image", "Rule", "Secret", "Service", "Sidecar", "Ulimit", "Upgrade", "Volume")
+UNSET = "Without a value in its file, for whoever starts it to give; write NAME: VALUE for those that you set"
 RECORD = """\
 # What is TODO is for you to decide, and so is what stands in comments: docs/from-compose.md has the reasons.
 from catalogue.model import {imports}
@@ -82,7 +81,15 @@ def _template(parsed: Mapping[str, Any], services: Mapping[str, Any]) -> str:
     template = _composed(services)
     if any(sign in template for sign in ("{{", "{%", "{#")):
         template = f"{{% raw %}}\n{template}{{% endraw %}}\n"
-    return "".join(left(parsed, TOP, "# ")) + template
+    return "".join([*left(parsed, TOP, "# "), *_unset(services)]) + template
+
+
+def _unset(services: Mapping[str, Any]) -> Iterable[str]:
+    """A comment for the variables that the file only passes on."""
+    pairs = (pair for keys in services.values() for pair in _environment(keys).items())
+    names = dict.fromkeys(name for name, value in pairs if value is None and not secretive(name))
+    lines = textwrap.wrap(f"{UNSET}: {', '.join(names)}", 100, break_on_hyphens=False) if names else ()
+    return (f"# {line}\n" for line in lines)
 
 
 def _composed(services: Mapping[str, Any]) -> str:
@@ -110,11 +117,11 @@ def _parts(services: Mapping[str, Any]) -> dict[str, str]:
         FILE.findall(template) + [each for keys in services.values() for each in _files(keys)]
     )
     secrets = dict.fromkeys(files, ", file=True") | dict.fromkeys(
-        (match[1] for match in REFERENCE.finditer(template) if match[1]), ""
+        (found[2:-1] for found in OPEN.findall(template)), ""
     )
     return {
         "services": "".join(
-            service(plain(each), keys, one_shot=each in one_shots, called=each)
+            service(plain(each), keys, one_shot=each in one_shots, called=_names(each, services))
             for each, keys in services.items()
         ),
         "secrets": "".join(
@@ -130,20 +137,30 @@ def _parts(services: Mapping[str, Any]) -> dict[str, str]:
 def _told(keys: Mapping[str, Any], one_shots: Collection[str]) -> dict[str, Any] | None:
     """What of a service stays in the template."""
     told = {key: value for key, value in keys.items() if key in SERVICE and SERVICE[key].says == "template"}
-    if isinstance(told.get("environment"), list):
-        pairs = (str(each).partition("=") for each in told["environment"])
-        told["environment"] = {variable: value if sign else None for variable, sign, value in pairs}
-    environment = {each: _value(each, value) for each, value in (told.pop("environment", None) or {}).items()}
-    told = {key: _settled(value) for key, value in told.items()} | {"environment": environment}
+    told = {key: _with_files(settled(value)) for key, value in told.items()}
+    told["environment"] = {
+        name: variable(name, value)
+        for name, value in _environment(keys).items()
+        if value is not None or secretive(name)
+    }
     told["depends_on"] = _needs(keys.get("depends_on") or [], one_shots)
     told["secrets"] = _files(keys)
     told["volumes"] = [mount for mount, wrong in mounts(keys) if not wrong]
     return {key: value for key, value in told.items() if value} or None
 
 
+def _environment(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """None for what is taken from whoever starts it."""
+    said = keys.get("environment") or {}
+    if isinstance(said, list):
+        pairs = (str(each).partition("=") for each in said)
+        return {name: value if sign else None for name, sign, value in pairs}
+    return dict(said)
+
+
 def _needs(needs: Any, one_shots: Collection[str]) -> Any:
     """One-shots have ended before anything else is started, whoever waits for them."""
-    left_over = {plain(name): None if isinstance(needs, list) else needs[name] for name in needs}
+    left_over = {plain(name): None if isinstance(needs, list) else settled(needs[name]) for name in needs}
     left_over = {name: how for name, how in left_over.items() if name not in {*map(plain, one_shots)}}
     return list(left_over) if isinstance(needs, list) else left_over
 
@@ -151,27 +168,23 @@ def _needs(needs: Any, one_shots: Collection[str]) -> Any:
 def _files(keys: Mapping[str, Any]) -> list[str]:
     """The names of secrets that are files, as a record has them."""
     named = (each["source"] if isinstance(each, dict) else each for each in keys.get("secrets") or [])
-    return [plain(each).replace("-", "_").upper() for each in named]
+    return [secret_name(each) for each in named]
 
 
-def _settled(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _settled(each) for key, each in value.items()}
+def _with_files(value: Any) -> Any:
+    """Of a command or a list of mounts, in which a file of a secret may be named."""
     if isinstance(value, list):
-        return [_settled(each) for each in value]
-    return _named(settled(value)) if isinstance(value, str) else value
+        return [_with_files(each) for each in value]
+    return with_files(value) if isinstance(value, str) else value
 
 
-def _named(text: str) -> str:
-    """With the names of files of secrets as a record has them."""
-    return LOWER.sub(lambda match: match[1] + plain(match[2]).replace("-", "_").upper(), text)
-
-
-def _value(name: str, value: Any) -> str:
-    """A password that stands there is an example; what has no value is taken from whoever starts it."""
-    if value is None or (value and SECRETIVE.fullmatch(name) and "$" not in str(value)):
-        return f"${{{name}}}"
-    return _named(settled(value))
+def _names(called: str, services: Mapping[str, Any]) -> list[str]:
+    """What else a service is called: as its file has it, and its container's name where others use that."""
+    others = str([keys for name, keys in services.items() if name != called])
+    container = str(services[called].get("container_name", called))
+    used = re.search(rf"(?<![\w.-]){re.escape(container)}(?![\w-])", others)
+    names = dict.fromkeys([called, *([container] if used else [])])
+    return [each for each in names if each.lower() != plain(called)]
 
 
 def _volumes(services: Mapping[str, Any]) -> Iterable[str]:

@@ -15,6 +15,13 @@ WHY = {
 }
 
 
+OF_HOST = "is of the host's files; it comes from the record, with a reason: `Service.host_mounts`"
+ZONES = dict.fromkeys(
+    ("/etc/localtime", "/etc/timezone"),
+    "is the host's time zone; write `TZ: {{ site.timezone }}` into environment",
+)
+
+
 def check_keys(keys: Iterable[object], table: Mapping[str, Key], *path: object) -> None:
     """RefusedError for the first key that is not the template's."""
     for key in map(str, keys):
@@ -78,7 +85,7 @@ def wrong_mount(mount: str, volumes: Collection[str]) -> str:
             "NAME:PATH, or add the path to `Service.tmpfs`"
         )
     if source.startswith("/") or ".." in source.split("/"):
-        return "is of the host's files; it comes from the record, with a reason: `Service.host_mounts`"
+        return ZONES.get(source, OF_HOST)
     if source.startswith(("./current/", "./live/")):
         read_only = "ro" in rest.partition(":")[2].split(",")
         return "" if read_only else "is of the release, which a program must not change; write :ro behind it"

@@ -22,9 +22,9 @@ from tests.support.project import Project
 pytestmark = pytest.mark.apps
 
 LINES = {
-    "docker.io/gitea/gitea": '{ port = 3000, health = "/api/healthz" }',
-    "ghcr.io/element-hq/synapse": '{ port = 8008, health = "/health" }',
-    "docker.io/vectorim/element-web": '{ port = 8080, health = "/" }',
+    "docker.gitea.com/gitea": '{ port = 3000, health = "/api/healthz" }',
+    "docker.io/matrixdotorg/synapse": '{ port = 8008, health = "/health" }',
+    "docker.io/vectorim/element-web": '{ port = 80, health = "/config.json" }',
     "docker.io/vikunja/vikunja": '{ port = 3456, health = "/health" }',
 }
 NEW = [app for app in FIXTURES if app.name in ("gitea", "synapse", "vikunja") and fits(app)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from catalogue.model import App, Health, Site
+from catalogue.model import App, Health, Sidecar, Site
 from tasks.stacks import compose, compose_import, import_compose
 from tests.support.yaml_text import read_yaml
 
@@ -25,7 +25,7 @@ services:
     healthcheck: {test: ["CMD-SHELL", "curl -f http://localhost:$$PORT"]}
     ulimits: {nofile: 1024}
     stop_signal: SIGINT
-    volumes: ["data:/data", "./conf:/etc/conf", "/etc/timezone:/etc/timezone:ro"]
+    volumes: ["data:/data", "./conf:/etc/conf", "/etc/timezone:/etc/timezone:ro", "/srv/www:/www:ro"]
     ports: ["3000:3000"]
     depends_on: [db]
     speed: high
@@ -116,7 +116,8 @@ def test_rights_are_never_given() -> None:
         "# cap_add: ['NET_ADMIN']: `Service.capabilities`, with a reason",
         "# ports: ['3000:3000']: `Service.ports`; what people open in a browser is a `Route`",
         "# volumes: ./conf:/etc/conf: is of no release; declare a Volume for data and write NAME:PATH",
-        "# volumes: /etc/timezone:/etc/timezone:ro: is of the host's files; it comes from the record",
+        "# volumes: /etc/timezone:/etc/timezone:ro: is the host's time zone; write `TZ: {{ site.timezone }}`",
+        "# volumes: /srv/www:/www:ro: is of the host's files; it comes from the record",
         "# speed: high: no key that is known here",
     ],
 )
@@ -171,7 +172,6 @@ def test_a_draft_of_a_hard_file_becomes_a_release(site: Site) -> None:
     made = compose.finished(app, HARD_TEMPLATE, site, site.hosts[0], "")["services"]
 
     assert made["web-app"]["environment"] == {
-        "TZ": "${TZ}",
         "LEVEL": "info",
         "KEY_FILE": "/run/secrets/APP_KEY",
         "JAVA": "-Xmx${MEM}",
@@ -181,7 +181,6 @@ def test_a_draft_of_a_hard_file_becomes_a_release(site: Site) -> None:
     assert made["web-app"]["volumes"] == ["web-data:/srv:Z"]
     assert [(each.name, each.file) for each in app.secrets] == [
         ("APP_KEY", True),
-        ("TZ", False),
         ("MEM", False),
     ]
     assert [each.name for each in app.volumes] == ["web-data"]
@@ -251,3 +250,130 @@ def test_two_files_are_written_and_none_overwritten(tmp_path: Path) -> None:
 def test_what_is_no_compose_file_is_refused(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         compose_import.imported("web", text)
+
+
+# In each own way the files of other programs have these: Immich, Plane, Jitsi, Mattermost, Miniflux, Sentry.
+WILD = """
+x-defaults: &defaults
+  MARIADB_PASSWORD: ${MYSQL_PASSWORD:-example}
+services:
+  app:
+    image: ${APP_IMAGE:-example/app}:${APP_VERSION:-release}
+    hostname: app.example.org
+    networks: [inner]
+    security_opt: ["no-new-privileges:true"]
+    ulimits: {nofile: {soft: "65536", hard: "${LIMIT}"}}
+    sysctls: ["vm.max_map_count=262144"]
+    pids_limit: -1
+    stop_grace_period: ${WAIT}
+    user: "0:0"
+    environment:
+      - APP__database__PASSWD=app
+      - api_key=${lower_key}
+      - SECRET_KEY=${SECRET_KEY:-60gp0byfz2dvffa45cxl20p1scy9xbpf}
+      - DATABASE_URL=postgres://app:example@db_server/app
+      - BROKER=${BROKER:-amqp://${MQ_USER:-app}:${MQ_PASSWORD:-app}@mq}
+      - TOKEN_HOURS=24
+      - ALLOW_PASSWORD_LOGIN=${ALLOW:-false}
+      - ADMIN_PASSWORD=${ADMIN_PASSWORD:-}
+      - MAIL_FROM
+      - MAIL_PASSWORD
+    volumes: ["${DATA:-data}:/data"]
+    depends_on: &needed {db: {condition: service_healthy}}
+  Worker:
+    image: example/app:1
+    depends_on: *needed
+    environment: [LEVEL]
+    networks: {inner: {aliases: [Jobs, jobs], ipv4_address: 172.20.0.2}}
+  db:
+    container_name: db_server
+    image: docker.io/postgres:15-alpine@sha256:00
+    environment: {POSTGRES_PASSWORD: example, LEVEL: }
+    healthcheck: {test: ["CMD", "pg", "${DB_USER}"], start_period: "${WAIT}"}
+    deploy: {resources: {limits: {memory: 1G}}}
+  cache:
+    image: mariadb:11
+    networks: {inner: {aliases: ["${NAME}"]}}
+    environment: {<<: *defaults}
+"""
+WILD_DRAFT, WILD_TEMPLATE = compose_import.imported("wild", WILD)
+
+
+def test_every_record_loads_once_a_person_has_decided_what_it_says(site: Site) -> None:
+    app: App = finished_by_a_person(WILD_DRAFT)["APP"]
+
+    assert compose.finished(app, WILD_TEMPLATE, site, site.hosts[0], "")
+    assert not [each for each in app.services if each.extra_rights or each.ports]
+
+
+def test_no_example_of_a_secret_is_taken_for_a_setting() -> None:
+    app, _, db, cache = read_yaml(WILD_TEMPLATE)["services"].values()
+
+    assert app["environment"] == {
+        "APP__database__PASSWD": "${APP__DATABASE__PASSWD}",
+        "api_key": "${LOWER_KEY}",
+        "SECRET_KEY": "${SECRET_KEY}",
+        "DATABASE_URL": "${DATABASE_URL}",
+        "BROKER": "amqp://app:${MQ_PASSWORD}@mq",
+        "TOKEN_HOURS": "24",
+        "ALLOW_PASSWORD_LOGIN": "false",
+        "ADMIN_PASSWORD": "",
+        "MAIL_PASSWORD": "${MAIL_PASSWORD}",
+    }
+    assert (db["environment"], cache["environment"]) == (
+        {"POSTGRES_PASSWORD": "${POSTGRES_PASSWORD}"},
+        {"MARIADB_PASSWORD": "${MYSQL_PASSWORD}"},
+    )
+
+
+def test_what_is_known_of_a_database_and_its_names_and_memory_is_in_the_record() -> None:
+    app, worker, db, cache = finished_by_a_person(WILD_DRAFT)["APP"].services
+
+    assert (worker.name, worker.aliases) == ("worker", ("jobs",))
+    assert (app.hostname, app.image.repository) == ("app.example.org", "docker.io/example/app")
+    assert (db.image.repository, db.aliases, db.memory_mb) == (
+        "docker.io/library/postgres",
+        ("db_server",),
+        1024,
+    )
+    assert (app.sidecar, db.sidecar, cache.sidecar) == (
+        None,
+        Sidecar(engine="postgres"),
+        Sidecar(engine="mariadb"),
+    )
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# image: example/app:release: it has no version that could be pinned; write the one that you mean",
+        "# ulimits: {'nofile': {'soft': '65536', 'hard': '${LIMIT}'}}: it is not known how much that",
+        "# sysctls: ['vm.max_map_count=262144']: sysctls[0] is 'vm.max_map_count=262144'; write one that a",
+        "# pids_limit: -1: pids_limit is -1; write 0 or more",
+        "# stop_grace_period: ${WAIT}: it is not known how much that is; write it in numbers",
+        "# user: 0:0: runs as root; say in `because` why it must",
+        "# healthcheck: {'test': ['CMD', 'pg', '${DB_USER}'], 'start_period': '${WAIT}'}: it asks for a",
+        "# networks: {'inner': {'aliases': ['${NAME}']}}: aliases[0] is '${name}'; write a host's name",
+        "# networks: {'inner': {'aliases': ['Jobs', 'jobs'], 'ipv4_address': '172.20.0.2'}}: `Service",
+        "# deploy: {'resources': {'limits': {'memory': '1G'}}}: one container of each service",
+    ],
+)
+def test_what_a_record_would_refuse_is_a_comment_in_its_words(comment: str) -> None:
+    assert comment in WILD_DRAFT
+
+
+def test_what_a_file_only_passes_on_is_listed_once_and_left_out() -> None:
+    head, _, below = WILD_TEMPLATE.partition("services:")
+
+    assert head.splitlines() == [
+        "# Without a value in its file, for whoever starts it to give; write NAME: VALUE for those that you",
+        "# set: MAIL_FROM, LEVEL",
+    ]
+    assert "MAIL_FROM" not in below
+    assert "# Without" not in TEMPLATE
+    assert "&" not in below
+
+
+@pytest.mark.parametrize("settled", ["security_opt", "['inner']", "container_name", "sha256"])
+def test_nothing_is_said_of_what_is_so_anyway(settled: str) -> None:
+    assert settled not in WILD_DRAFT

@@ -157,6 +157,10 @@ def test_a_service_can_wait_for_another(site: Site, needs: Any) -> None:
     ("mount", "words"),
     [
         ("/data", "/data is a volume without a name, new at each start; declare a Volume in the record"),
+        (
+            "/etc/localtime:/etc/localtime:ro",
+            "/etc/localtime:/etc/localtime:ro is the host's time zone; write `TZ: {{ site.timezone }}` into",
+        ),
         ("/etc:/etc:ro", "/etc:/etc:ro is of the host's files; it comes from the record, with a reason"),
         ("./current/a:/a", "./current/a:/a is of the release, which a program must not change; write :ro"),
         ("./live/a:/a:rw,z", "./live/a:/a:rw,z is of the release"),

@@ -35,6 +35,8 @@ def test_an_image_without_a_version_is_refused(tag: str) -> None:
 
 
 def test_an_image_must_name_its_registry() -> None:
+    with pytest.raises(ValueError, match=r"'docker\.io/postgres' is short for docker\.io/library/postgres; "):
+        Image(repository="docker.io/postgres", tag="15-alpine")
     with pytest.raises(ValueError, match="image 'redis' names no registry; write it in full"):
         Image(repository="redis", tag="8.10.1")
 

@@ -46,6 +46,8 @@ NOFILE = Ulimit(name="nofile", soft=1024, hard=65536)
 FIELDS: list[tuple[dict[str, Any], str, Any]] = [
     ({"aliases": ("db", "mysql")}, "networks", {"default": {"aliases": ["db", "mysql"]}}),
     ({"hostname": "node-1"}, "hostname", "node-1"),
+    # Mails are sent by a whole name (knadh/listmonk v6.2.0, docker-compose.yml).
+    ({"hostname": "lists.example.org"}, "hostname", "lists.example.org"),
     ({"stop_signal": "SIGINT"}, "stop_signal", "SIGINT"),
     ({"pids_limit": 200}, "pids_limit", 200),
     ({"shm_size": "256m"}, "shm_size", "256m"),
@@ -86,6 +88,7 @@ def test_the_hosts_files_stand_behind_what_the_template_mounts(site: Site) -> No
     [
         ("aliases", ("My_DB",)),
         ("hostname", "node_1"),
+        ("hostname", "node-1..example.org"),
         ("stop_signal", "INT"),
         ("shm_size", "256"),
         ("shm_size", "0m"),
@@ -101,6 +104,12 @@ def test_the_hosts_files_stand_behind_what_the_template_mounts(site: Site) -> No
 def test_a_value_that_compose_or_the_kernel_would_refuse_is_refused_first(field: str, value: Any) -> None:
     with pytest.raises(ValueError, match=rf"service 'web': {field}(\[0\])? is '.*'; write "):
         service(because="It must.", **{field: value})
+
+
+def test_a_machines_name_is_as_long_as_the_kernel_takes_it() -> None:
+    assert service(hostname=f"{'a' * 52}.example.org").hostname
+    with pytest.raises(ValueError, match="write a host's name of at most 64 characters, as in node-1 or"):
+        service(hostname=f"{'a' * 53}.example.org")
 
 
 def test_a_number_that_means_nothing_is_refused() -> None:

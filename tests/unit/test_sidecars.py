@@ -1,5 +1,6 @@
 """A database beside an app declares itself: engine, version, how it is dumped."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +9,10 @@ import pytest
 from catalogue import APPS, views
 from catalogue.model import App, Health, Image, Service, Sidecar, Site, Upgrade
 from tests.support.documents import rows
+from tests.support.fixtures import FIXTURES, built
+from tests.support.site import app as the
+from tests.support.site import release_of
+from tests.support.yaml_text import read_yaml
 
 
 def database(repository: str, tag: str, **said: Any) -> Service:
@@ -52,6 +57,38 @@ def test_a_backup_learns_all_that_it_needs(site: Site) -> None:
     assert (found.app.name, found.service, found.engine) == ("blog", "db", "postgres")
     assert (found.extensions, found.dump) == (("vector",), ("pg_dump", "a"))
     assert [host.name for host in found.hosts] == ["tools-prod"]
+
+
+@pytest.mark.parametrize(
+    ("app", "service", "engine", "version", "dump"),
+    [
+        (
+            *("leantime", "mariadb", "mariadb", "11"),
+            "MYSQL_PWD=$MARIADB_ROOT_PASSWORD mariadb-dump --user=root --single-transaction -A",
+        ),
+        ("penpot", "penpot-postgres", "postgres", "15", "pg_dumpall --username=$POSTGRES_USER"),
+    ],
+)
+def test_one_view_says_of_each_what_saves_it_and_what_may_read_it_back(
+    site: Site, app: str, service: str, engine: str, version: str, dump: str
+) -> None:
+    known = {each.app.name: each for each in views.sidecars((*APPS, *FIXTURES), site)}
+    found = known[app]
+
+    assert (found.service, found.engine, found.version) == (service, engine, version)
+    assert found.dump == ("sh", "-c", dump)
+    assert [host.name for host in found.hosts] == ["tools-prod"]
+
+
+def test_a_dump_is_given_the_variables_that_it_asks_for(site: Site) -> None:
+    made = {**built(), "leantime": release_of(the("leantime"), site)}
+    asked = []
+    for found in views.sidecars([release.app for release in made.values()], site):
+        file = read_yaml(made[found.app.name].files["compose.yaml"].decode())
+        asked += re.findall(r"\$(\w+)", found.dump[-1])
+
+        assert asked[-1] in file["services"][found.service]["environment"]
+    assert sorted(asked) == ["MARIADB_ROOT_PASSWORD", "POSTGRES_USER"]
 
 
 def test_without_a_command_of_its_own_it_is_dumped_as_its_engine_is(site: Site) -> None:
