@@ -27,7 +27,7 @@ def command(app: str, on: str, follow: bool, since: str) -> int:
     """What a program's containers printed."""
     record = remote.named(APPS, app)
     if not remote.SINCE.fullmatch(since):
-        raise ValueError(f"--since {since}: write 30m, 2h, 1d or 2026-01-31T18:00")
+        raise ValueError(f"--since {since}: write 30m, 2h or 2026-01-31T18:00")
     host = remote.one(inventory.load(), record, on)
     words = ("logs", "--no-color", "--timestamps", "--since", since, *(["--follow"] if follow else []))
-    return 0 if remote.shown(host, remote.compose(record, *words)) else 1
+    return 0 if remote.heard(host, remote.compose(record, *words), click.echo) else 1

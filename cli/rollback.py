@@ -23,4 +23,4 @@ def command(app: str, on: str, to: str) -> int:
     """
     record = remote.named(APPS, app)
     host = remote.one(inventory.load(), record, on)
-    return 0 if rollback.back(host, record, to) else 1
+    return 0 if rollback.back(host, record, to, click.echo) else 1

@@ -3,11 +3,12 @@
 import json
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from pyinfra.api import Config, Host, Inventory, State
 from pyinfra.api.exceptions import ConnectError
+from pyinfra.api.output import set_echo
 
 from catalogue import views
 from catalogue.model import App
@@ -15,7 +16,7 @@ from tasks.privileges import privileges
 from tasks.settings import nearest
 
 RECORD: Final = "/var/log/guildhall/deploys.jsonl"
-SINCE: Final = re.compile(r"\d+[smhd]|\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?Z?)?")
+SINCE: Final = re.compile(r"\d+[smh]|\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?Z?)?")
 """How long ago, or from when on, as Docker Compose takes it."""
 SSH_OPTIONS: Final = {
     "ssh_key": "-i",
@@ -66,9 +67,15 @@ def compose(app: App, *words: str) -> str:
     return shlex.join(["docker", "compose", "--project-directory", f"/opt/{app.name}", *words])
 
 
-def shown(host: Host, command: str) -> bool:
-    """Runs a command, and shows what it prints while it does; whether it ended well."""
-    good, _ = connected(host).run_shell_command(command, print_output=True, **privileges(host))
+def heard(host: Host, command: str, hear: Callable[[str], None], stdin: str | None = None) -> bool:
+    """Runs a command, whose lines are heard while it runs; whether it ended well."""
+    set_echo(lambda line, **_: hear(line.removeprefix(host.print_prefix)))
+    try:
+        good, _ = connected(host).run_shell_command(
+            command, print_output=True, _stdin=stdin, **privileges(host)
+        )
+    finally:
+        set_echo(lambda *_, **__: None)
     return bool(good)
 
 

@@ -2,13 +2,13 @@
 
 import json
 import re
+from collections.abc import Callable
 from typing import Final
 
 from pyinfra.api import Host
 
 from catalogue.model import App
 from tasks import checkout, program, remote
-from tasks.privileges import privileges
 
 COMMAND: Final = program.command(
     "rollback", without='echo "Python is missing on this host: deploy" >&2; exit 1'
@@ -16,8 +16,8 @@ COMMAND: Final = program.command(
 REVISION: Final = re.compile(r"[0-9a-f]{1,12}")
 
 
-def back(host: Host, app: App, to: str) -> bool:
-    """Goes back, and shows each step; whether it ended well. ValueError: no revision, or no way there.
+def back(host: Host, app: App, to: str, hear: Callable[[str], None]) -> bool:
+    """Goes back, and lets each step be heard; whether it ended well. ValueError: no revision, or no way there.
 
     `to` is a revision or its beginning; empty: the one before what serves.
     """
@@ -33,5 +33,4 @@ def back(host: Host, app: App, to: str) -> bool:
         "postgres_port": data.postgres_port,
     }
     sent = f"{program.packed()}\n{json.dumps(told)}\n"
-    good, _ = host.run_shell_command(COMMAND, _stdin=sent, print_output=True, **privileges(host))
-    return bool(good)
+    return remote.heard(host, COMMAND, hear, sent)

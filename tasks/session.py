@@ -14,6 +14,7 @@ from pyinfra import context, logger
 from pyinfra.api import State
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.operations import run_ops
+from pyinfra.api.output import set_echo
 from pyinfra.api.state import StateStage
 from pyinfra_cli.exceptions import UnexpectedExternalError, UnexpectedInternalError
 
@@ -99,7 +100,7 @@ def carry_out(
         made = _plan(wish, state, heard)
         plans.append(made)
         if agreed(made):
-            ended.extend(_executed(made, state, heard))
+            ended.extend(_executed(made, state, heard, hear))
 
     def connected(state: State) -> None:
         try:
@@ -135,10 +136,11 @@ def _noted() -> dict[str, Noted]:
     return defaultdict(Noted, {name: each.stacks for name, each in notes.items()})
 
 
-def _executed(made: Plan, state: State, heard: Said) -> list[Outcome]:
+def _executed(made: Plan, state: State, heard: Said, hear: Callable[[str], None]) -> list[Outcome]:
     """Runs the operations; a host that fails is an outcome."""
     heard.wrong.clear()
     state.set_stage(StateStage.Execute)
+    set_echo(lambda line, **_: hear(click.unstyle(line)))
     try:
         run_ops(state)
     except PyinfraError:

@@ -48,7 +48,7 @@ PLAN = {
     "session": "run plan stacks",
     "remote": "model views settings privileges",
     "admin": "model privileges program remote",
-    "rollback": "model checkout privileges program remote",
+    "rollback": "model checkout program remote",
     # where one comes in
     "deploys": "apps server verify",
     "cli": "apps views settings admin faults secrets images inventory dns stacks plan session remote rollback"

@@ -80,7 +80,14 @@ def test_a_time_is_told_with_its_distance_from_utc() -> None:
 
 @pytest.mark.parametrize(
     ("since", "good"),
-    [("30m", True), ("2026-01-31T18:00", True), ("1h; id", False), ("yesterday", False), ("", False)],
+    [
+        ("30m", True),
+        ("2026-01-31T18:00", True),
+        ("1h; id", False),
+        ("1d", False),
+        ("yesterday", False),
+        ("", False),
+    ],
 )
 def test_when_is_a_time(since: str, good: bool) -> None:
     assert bool(remote.SINCE.fullmatch(since)) == good

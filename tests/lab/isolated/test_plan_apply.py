@@ -103,9 +103,10 @@ def test_a_release_that_gets_sick_is_rolled_back_and_the_table_says_so(project: 
 
 def test_logs_and_history_are_of_the_app(project: ProbeProject) -> None:
     project.assert_converges()
-    logs, history = said(project, "logs", "probe", "--since", "1d"), said(project, "history", "probe")
+    logs, history = said(project, "logs", "probe", "--since", "24h"), said(project, "history", "probe")
 
     assert logs.code == 0, logs.output
     assert "Ready to accept connections" in logs
     assert history.line("deployed")
+    assert logs.line("Ready to accept").startswith("probe-1")
     assert " probe " in history.output.splitlines()[-1]
