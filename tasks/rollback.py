@@ -17,7 +17,7 @@ REVISION: Final = re.compile(r"[0-9a-f]{1,12}")
 
 
 def back(host: Host, app: App, to: str, hear: Callable[[str], None]) -> bool:
-    """Goes back, and lets each step be heard; whether it ended well. ValueError: no revision, or no way there.
+    """Goes back, each step heard; whether it ended well. ValueError: no revision, or no way there.
 
     `to` is a revision or its beginning; empty: the one before what serves.
     """
