@@ -13,13 +13,12 @@ def redis() -> Service:
     """A Redis of the app's own, which its other services reach as `redis:6379`.
 
     Twice what its template lets it keep: while it saves, pages that change are there twice.
-    999 is the image's user (redis/docker-library-redis 0076c90a80, debian/Dockerfile); 1000 is the group that
-    this user has on Alpine alone.
+    999 is the image's user and group (redis/docker-library-redis 0076c90a80, debian/Dockerfile).
     """
     return Service(
         name="redis",
         image=REDIS,
         health=Health(command=("redis-cli", "ping"), start_seconds=10),
         memory_mb=256,
-        user="999:1000",
+        user="999:999",
     )

@@ -96,7 +96,7 @@ APP = App(
     mail=True,
     oidc=Oidc(callback="/users/auth/openid_connect/callback"),
     secrets=(Secret(name="SECRET_KEY_BASE", rule=Rule(kind="hex", size=64)),),
-    volumes=(Volume(name="redis", owner="999:1000", backup=False),),
+    volumes=(Volume(name="redis", owner="999:999", backup=False),),
     ready_seconds=300,
     first_admin=FirstAdmin(
         service="decidim", command=("bundle", "exec", "rails", "runner", ADMIN), asks=("MAIL",), password=True

@@ -88,7 +88,7 @@ APP = App(
     ),
     volumes=(
         Volume(name="html", owner="33:33", backup=True),
-        Volume(name="redis", owner="999:1000", backup=False),
+        Volume(name="redis", owner="999:999", backup=False),
     ),
     ready_seconds=900,
 )

@@ -48,6 +48,6 @@ APP = App(
         Secret(name="SECRET_KEY", rule=Rule(kind="hex", size=32)),
         Secret(name="UTILS_SECRET", rule=Rule(kind="hex", size=32)),
     ),
-    volumes=(Volume(name="redis", owner="999:1000", backup=False),),
+    volumes=(Volume(name="redis", owner="999:999", backup=False),),
     ready_seconds=420,
 )

@@ -18,7 +18,7 @@ APP = App(
             image=REDIS,
             health=Health(command=("redis-cli", "ping"), start_seconds=10),
             memory_mb=64,
-            user="999:1000",
+            user="999:999",
             # Where an image declares a volume there, each container would leave a nameless one behind: 7.4
             # does, 8.6.4 does not (redis/docker-library-redis e5650da9, 7.4/debian/Dockerfile; 0076c90a80,
             # debian/Dockerfile).

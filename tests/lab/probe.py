@@ -17,12 +17,12 @@ APP = App(
             image={REDIS!r},
             health=Health(command=("redis-cli", "ping"), start_seconds=3, interval_seconds=1),
             memory_mb=64,
-            user="999:1000",
+            user="999:999",
             check=Check(entrypoint="/bin/sh", arguments=("-c", "! grep WRONG /etc/probe.conf")),
         ),
     ),
     secrets=(Secret(name="PROBE_KEY", rule=Rule(kind="hex", size=32)),),
-    volumes=(Volume(name="data", owner="999:1000", backup=False),),
+    volumes=(Volume(name="data", owner="999:999", backup=False),),
 )
 """
 TAG = f"tag={REDIS.tag!r}"
