@@ -1,4 +1,4 @@
-"""Where the program begins: `read`, `apply`, `boot`, `account` or `scan`."""
+"""Where the program begins: `read`, `apply`, `boot`, `account`, `rollback` or `scan`."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def main(words: list[str]) -> int:
 
 
 # Each is imported when it is wanted: reading a host must be quick.
-def _read(root: Path, _: Path) -> int:
+def _read(root: Path, log: Path) -> int:
     from onhost import answer, reading  # noqa: PLC0415
 
-    answer.write(reading.told(root))
+    answer.write(reading.told(root, log))
     return 0
 
 
@@ -56,4 +56,17 @@ def _scan(root: Path, _: Path) -> int:
     return 0
 
 
-VERBS = {"read": _read, "apply": _apply, "boot": _boot, "account": _account, "scan": _scan}
+def _rollback(root: Path, log: Path) -> int:
+    from onhost import rollback  # noqa: PLC0415
+
+    return rollback.rolled_back(root, log, sys.stdin.read())
+
+
+VERBS = {
+    "read": _read,
+    "apply": _apply,
+    "boot": _boot,
+    "account": _account,
+    "rollback": _rollback,
+    "scan": _scan,
+}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import pwd
 import shutil
 import signal
@@ -19,14 +21,17 @@ SECONDS = 60
 """So long may it take."""
 LARGEST = 64 * 1024 * 1024
 """Bytes of a file that is read: no release has such a one, so it is none of ours."""
+NEWEST = 128 * 1024
+"""Bytes at the end of the record of deploys that are read: some 500 deploys."""
+TOLD = ("time", "by", "commit", "result", "seconds")
 
 
-def told(root: Path) -> list[dict[str, Any]]:
+def told(root: Path, log: Path) -> list[dict[str, Any]]:
     """What this host is, or the one problem that hides it."""
     signal.signal(signal.SIGALRM, _too_long)
     signal.alarm(SECONDS)
     try:
-        return list(state(root))
+        return list(state(root, log))
     except Exception as error:
         return [{"kind": "problem", "text": f"it cannot be read ({type(error).__name__}: {error})"}]
 
@@ -35,10 +40,10 @@ def _too_long(*_: object) -> None:
     raise TimeoutError(f"it took longer than {SECONDS} s")
 
 
-def state(root: Path) -> Iterator[dict[str, Any]]:
+def state(root: Path, log: Path) -> Iterator[dict[str, Any]]:
     """One line for each stack and container, or one for the problem that hides them."""
-    ours = stacks(root)
-    yield from (_stack(stack) for stack in ours)
+    ours, last = stacks(root), last_deploys(log)
+    yield from (_stack(stack) | {"last": last.get(stack.app, {})} for stack in ours)
     yield {"kind": "leftovers", "paths": [str(path) for path in locks.leftovers(root)]}
     if not (ours or shutil.which("docker") or Path(engine.address()).exists()):
         return  # a bare host has no engine
@@ -69,6 +74,22 @@ def _stack(stack: Stack) -> dict[str, Any]:
         "opened": dict(opened(stack)),
         "astray": stack.astray if stack.current else [],
     }
+
+
+def last_deploys(log: Path) -> dict[str, dict[str, Any]]:
+    """How the last deploy of each app ended, as far as the record of deploys says so near its end."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - NEWEST))
+            lines = file.read().decode(errors="replace").splitlines()
+    except OSError:
+        return {}
+    found = {}
+    for line in lines:
+        with suppress(ValueError, KeyError, TypeError):
+            entry = json.loads(line)
+            found[entry["app"]] = {key: value for key, value in entry.items() if key in TOLD}
+    return found
 
 
 def digest_of(file: Path) -> str:

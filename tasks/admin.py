@@ -4,14 +4,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from pyinfra.api import Config, Host, Inventory, State
-from pyinfra.api.exceptions import ConnectError
+from pyinfra.api import Inventory
 
-from catalogue import views
 from catalogue.model import App, FirstAdmin
-from tasks import program
+from tasks import program, remote
 from tasks.privileges import privileges
-from tasks.settings import nearest
 
 PLAIN = re.compile(r"[\w.@+-]+", re.ASCII)
 """What a person may say: commands hand it on to shells and databases."""
@@ -25,28 +22,24 @@ def usage(app: App, first: FirstAdmin) -> str:
 
 def wanted(apps: Iterable[App], name: str, said: Sequence[str]) -> tuple[App, FirstAdmin]:
     """The app of that name and what makes its first account; ValueError if it is not to be had so."""
-    found = {app.name: app for app in views.present(apps)}
-    if name not in found:
-        near = nearest(name, found)
-        meant = f"write {near}" if near else f"it has {', '.join(found)}"
-        raise ValueError(f"the catalogue has no app '{name}'; {meant}")
-    first = found[name].first_admin
+    app = remote.named(apps, name)
+    first = app.first_admin
     if not first:
         raise ValueError(
             f"{name}: no command makes its first account (its record has no first_admin); "
             "see docs/production.md for the way"
         )
     if len(said) != len(first.asks):
-        raise ValueError(f"{name}: type {usage(found[name], first)}")
+        raise ValueError(f"{name}: type {usage(app, first)}")
     for asked, word in zip(first.asks, said, strict=True):
         if not PLAIN.fullmatch(word):
             raise ValueError(f"{name}: {asked} is {word!a}; write letters, digits and . @ + - _ alone")
-    return found[name], first
+    return app, first
 
 
 def made(inventory: Inventory, app: App, first: FirstAdmin, said: Sequence[str], password: str) -> list[str]:
     """Runs the command on the app's server; what is to be said of it. ValueError if it did not end well."""
-    host = _connected(inventory, app)
+    host = remote.connected(remote.servers(inventory, app)[0])
     told = {
         "app": app.name,
         "service": first.service,
@@ -59,18 +52,6 @@ def made(inventory: Inventory, app: App, first: FirstAdmin, said: Sequence[str],
     if not good:
         raise ValueError("\n".join(lines) or f"{app.name}: nothing was heard of it from {host.name}")
     return lines
-
-
-def _connected(inventory: Inventory, app: App) -> Host:
-    for host in inventory:
-        if app.group in host.groups or app.group == "all":
-            State(inventory, Config())  # type: ignore[no-untyped-call]
-            try:
-                host.connect(raise_exceptions=True, show_errors=False)
-            except ConnectError as error:
-                raise ValueError(f"{host.name}: {error}") from None
-            return host
-    raise ValueError(f"{app.name}: no server is in its group '{app.group}'; see inventory.py")
 
 
 def _without_empty(lines: Iterable[str]) -> Iterator[str]:

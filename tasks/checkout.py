@@ -38,9 +38,18 @@ def check_tracked(paths: Iterable[str]) -> None:
         raise ValueError(f"{path} would land on a host, and is in no commit; git add it, or remove it")
 
 
+def _is_checkout(root: Path) -> bool:
+    return any((folder / ".git").exists() for folder in (root, *root.parents))
+
+
+def _ended_well(root: Path, *words: str) -> bool:
+    ran = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
+    return ran.returncode == 0
+
+
 def _git(root: Path, *words: str) -> str:
     """What git says of a checkout, nothing where there is none; ValueError if it will not say."""
-    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
+    if not _is_checkout(root):
         return ""
     try:
         ran = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
@@ -53,3 +62,24 @@ def _git(root: Path, *words: str) -> str:
     if ran.returncode and words[0] != "describe":
         raise ValueError(f"git {words[0]}: {' '.join(ran.stderr.split()) or 'it failed and gave no reason'}")
     return ran.stdout
+
+
+def contains(commit: str, root: Path = ROOT) -> bool:
+    """Whether what is checked out has a commit in its history; what is no commit counts as contained."""
+    name = commit.rstrip("+")
+    if not name or not _is_checkout(root):
+        return True
+    return _ended_well(root, "merge-base", "--is-ancestor", name, "HEAD")
+
+
+def commits(paths: Iterable[str], since: str, most: int, root: Path = ROOT) -> tuple[str, ...]:
+    """Commits that touched these paths since another one, newest first: `abc1234 subject`.
+
+    Where that one is not in the history it is the newest that touched them.
+    """
+    known = bool(since.rstrip("+")) and contains(since, root)
+    span = [f"--max-count={most}", f"{since.rstrip('+')}..HEAD"] if known else ["--max-count=1", "HEAD"]
+    said = _git(
+        root, "log", "--format=%h %s", *span, "--", *(path for path in paths if (root / path).exists())
+    )
+    return tuple(said.splitlines())

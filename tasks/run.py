@@ -12,7 +12,7 @@ from catalogue.model import App, Host, Secret, Site
 from tasks import checkout, deploy_files, images, secrets, settings
 from tasks import inventory as servers
 from tasks.secrets import Sensitive
-from tasks.stacks import Deployment, Release, build
+from tasks.stacks import Deployment, Noted, Release, build
 from tasks.templates import Templates
 
 
@@ -35,6 +35,7 @@ class Notes:
     """App: why its database could not be asked or made."""
     buckets: dict[str, str] = field(default_factory=dict)
     """App: why its bucket could not be asked or made."""
+    stacks: Noted = field(default_factory=Noted)
     findings: list[Finding] = field(default_factory=list)
     listening: set[tuple[str, int]] = field(default_factory=set)
     """Protocol and number of what listens there beyond loopback; empty where verify was not inside."""

@@ -67,4 +67,5 @@ def programs(apps: Iterable[App]) -> None:
         deployment=this.deployment,
         without_database=notes.databases,
         without_bucket=notes.buckets,
+        noted=notes.stacks,
     )

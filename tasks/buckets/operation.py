@@ -1,6 +1,7 @@
 """The buckets of a host's apps, made from the control side: the store is reached with its own keys."""
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Lock
 from typing import Any, Final
@@ -15,6 +16,7 @@ from tasks.buckets.policy import policy
 from tasks.clients import connect
 from tasks.secrets import Sensitive
 
+AT_ONCE: Final = 8
 ONE_AT_A_TIME: Final = Lock()
 """Hosts work at the same time, and an app of several hosts has one bucket: the second finds it made."""
 
@@ -39,22 +41,31 @@ def buckets(apps: Sequence[App], site: Site, keys: Mapping[str, Sensitive], prob
 def private_and_versioned(
     apps: Sequence[App], site: Site, keys: Mapping[str, Sensitive], problems: dict[str, str]
 ) -> Generator[FunctionCommand, None, None]:
-    """Puts right only what is not, bucket by bucket; what cannot be asked is said and noted."""
+    """Puts right only what is not; all are asked at once, and what cannot be asked is said and noted."""
     problems.clear()
-    wrong = []
-    for app in apps:
-        client = _client(keys, site)
-        try:
-            wanted = _wanted(app, site, keys)
-            reasons = differences(wanted, client)
-        except ValueError as error:
-            _note(problems, app, error)
-            continue
-        if reasons:
+    client, wrong = _client(keys, site) if apps else None, []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        asked = list(pool.map(lambda app: _looked(app, site, keys, client), apps))
+    for app, found in zip(apps, asked, strict=True):
+        if isinstance(found, ValueError):
+            _note(problems, app, found)
+        elif found[1]:
+            wanted, reasons = found
             host.log(f"{app.name}: bucket {wanted.name}: {', '.join(reasons)}", logger.info)
-            wrong.append((app, wanted, client))
+            wrong.append((app, wanted))
     if wrong:
-        yield FunctionCommand(_apply, (problems, wrong), {})
+        yield FunctionCommand(_apply, (problems, wrong, client), {})
+
+
+def _looked(
+    app: App, site: Site, keys: Mapping[str, Sensitive], client: Any
+) -> tuple[WantedBucket, list[str]] | ValueError:
+    """A bucket as it should be and what is wrong with it, or why that is not known."""
+    try:
+        wanted = _wanted(app, site, keys)
+        return wanted, differences(wanted, client)
+    except ValueError as error:
+        return error
 
 
 def _note(problems: dict[str, str], app: App, error: ValueError) -> None:
@@ -75,9 +86,13 @@ def _client(keys: Mapping[str, Sensitive], site: Site) -> Any:
 
 
 def _apply(
-    state: State, host: Host, problems: dict[str, str], wrong: Iterable[tuple[App, WantedBucket, Any]]
+    state: State,
+    host: Host,
+    problems: dict[str, str],
+    wrong: Iterable[tuple[App, WantedBucket]],
+    client: Any,
 ) -> bool:
-    for app, wanted, client in wrong:
+    for app, wanted in wrong:
         try:
             with ONE_AT_A_TIME:
                 apply(wanted, client)

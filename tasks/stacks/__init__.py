@@ -1,8 +1,22 @@
 """Stacks: releases made in memory, compared with what a host has, and brought there in one exec."""
 
 from tasks.stacks.archive import Deployment
+from tasks.stacks.changes import Change, Noted, unknown
 from tasks.stacks.compose_import import import_compose
-from tasks.stacks.operation import stacks
+from tasks.stacks.operation import read, stacks
 from tasks.stacks.release import Release, build
+from tasks.stacks.state import HostState, Stack
 
-__all__ = ["Deployment", "Release", "build", "import_compose", "stacks"]
+__all__ = [
+    "Change",
+    "Deployment",
+    "HostState",
+    "Noted",
+    "Release",
+    "Stack",
+    "build",
+    "import_compose",
+    "read",
+    "stacks",
+    "unknown",
+]

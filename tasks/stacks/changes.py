@@ -1,8 +1,9 @@
 """The difference between a release and what a host has, and why: pure, and the whole truth of a plan."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 from catalogue import views
 from catalogue.model import App
@@ -11,6 +12,14 @@ from tasks.stacks.state import HostState, Stack
 from tasks.templates import COMPOSE_FILE
 
 LIVE = "live/"
+
+
+class ImageStep(NamedTuple):
+    """From which to which version of an image; no version before: the app did not have it."""
+
+    repository: str
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +35,12 @@ class Change:
     """Why the app must not be brought there; the host is not touched for it."""
     one_way: bool = False
     """The step migrates data, and there is no way back but a backup."""
+    images: tuple[ImageStep, ...] = ()
+    """Those that are another version than what runs."""
+    cause: Literal["new", "repository", "host", "both"] = "new"
+    """What moved since the last deploy: the repository (a secret is a part of it), the host, or both."""
+    before: Stack = field(default_factory=Stack)
+    """As the app was found on the host."""
 
     @property
     def text(self) -> str:
@@ -37,10 +52,27 @@ class Change:
         return f"{self.app.name}: {what}: {'; '.join(self.reasons)}{touched if self.release else ''}"
 
 
+@dataclass(kw_only=True)
+class Noted:
+    """What is known of a host's stacks once they were compared, for who asks what a run would do."""
+
+    found: HostState = field(default_factory=HostState)
+    changes: tuple[Change, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """App: why it is left as it is."""
+    diffs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """App: what `--diff` shows of it."""
+    said: tuple[str, ...] = ()
+    """Each line that the program on the host said while it applied the changes."""
+
+
 def change(release: Release, found: HostState) -> Change | None:
     """What brings the host to a release; None if it is there already."""
     stack = found.stacks.get(release.app.name, Stack())
-    reasons = _new(stack) or (*_repository(release, stack), *_host(release, stack, found))
+    new_here = _new(stack)
+    repository = () if new_here else _repository(release, stack)
+    host = () if new_here else _host(release, stack, found)
+    reasons = (*new_here, *repository, *host)
     if not reasons:
         return None
     new = release.app.version
@@ -52,7 +84,16 @@ def change(release: Release, found: HostState) -> Change | None:
         recreated=_recreated(release, stack),
         refusal=views.refusal(release.app, stack.version or old, new),
         one_way=views.one_way(release.app, old, new) or (_is_unknown(stack) and release.app.upgrade.one_way),
+        images=tuple(_image_steps(stack.manifest.get("images", ()), release.images)),
+        cause="new" if new_here else _cause(repository, host),
+        before=stack,
     )
+
+
+def _cause(repository: tuple[str, ...], host: tuple[str, ...]) -> Literal["repository", "host", "both"]:
+    if repository and host:
+        return "both"
+    return "repository" if repository else "host"
 
 
 def retirement(app: App, found: HostState) -> Change | None:
@@ -60,7 +101,14 @@ def retirement(app: App, found: HostState) -> Change | None:
     stack = found.stacks.get(app.name, Stack())
     if not (stack.current or stack.applied or stack.containers):
         return None
-    return Change(app=app, release=None, reasons=("it is no longer present in the catalogue",), recreated=())
+    return Change(
+        app=app,
+        release=None,
+        reasons=("it is no longer present in the catalogue",),
+        recreated=(),
+        cause="repository",
+        before=stack,
+    )
 
 
 def unknown(apps: Iterable[App], found: HostState) -> tuple[str, ...]:
@@ -97,8 +145,35 @@ def _repository(release: Release, stack: Stack) -> tuple[str, ...]:
     )
 
 
+def _image_steps(old: Collection[str], new: Iterable[str]) -> Iterator[ImageStep]:
+    before = {_repository_of(name): name for name in old}
+    for name in (each for each in new if each not in old):
+        known = before.get(_repository_of(name), "")
+        tags = _tag(known), _tag(name)
+        # One tag, pulled anew: of another digest, or for the first time by one.
+        versions = tags if tags[0] != tags[1] else (_version(known), _version(name))
+        yield ImageStep(_repository_of(name), *versions)
+
+
 def _images(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"image {name} is new" for name in new if name not in old)
+    return tuple(
+        f"image {name} {before} → {after}" if before else f"image {name}:{after} is new"
+        for name, before, after in _image_steps(old, new)
+    )
+
+
+def _repository_of(image: str) -> str:
+    return image.partition("@")[0].rpartition(":")[0]
+
+
+def _tag(image: str) -> str:
+    return image.partition("@")[0].rpartition(":")[2]
+
+
+def _version(image: str) -> str:
+    """Tag and the first digits of the digest."""
+    tag, _, digest = image.removeprefix(f"{_repository_of(image)}:").partition("@")
+    return f"{tag}@{digest.removeprefix('sha256:')[:12]}" if digest else tag
 
 
 def _differences(

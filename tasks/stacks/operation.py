@@ -10,7 +10,7 @@ from catalogue.model import App
 from tasks import program
 from tasks.privileges import privileges
 from tasks.stacks.archive import RECEIVE, Deployment, packed
-from tasks.stacks.changes import Change, change, retirement, unknown
+from tasks.stacks.changes import Change, Noted, change, retirement, unknown
 from tasks.stacks.diffs import Contents, lines, places
 from tasks.stacks.release import Release
 from tasks.stacks.state import HostState, Stacks
@@ -23,12 +23,13 @@ def stacks(
     deployment: Deployment,
     without_database: Mapping[str, str],
     without_bucket: Mapping[str, str],
+    noted: Noted,
 ) -> None:
     """Brings this host's stacks to these releases; other apps are left alone.
 
-    `unwanted` are those that must not run here, be they retired or moved to another group. The last two name
+    `unwanted` are those that must not run here, be they retired or moved to another group. The next two name
     the apps whose database or bucket could not be asked or made, with the reason; the operations before this
-    one fill them.
+    one fill them. What was found and compared goes into `noted`.
     """
     converge(
         name="stacks: releases",
@@ -37,6 +38,7 @@ def stacks(
         deployment=deployment,
         without_database=without_database,
         without_bucket=without_bucket,
+        noted=noted,
     )
 
 
@@ -47,9 +49,10 @@ def converge(
     deployment: Deployment,
     without_database: Mapping[str, str],
     without_bucket: Mapping[str, str],
+    noted: Noted,
 ) -> Generator[FunctionCommand, None, None]:
     """The releases run and unwanted apps are gone; others and unchanged services keep running."""
-    found = host.get_fact(Stacks, _stdin=program.packed())
+    found = noted.found = read(host)
     if found.problem or host in host.state.failed_hosts:
         _give_up(found.problem)
         return
@@ -57,17 +60,25 @@ def converge(
         host.log(line, logger.warning)
     changes = _changes(releases, unwanted, found)
     refused = _refused(changes, found, without_database, without_bucket)
+    noted.changes, noted.refused = changes, refused
     unsure = bool(without_bucket)
     sweep = _swept(found)
     if not (changes or refused or unsure or sweep):
         host.noop("every stack is at its release")
         return
-    _say(changes, found)
+    noted.diffs = _diffs(changes, found) if host.state.config.DIFF else {}
+    _say(changes, noted.diffs)
     for app, problem in refused.items():
         host.log(f"{app}: REFUSED: {problem}; nothing was changed", logger.error)
     allowed = Changes(each for each in changes if each.app.name not in refused)
     work = allowed if allowed or sweep else None
-    yield FunctionCommand(_send, (work, deployment, unsure or bool(refused)), {})
+    yield FunctionCommand(_send, (work, deployment, unsure or bool(refused), noted), {})
+
+
+def read(host: Host) -> HostState:
+    """What the stacks of a host are now, in one exec."""
+    found: HostState = host.get_fact(Stacks, _stdin=program.packed())
+    return found
 
 
 def _swept(found: HostState) -> bool:
@@ -85,7 +96,9 @@ def _give_up(problem: str) -> None:
     """This host is left as it is, and the others go on."""
     if problem:
         host.log(problem, logger.error)
-        host.state.fail_hosts({host})  # type: ignore[no-untyped-call]
+        # `host` is whichever host is worked on where it is looked at; this one is meant.
+        this = host.state.inventory.get_host(host.name)
+        host.state.fail_hosts({this})  # type: ignore[no-untyped-call]
 
 
 class Changes(tuple[Change, ...]):
@@ -116,23 +129,31 @@ def _refused(
     return roles | buckets | {each.app.name: each.refusal for each in changes if each.refusal}
 
 
-def _say(changes: Changes, found: HostState) -> None:
-    shown = changes if host.state.config.DIFF else ()
-    wanted = [place for each in shown for place in places(each, found).values()]
+def _diffs(changes: Changes, found: HostState) -> dict[str, tuple[str, ...]]:
+    wanted = [place for each in changes for place in places(each, found).values()]
     contents = host.get_fact(Contents, paths=wanted) if wanted else {}
+    return {each.app.name: tuple(lines(each, found, contents)) for each in changes}
+
+
+def _say(changes: Changes, diffs: Mapping[str, tuple[str, ...]]) -> None:
     for each in changes:
         host.log(each.text, logger.info)
-        for line in lines(each, found, contents) if wanted else ():
+        for line in diffs.get(each.app.name, ()):
             host.log(f"    {line}", logger.info)
 
 
 def _send(
-    state: State, host: Host, changes: Changes | None, deployment: Deployment, incomplete: bool
+    state: State,
+    host: Host,
+    changes: Changes | None,
+    deployment: Deployment,
+    incomplete: bool,
+    noted: Noted,
 ) -> bool:
     if changes is None:
         return False
     try:
-        done, _ = host.run_shell_command(
+        done, output = host.run_shell_command(
             StringCommand(RECEIVE),
             print_output=True,
             print_input=False,
@@ -145,4 +166,5 @@ def _send(
             logger.error,
         )
         return False
+    noted.said = tuple(output.stdout_lines)
     return bool(done) and not incomplete

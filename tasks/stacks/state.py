@@ -50,6 +50,8 @@ class Stack:
     astray: tuple[str, ...] = ()
     """What Compose reads in the app's folder and is not the current release's."""
     containers: list[Container] = field(default_factory=list)
+    last: Mapping[str, Any] = field(default_factory=dict)
+    """How its last deploy ended: `time` (UTC), `by`, `commit`, `result`, `seconds`; empty if unknown."""
 
     @property
     def revision(self) -> str:
@@ -89,7 +91,7 @@ def _stack(found: HostState, line: dict[str, Any]) -> None:
     stack.current, stack.applied, stack.version = line["current"], line["applied"], line["version"]
     stack.manifest, stack.files, stack.mode = dict(line["manifest"]), dict(line["files"]), line["mode"]
     stack.opened = dict(line["opened"])
-    stack.astray = tuple(line["astray"])
+    stack.astray, stack.last = tuple(line["astray"]), dict(line["last"])
 
 
 def _container(found: HostState, line: dict[str, Any]) -> None:

@@ -63,7 +63,7 @@ def test_a_new_version_restarts_only_its_own_service_and_can_be_taken_back(
     back = lab.deploy("tools", "-y", *options("onlyoffice"))
 
     said = plan.line("onlyoffice: release")
-    assert f"{image}:{new} is new; starts onlyoffice anew" in said
+    assert f"{image} {old} → {new}; starts onlyoffice anew" in said
     assert "ONE-WAY" not in said
     assert done.code == 0, done.output
     assert {name for name in before if before[name] != after.get(name)} == {"onlyoffice-onlyoffice-1"}

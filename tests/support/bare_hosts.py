@@ -1,7 +1,10 @@
 """A program: pyinfra's own command line, with every host a bare Debian that is never contacted.
 
+With `guildhall` as its first word it is that command's.
+
 `HOSTS_SAY` is a file that says what hosts answer: a map of host, part of the command, and lines;
 null where the command fails.
+`HOSTS_DOWN` names hosts that nobody can connect to.
 `HOSTS_HEARD` is one that gets each command: host, text, and whether it is run by sudo, as JSON lines.
 """
 
@@ -10,11 +13,13 @@ import pyinfra_cli  # noqa: F401 - first of all, since it lets gevent patch the 
 # isort: split
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from pyinfra.api.command import StringCommand
+from pyinfra.api.exceptions import ConnectError
 from pyinfra.connectors.ssh import SSHConnector
 from pyinfra.connectors.util import CommandOutput, OutputLine
 from pyinfra_cli.main import main
@@ -26,8 +31,14 @@ SAID: dict[str, dict[str, list[str] | None]] = json.loads(
 HEARD = Path(os.environ.get("HOSTS_HEARD") or os.devnull)
 
 
-def connect(_self: SSHConnector) -> None:
+def connect(self: SSHConnector) -> None:
     """Nobody is there."""
+    if self.host.name in os.environ.get("HOSTS_DOWN", "").split():
+        raise ConnectError("it is down")
+
+
+def disconnect(_self: SSHConnector) -> None:
+    """Nobody was there."""
 
 
 def answer(
@@ -43,5 +54,9 @@ def answer(
 
 
 if __name__ == "__main__":
-    patch.multiple(SSHConnector, connect=connect, disconnect=connect, run_shell_command=answer).start()
+    patch.multiple(SSHConnector, connect=connect, disconnect=disconnect, run_shell_command=answer).start()
+    if sys.argv[1:2] == ["guildhall"]:
+        from cli.main import run
+
+        sys.exit(run(sys.argv[2:]))
     main()

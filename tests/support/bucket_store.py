@@ -22,7 +22,7 @@ class BucketStore:
     """Answers by the name of the call without `get_bucket_`."""
     changed: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     refuses: dict[str, str] = field(default_factory=dict)
-    """Call: the code that it is refused with."""
+    """Call, or call and bucket: the code that it is refused with."""
     names: set[str] = field(default_factory=set)
     """Of the buckets that were asked about."""
     meta: Any = field(default_factory=lambda: SimpleNamespace(region_name="fr-par"))
@@ -32,8 +32,9 @@ class BucketStore:
 
     def _called(self, call: str, given: dict[str, Any]) -> dict[str, Any]:
         self.names.add(given["Bucket"])
-        if call in self.refuses:
-            raise refusal(self.refuses[call], "as the test wants it")
+        for refused in (call, f"{call} {given['Bucket']}"):
+            if refused in self.refuses:
+                raise refusal(self.refuses[refused], "as the test wants it")
         if call == "head_bucket" and not self.exists:
             raise refusal("404")
         kind, _, what = call.partition("_bucket")

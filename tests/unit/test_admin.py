@@ -9,7 +9,7 @@ import pytest
 
 from catalogue import APPS
 from catalogue.model import App, FirstAdmin, Health, Image, Service, Upgrade
-from tasks import admin
+from tasks import admin, remote
 from tests.support.documents import rows, spans
 
 FORGE = Service(
@@ -69,7 +69,8 @@ def sent(monkeypatch: pytest.MonkeyPatch, good: bool = True, lines: Sequence[str
         run_shell_command=run,
         current_op_global_arguments={"_sudo": True, "_serial": False},
     )
-    monkeypatch.setattr(admin, "_connected", lambda *_: host)
+    monkeypatch.setattr(remote, "servers", lambda *_: [host])
+    monkeypatch.setattr(remote, "connected", lambda _: host)
     return heard
 
 

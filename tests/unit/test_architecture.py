@@ -44,10 +44,15 @@ PLAN = {
     "run": "model views apps settings checkout deploy_files templates secrets images inventory stacks",
     "server": "model views host databases buckets stacks run",
     "verify": "model views settings privileges program onhost host dns run",
-    "admin": "model views settings privileges program",
+    "plan": "model settings checkout stacks",
+    "session": "run plan stacks",
+    "remote": "model views settings privileges",
+    "admin": "model privileges program remote",
+    "rollback": "model checkout program remote",
     # where one comes in
     "deploys": "apps server verify",
-    "cli": "apps views settings admin faults secrets images inventory dns stacks lab",
+    "cli": "apps views settings admin faults secrets images inventory dns stacks plan session remote rollback"
+    " lab",
     "lab": "model views apps settings templates secrets program stacks",
 }
 """The plan of the house: each room (a package, or a module of tasks/) and the rooms it may import from."""

@@ -79,16 +79,14 @@ def test_buckets_as_they_should_be_are_no_command(site: Site, store: BucketStore
 
 
 def test_a_bucket_that_cannot_be_asked_is_noted_and_the_others_are_made(
-    site: Site, store: BucketStore, monkeypatch: pytest.MonkeyPatch
+    site: Site, store: BucketStore
 ) -> None:
     host, problems = FakeHost(), dict[str, str]()
-    closed = BucketStore(refuses={"head_bucket": "403"})
-    stores = iter([closed, store])
-    monkeypatch.setattr(operation, "connect", lambda *_: next(stores))
+    store.refuses["head_bucket guildhall-test-outline"] = "403"
 
     with on(host):
         [command] = run(host, site, problems, "outline", "nextcloud")
-        [(_, wanted, _)] = command.args[1]
+        [(_, wanted)] = command.args[1]
 
         assert wanted.name == "guildhall-test-nextcloud"
         assert not done(command, host)

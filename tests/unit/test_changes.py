@@ -46,7 +46,7 @@ def test_an_app_that_a_host_does_not_have_is_new_and_creates_every_service(outli
     found = change(outline, HostState())
 
     assert found
-    assert found.reasons == ("it is new on this host",)
+    assert (found.reasons, found.cause) == (("it is new on this host",), "new")
     assert found.recreated == ("outline", "redis")
 
 
@@ -57,7 +57,7 @@ def test_a_changed_secret_is_named_by_its_key_and_recreates_only_its_readers(
     found = change(release_of(app("outline"), site, secrets=values), applied(outline))
 
     assert found
-    assert found.reasons == ("UTILS_SECRET changed",)
+    assert (found.reasons, found.cause) == (("UTILS_SECRET changed",), "repository")
     assert found.recreated == ("outline",)
     assert "ffff" not in found.text
 
@@ -66,7 +66,11 @@ def test_a_new_version_names_the_image(outline: Release, site: Site) -> None:
     found = change(release_of(at_version(app("outline"), "999.1"), site), applied(outline))
 
     assert found
-    assert f"image {app('outline').services[0].image.repository}:999.1 is new" in found.reasons
+    image = app("outline").services[0].image
+    assert f"image {image.repository} {image.tag} → 999.1" in found.reasons
+    assert [(each.repository, each.before, each.after) for each in found.images] == [
+        (image.repository, image.tag, "999.1")
+    ]
     assert found.recreated == ("outline",)
 
 
@@ -76,6 +80,7 @@ def test_a_changed_route_recreates_nothing(outline: Release, site: Site) -> None
     found = change(outline, release)
 
     assert found
+    assert found.cause == "both"
     assert found.text == (
         f"outline: release {outline.revision}: live/traefik/routes/outline.yaml changed; "
         "live/traefik/routes/outline.yaml was edited on the host; restarts nothing"
@@ -148,7 +153,7 @@ def test_a_changed_host_is_found_and_said(
     difference = change(outline, found)
 
     assert difference
-    assert difference.reasons == (reason,)
+    assert (difference.reasons, difference.cause) == ((reason,), "host")
     assert difference.recreated == recreated
 
 

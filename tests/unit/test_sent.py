@@ -13,7 +13,7 @@ from catalogue import APPS
 from catalogue.model import Site
 from onhost import orders
 from tasks.stacks.archive import Deployment, packed
-from tasks.stacks.changes import Change, change
+from tasks.stacks.changes import Change, Noted, change
 from tasks.stacks.operation import converge
 from tasks.stacks.state import HostState, Stack
 from tests.support.operations import Answer, FakeHost, commands, done, on
@@ -105,6 +105,7 @@ class Run:
                 deployment=deployment(site),
                 without_database=why_not.get("database", {}),
                 without_bucket=why_not.get("bucket", {}),
+                noted=Noted(),
             )
             self.good = done(command, self.host)
 

@@ -22,6 +22,7 @@ STACK: dict[str, Any] = {
     "mode": "600 root",
     "opened": {"secrets/web/KEY": "644 0:0"},
     "astray": [".env"],
+    "last": {"result": "deployed", "seconds": 18},
 }
 CONTAINER: dict[str, Any] = {
     "kind": "container",
@@ -44,7 +45,7 @@ def test_what_a_host_says_is_read_back() -> None:
     stack = found.stacks["blog"]
     assert (stack.current, stack.revision, stack.mode) == (STACK["current"], "b" * 12, "600 root")
     assert (stack.manifest, stack.version, stack.files) == (STACK["manifest"], "2", STACK["files"])
-    assert (stack.opened, stack.astray) == (STACK["opened"], (".env",))
+    assert (stack.opened, stack.astray, stack.last) == (STACK["opened"], (".env",), STACK["last"])
     networks = frozenset({"blog_default", "traefik_to_blog"})
     assert stack.containers == [
         Container(service="web", state="running", health="healthy", digest="d1", networks=networks)

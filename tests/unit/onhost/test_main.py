@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from onhost import account, answer, boot, deploys, main, reading
+from onhost import account, answer, boot, deploys, main, reading, rollback, scan
 
 
 def told(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
@@ -29,7 +29,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         seen.append(words)
         return 3
 
-    for module, name in ((deploys, "apply"), (boot, "boot"), (account, "made"), (reading, "told")):
+    verbs = ((deploys, "apply"), (boot, "boot"), (account, "made"), (reading, "told"))
+    for module, name in (*verbs, (scan, "told"), (rollback, "rolled_back")):
         monkeypatch.setattr(module, name, given)
     monkeypatch.setattr(answer, "write", lambda lines: seen.append(("written", lines)))
     for name in ("GUILDHALL_ROOT", "GUILDHALL_LOG"):
@@ -43,7 +44,9 @@ OPT, LOG = Path("/opt"), Path("/var/log/guildhall/deploys.jsonl")
 @pytest.mark.parametrize(
     ("verb", "given", "code"),
     [
-        ("read", [(OPT,), ("written", 3)], 0),
+        ("read", [(OPT, LOG), ("written", 3)], 0),
+        ("scan", [("typed",), ("written", 3)], 0),
+        ("rollback", [(OPT, LOG, "typed")], 3),
         ("apply", [(OPT, LOG, b"sent")], 3),
         ("boot", [(OPT, LOG)], 3),
         ("account", [(OPT, "typed")], 3),

@@ -31,7 +31,11 @@ def test_all_of_a_stack_is_said(world: Inside, engine: Engine) -> None:
     texts = {"compose.yaml": "services: {web: {x-digest: a}}", **FILES}
     digests = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in texts.items()}
 
-    assert world.read() == [
+    found = world.read()
+    last = found[0].pop("last")
+
+    assert (last["result"], last["by"], last["commit"]) == ("deployed", "me@here", "c0ffee")
+    assert found == [
         {
             "kind": "stack",
             "app": "app",
@@ -164,9 +168,10 @@ def test_reading_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     set_: list[Any] = []
     monkeypatch.setattr(signal, "signal", lambda *words: set_.append(words))
     monkeypatch.setattr(signal, "alarm", set_.append)
-    monkeypatch.setattr(reading, "state", lambda root: iter([{"root": root}]))
+    monkeypatch.setattr(reading, "state", lambda root, log: iter([{"root": root, "log": log}]))
+    log = tmp_path / "log"
 
-    assert reading.told(tmp_path) == [{"root": tmp_path}]
+    assert reading.told(tmp_path, log) == [{"root": tmp_path, "log": log}]
     (number, handler), seconds = set_
     assert (number, seconds) == (signal.SIGALRM, 60)
     with pytest.raises(TimeoutError, match=r"^it took longer than 60 s$"):

@@ -1,0 +1,56 @@
+"""`guildhall apply`."""
+
+import pyinfra_cli  # noqa: F401 - first of all, since it lets gevent patch the standard library
+
+# isort: split
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from cli.plan import SITE
+from tasks import plan, session
+from tasks.settings import ROOT
+
+
+@click.command()
+@click.argument("what", nargs=-1, metavar="[DEPLOY]... | PLAN")
+@click.option("--limit", multiple=True, metavar="HOST", help="Only this server or group; may be repeated.")
+@click.option("--app", default="", metavar="APP", help="Only this program.")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@click.option("--skip-unreachable", is_flag=True, help="Go on without servers that cannot be reached.")
+@click.option("--set-back", is_flag=True, help="Even over what was deployed from a commit that is not here.")
+def command(
+    what: tuple[str, ...], limit: tuple[str, ...], app: str, yes: bool, skip_unreachable: bool, set_back: bool
+) -> int:
+    """Show the plan, ask, and do it. Without DEPLOY it is deploys/site.py.
+
+    PLAN is a file that `guildhall plan --out` wrote: what it says is done, and if anything has moved since,
+    nothing. All servers are connected to before one is changed.
+
+    Exit code 0 if everything ended well or there was nothing to do, 1 if something was refused or failed,
+    3 if a server cannot be reached: then nothing was changed, unless --skip-unreachable was said.
+    """
+    kept = plan.load(Path(what[0])) if len(what) == 1 and not what[0].endswith(".py") else None
+    os.chdir(ROOT)
+    wish = session.wished(what or SITE, limit, app, kept)
+    decision = plan.Decision(kept, click.echo, lambda: yes or _asked(), set_back=set_back)
+    try:
+        made, ended = session.carry_out(wish, decision.agreed, _heard, skip_unreachable=skip_unreachable)
+    except session.UnreachableError as error:
+        click.echo(str(error), err=True)
+        return int(plan.Code.UNREACHABLE)
+    for line in plan.told(made, ended):
+        click.echo(line)
+    return int(plan.Code.REFUSED if decision.refused else plan.code(made, ended))
+
+
+def _asked() -> bool:
+    if not sys.stdin.isatty():
+        raise ValueError("nobody is there to be asked; type --yes to go on without a question")
+    return click.confirm("Do it?", err=True)
+
+
+def _heard(line: str) -> None:
+    click.echo(line, err=True)

@@ -1,0 +1,40 @@
+"""What a run would do, as data: for a person, a pull request and a machine."""
+
+from tasks.plan.collect import Said, collected
+from tasks.plan.decision import Decision
+from tasks.plan.drift import drift, metrics
+from tasks.plan.file import load, moved, save
+from tasks.plan.markdown import markdown
+from tasks.plan.model import SCHEMA, AppStep, Code, HostPlan, HostStep, Plan, to_json
+from tasks.plan.outcome import Outcome, code, outcomes, told
+from tasks.plan.standing import Standing, shown, standing_code, standing_json, standings
+from tasks.plan.text import text
+
+__all__ = [
+    "SCHEMA",
+    "AppStep",
+    "Code",
+    "Decision",
+    "HostPlan",
+    "HostStep",
+    "Outcome",
+    "Plan",
+    "Said",
+    "Standing",
+    "code",
+    "collected",
+    "drift",
+    "load",
+    "markdown",
+    "metrics",
+    "moved",
+    "outcomes",
+    "save",
+    "shown",
+    "standing_code",
+    "standing_json",
+    "standings",
+    "text",
+    "to_json",
+    "told",
+]

@@ -1,0 +1,100 @@
+"""A run that was prepared and not begun, read as a plan."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pyinfra.api import Host, State
+
+from catalogue.model import App
+from tasks import checkout
+from tasks.plan import origin
+from tasks.plan.model import AppStep, HostPlan, HostStep, ImageChange, LastDeploy, Plan
+from tasks.stacks import Change, Noted, unknown
+
+STACKS = "Stacks | stacks: releases"
+"""The one operation of which apps are the steps."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the operations of a run said, in their order, by host and operation (its hash; empty outside)."""
+
+    info: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    """Of their work."""
+    wrong: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    """Warnings and errors."""
+
+
+def collected(
+    plan: Plan, apps: Collection[App], noted: Mapping[str, Noted], state: State, said: Said
+) -> Plan:
+    """A plan with what each host of the run said that it would do. `apps`: the whole catalogue."""
+    hosts = [host for host in state.inventory if state.is_host_in_limit(host)]
+    return replace(plan, hosts=tuple(_host(apps, noted[host.name], state, host, said) for host in hosts))
+
+
+def _host(apps: Collection[App], noted: Noted, state: State, host: Host, said: Said) -> HostPlan:
+    if not host.connected and host not in state.activated_hosts:
+        why = "; ".join(said.wrong.get((host.name, ""), ()))
+        return HostPlan(name=host.name, unreachable=why or "it does not answer")
+    if host in state.failed_hosts:
+        problems = [line for (of, _), lines in said.wrong.items() if of == host.name for line in lines]
+        why = "; ".join(dict.fromkeys(problems))
+        return HostPlan(name=host.name, problem=why or "it failed, and said nothing")
+    return HostPlan(
+        name=host.name,
+        steps=tuple(_steps(state, host, said)),
+        apps=tuple(_app(change, noted) for change in noted.changes),
+        unknown=unknown(apps, noted.found),
+        ahead=tuple(
+            app
+            for app, stack in sorted(noted.found.stacks.items())
+            if not checkout.contains(str(stack.manifest.get("commit", "")))
+        ),
+    )
+
+
+def _steps(state: State, host: Host, said: Said) -> list[HostStep]:
+    """Operations that would change the host, or that complain; those of its apps are told as such."""
+    found = []
+    for key in state.get_op_order():  # type: ignore[no-untyped-call]
+        if key not in state.ops[host]:
+            continue
+        name = min(state.op_meta[key].names)
+        changes = bool(state.ops[host][key].operation_meta._maybe_is_change)
+        problems = tuple(said.wrong.get((host.name, key), ()))
+        if name != STACKS and (changes or problems):
+            details = tuple(said.info.get((host.name, key), ()))
+            found.append(HostStep(name=name, details=details, problems=problems, changes=changes))
+    return found
+
+
+def _app(change: Change, noted: Noted) -> AppStep:
+    name, release, before = change.app.name, change.release, change.before
+    images = tuple(ImageChange(**each._asdict()) for each in change.images)
+    return AppStep(
+        app=name,
+        action="deploy" if release else "retire",
+        revision=release.revision if release else "",
+        reasons=change.reasons,
+        cause=change.cause,
+        images=images,
+        restarts=change.recreated,
+        one_way=change.one_way,
+        refused=noted.refused.get(name, ""),
+        unlocked=release.unlocked if release else (),
+        last=last_deploy(before.last),
+        place=origin.place(name, *(each.after for each in images)),
+        commits=origin.commits(name, str(before.manifest.get("commit", ""))),
+        diff=noted.diffs.get(name, ()),
+    )
+
+
+def last_deploy(entry: Mapping[str, Any]) -> LastDeploy | None:
+    """What a host has on record; None if it is nothing, or damaged."""
+    try:
+        return LastDeploy(**{**entry, "seconds": int(entry["seconds"])})
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -1,0 +1,95 @@
+"""What runs now: one line an app, with what is ill about it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tasks.plan.collect import last_deploy
+from tasks.plan.model import Code, HostPlan, LastDeploy, Plan
+from tasks.stacks import HostState, Stack
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """One app as it stands on a host."""
+
+    host: str
+    app: str
+    version: str
+    revision: str
+    commit: str
+    serving: int
+    """Services of its release that serve."""
+    services: int
+    ill: tuple[str, ...]
+    """What is wrong with a container, each in words."""
+    drift: str
+    """What moved since its last deploy: `repository`, `host`, `both`, `new`; empty if nothing did."""
+    last: LastDeploy | None
+
+    @property
+    def good(self) -> bool:
+        """It serves, and its last deploy ended well."""
+        return not self.ill and (self.last is None or self.last.result in ("deployed", "retired"))
+
+
+def standings(plan: HostPlan, found: HostState) -> Iterator[Standing]:
+    """Every app of ours on a host, and those that it should have and has not."""
+    drift = {step.app: step.cause for step in plan.apps}
+    for app in dict.fromkeys((*found.stacks, *drift)):
+        stack = found.stacks.get(app, Stack())
+        wanted = dict(stack.manifest.get("services", {}))
+        serving = {each.service for each in stack.containers if each.serves and each.service in wanted}
+        yield Standing(
+            host=plan.name,
+            app=app,
+            version=stack.version,
+            revision=stack.revision,
+            commit=str(stack.manifest.get("commit", "")),
+            serving=len(serving),
+            services=len(wanted),
+            ill=tuple(_ill(stack, wanted)),
+            drift=drift.get(app, ""),
+            last=last_deploy(stack.last),
+        )
+
+
+def _ill(stack: Stack, wanted: Iterable[str]) -> Iterator[str]:
+    for service in wanted:
+        own = [each for each in stack.containers if each.service == service]
+        if not own:
+            yield f"{service} has no container"
+        yield from (f"{service} is {each.state} {each.health}".rstrip() for each in own if not each.serves)
+
+
+def standing_json(made: Plan, found: Iterable[Standing]) -> dict[str, Any]:
+    """The same for a machine: of each host why it is not known, empty if it is; and the apps."""
+    return {
+        "hosts": {host.name: host.unreachable or host.problem for host in made.hosts},
+        "apps": [{**asdict(each), "good": each.good} for each in found],
+    }
+
+
+def standing_code(made: Plan, found: Iterable[Standing]) -> Code:
+    """Whether all is well: an error comes before a host that is away."""
+    if any(host.problem for host in made.hosts) or not all(each.good for each in found):
+        return Code.REFUSED
+    return Code.UNREACHABLE if any(host.unreachable for host in made.hosts) else Code.NOTHING
+
+
+def shown(made: Plan, found: Iterable[Standing]) -> Iterator[str]:
+    """Hosts that are not known, and a table of apps, what is ill first."""
+    for host in made.hosts:
+        if why := host.unreachable or host.problem:
+            yield f"{host.name}: NOT KNOWN: {why}"
+    rows = sorted(found, key=lambda each: (each.good, each.host))
+    yield f"{'host':16}{'app':16}{'version':18}{'commit':12}{'services':10}{'last deploy (UTC)':34}drift"
+    for each in rows:
+        last = f"{each.last.time[:16].replace('T', ' ')} {each.last.by}" if each.last else "not on record"
+        counted = f"{each.serving} of {each.services}"
+        yield (
+            f"{each.host:16}{each.app:16}{each.version:18}{each.commit:12}{counted:10}{last:34}{each.drift}"
+        ).rstrip()
+        yield from (f"{'':16}{line}" for line in each.ill)
+        if each.last and not each.good and each.last.result not in ("deployed", "retired"):
+            yield f"{'':16}its last deploy: {each.last.result}"

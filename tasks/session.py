@@ -1,0 +1,226 @@
+"""pyinfra's own runs of deploys, led by a program: the same inventory, checks and operations."""
+
+import logging
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import click
+import pyinfra_cli.cli
+from pyinfra import context, logger
+from pyinfra.api import State
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.operations import run_ops
+from pyinfra.api.output import set_echo
+from pyinfra.api.state import StateStage
+from pyinfra_cli.exceptions import UnexpectedExternalError, UnexpectedInternalError
+
+from tasks import run
+from tasks.plan import Outcome, Plan, Said, Standing, collected, outcomes, standings
+from tasks.stacks import Noted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What a run is about, as pyinfra's command line takes it."""
+
+    deploys: tuple[str, ...]
+    """Deploy files."""
+    limit: tuple[str, ...] = ()
+    """Hosts and groups; none: all of the inventory."""
+    app: str = ""
+    """One app; empty: all."""
+    diff: bool = False
+    """Files are compared line by line, too."""
+
+    @property
+    def words(self) -> list[str]:
+        """pyinfra's own."""
+        limits = [word for pattern in self.limit for word in ("--limit", pattern)]
+        app = ["--data", f"app={self.app}"] if self.app else []
+        return [*(["--diff"] if self.diff else []), *limits, *app, "inventory.py", *self.deploys]
+
+
+def wished(
+    deploys: tuple[str, ...], limit: tuple[str, ...], app: str, kept: dict[str, Any] | None = None
+) -> Wish:
+    """What a plan that was kept is about, or else these; ValueError if both are said."""
+    if kept is None:
+        return Wish(deploys=deploys, limit=limit, app=app)
+    if limit or app:
+        raise ValueError("the plan says itself what it is about; leave --limit and --app out")
+    return Wish(deploys=tuple(kept["deploys"]), limit=tuple(kept["limit"]), app=kept["app"])
+
+
+class UnreachableError(Exception):
+    """Hosts that nobody can connect to, and nothing was changed on any."""
+
+    def __init__(self, hosts: dict[str, str]) -> None:
+        """`hosts`: name, and why."""
+        lines = [f"{name}: NOT REACHED: {why}" for name, why in hosts.items()]
+        super().__init__("\n".join([*lines, "nothing was changed; --skip-unreachable goes on without"]))
+
+
+class _Ear(logging.Handler):
+    def __init__(self, heard: Said, hear: Callable[[str], None]) -> None:
+        super().__init__()
+        self.heard, self.hear = heard, hear
+
+    def emit(self, record: logging.LogRecord) -> None:
+        host = _current(context.ctx_host)
+        text = click.unstyle(record.getMessage())
+        name, closed, rest = text.partition("] ")
+        if not (host or (closed and text.startswith("["))):
+            return
+        self.hear(text)
+        of, text = (name.removeprefix("["), rest.strip()) if closed else (host.name, text)
+        kind = self.heard.wrong if record.levelno >= logging.WARNING else self.heard.info
+        kind[of, (host.current_op_hash if host else None) or ""].append(text)
+
+
+def prepare(wish: Wish) -> Plan:
+    """What a run would do; ValueError says what is wrong with the input.
+
+    Contacts the hosts, and changes nothing.
+    """
+    heard, found = Said(), list[Plan]()
+    _run(["--dry", *wish.words], heard, lambda state: found.append(_plan(wish, state, heard)))
+    return found[0] if found else _plan(wish, _current(context.ctx_state), heard)
+
+
+def look(wish: Wish) -> tuple[Plan, list[Standing]]:
+    """What runs on the hosts of a run, and what it would do; as `prepare`."""
+    made, noted = prepare(wish), _noted()
+    return made, [each for host in made.hosts for each in standings(host, noted[host.name].found)]
+
+
+def carry_out(
+    wish: Wish, agreed: Callable[[Plan], bool], hear: Callable[[str], None], *, skip_unreachable: bool
+) -> tuple[Plan, list[Outcome]]:
+    """Connects to every host, plans, and does what was planned if it is agreed to.
+
+    `hear` is told each line of the work. UnreachableError, before anything was changed, if a host is away
+    and is not to be skipped; ValueError for bad input.
+    """
+    heard, plans, ended = Said(), list[Plan](), list[Outcome]()
+
+    def decide(state: State) -> None:
+        made = _plan(wish, state, heard)
+        plans.append(made)
+        if agreed(made):
+            ended.extend(_executed(made, state, heard, hear))
+
+    def connected(state: State) -> None:
+        try:
+            connect(state)
+        except PyinfraError:  # no host is left
+            if skip_unreachable or not state.failed_hosts:
+                raise
+        if state.failed_hosts and not skip_unreachable:
+            away = _plan(wish, state, heard).hosts
+            raise UnreachableError({host.name: host.unreachable for host in away if host.unreachable})
+
+    connect = pyinfra_cli.cli.connect_all
+    with _in_its_place(connect_all=connected):
+        _run(wish.words, heard, decide, hear)
+    return plans[0] if plans else _plan(wish, _current(context.ctx_state), heard), ended
+
+
+def _plan(wish: Wish, state: State, heard: Said) -> Plan:
+    this = run.current()
+    plan = Plan(
+        environment=this.site.environment,
+        commit=this.deployment.commit,
+        deploys=wish.deploys,
+        limit=wish.limit,
+        app=wish.app,
+    )
+    return collected(plan, this.apps, _noted(), state, heard)
+
+
+def _noted() -> dict[str, Noted]:
+    """Host: what is known of its stacks."""
+    notes = run.current().notes
+    return defaultdict(Noted, {name: each.stacks for name, each in notes.items()})
+
+
+def _executed(made: Plan, state: State, heard: Said, hear: Callable[[str], None]) -> list[Outcome]:
+    """Runs the operations; a host that fails is an outcome."""
+    heard.wrong.clear()
+    state.set_stage(StateStage.Execute)
+    set_echo(lambda line, **_: hear(click.unstyle(line)))
+    try:
+        run_ops(state)
+    except PyinfraError:
+        if not _all_failed(state):
+            raise
+    return outcomes(made, _noted(), state, heard)
+
+
+def _run(
+    words: list[str],
+    heard: Said,
+    planned: Callable[[State], None],
+    hear: Callable[[str], None] = lambda line: None,
+) -> None:
+    """One run of pyinfra's command line, up to its plan; from there on `planned` leads it."""
+
+    def led(state: State) -> None:
+        planned(state)
+        raise SystemExit(0)
+
+    try:
+        with _listening(heard, hear), _in_its_place(print_meta=led, _set_fail_prompts=lambda *_: None):
+            pyinfra_cli.cli.cli.main(words, prog_name="pyinfra", standalone_mode=False)
+    except SystemExit as end:
+        if end.code:
+            raise
+    except (UnexpectedExternalError, UnexpectedInternalError) as error:
+        raise error.exception from None
+    except (PyinfraError, click.ClickException) as error:
+        if not _all_failed(_current(context.ctx_state)):
+            raise ValueError(click.unstyle(str(error))) from None
+
+
+def _all_failed(state: Any) -> bool:
+    """No host is left: each has said why, and there is a plan of that."""
+    return bool(state and state.initialised and state.failed_hosts and not state.active_hosts)
+
+
+def _current(of: Any) -> Any:
+    """What pyinfra works on at the moment; None where there is nothing yet."""
+    return of.get() if of.isset() else None
+
+
+@contextmanager
+def _listening(heard: Said, hear: Callable[[str], None]) -> Iterator[None]:
+    """pyinfra's log goes to our ear, and not to the terminal."""
+    ear = _Ear(heard, hear)
+
+    def quiet(level: int, other: int | None = None) -> None:
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+        logger.addHandler(ear)
+
+    os.environ["PYINFRA_PROGRESS"] = "off"
+    try:
+        with _in_its_place(setup_logging=quiet):
+            yield
+    finally:
+        logger.removeHandler(ear)
+
+
+@contextmanager
+def _in_its_place(**parts: Callable[..., None]) -> Iterator[None]:
+    """Parts of pyinfra's command line are ours meanwhile; it has no hook for them."""
+    before = {name: getattr(pyinfra_cli.cli, name) for name in parts}
+    for name, part in parts.items():
+        setattr(pyinfra_cli.cli, name, part)
+    try:
+        yield
+    finally:
+        for name, part in before.items():
+            setattr(pyinfra_cli.cli, name, part)

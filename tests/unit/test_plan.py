@@ -1,0 +1,221 @@
+"""A plan: how it ends, and what people and machines are shown of it."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import pytest
+
+from catalogue import APPS
+from tasks.plan import (
+    AppStep,
+    Code,
+    HostPlan,
+    HostStep,
+    Plan,
+    drift,
+    load,
+    markdown,
+    metrics,
+    moved,
+    save,
+    standings,
+    text,
+    to_json,
+)
+from tasks.plan import shown as shown_of
+from tasks.plan.model import ImageChange, LastDeploy
+from tasks.plan.origin import place
+from tasks.stacks import HostState, Stack
+from tasks.stacks.state import Container
+from tests.support.site import app
+
+NOTHING = HostPlan(name="tools-prod")
+AWAY = HostPlan(name="management", unreachable="connection refused")
+FAILED = HostPlan(name="management", problem="what runs on this host cannot be read")
+STEP = HostStep(name="Host | ssh: keys only", details=("--- host: sshd.conf", "+Port 22"))
+OUTLINE = AppStep(
+    app="outline",
+    action="deploy",
+    revision="8dd2a6097fb0",
+    reasons=("image outlinewiki/outline 1.9.1 → 1.9.2", "OIDC_CLIENT_SECRET changed"),
+    images=(ImageChange(repository="outlinewiki/outline", before="1.9.1", after="1.9.2"),),
+    restarts=("outline", "worker"),
+    one_way=True,
+    last=LastDeploy(
+        time="2026-01-31T10:00:00Z", by="anna@laptop", commit="abc", result="deployed", seconds=18
+    ),
+    place="catalogue/apps/outline.py:12",
+    commits=("1234567 outline: 1.9.2",),
+    diff=("--- host: outline/current/a", "+a | `b` <c> @d"),
+)
+REFUSED = replace(OUTLINE, refused="outline cannot go back from 2 to 1")
+
+
+def plan(*hosts: HostPlan) -> Plan:
+    return Plan(environment="production", commit="abc+", deploys=("deploys/site.py",), hosts=hosts)
+
+
+def host(**parts: object) -> HostPlan:
+    return replace(NOTHING, **parts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "code"),
+    [
+        ([NOTHING], Code.NOTHING),
+        ([NOTHING, host(steps=(STEP,))], Code.CHANGES),
+        ([host(apps=(OUTLINE,))], Code.CHANGES),
+        ([host(steps=(replace(STEP, changes=False),))], Code.NOTHING),
+        ([host(steps=(replace(STEP, changes=False, problems=("no",)),))], Code.REFUSED),
+        ([host(apps=(REFUSED,))], Code.REFUSED),
+        ([host(apps=(OUTLINE,)), AWAY], Code.UNREACHABLE),
+        ([AWAY, host(apps=(REFUSED,))], Code.REFUSED),
+        ([NOTHING, FAILED], Code.REFUSED),
+        ([host(unknown=("shop runs here, and no record knows it",))], Code.NOTHING),
+    ],
+)
+def test_how_a_plan_ends(hosts: list[HostPlan], code: int) -> None:
+    assert plan(*hosts).code == code
+    assert to_json(plan(*hosts))["code"] == code
+
+
+def shown(*hosts: HostPlan) -> str:
+    return click.unstyle("\n".join(text(plan(*hosts))))
+
+
+def test_a_person_is_told_of_an_app_what_why_from_where_and_for_how_long() -> None:
+    assert shown(host(apps=(OUTLINE,))).splitlines() == [
+        "tools-prod",
+        "  outline       image outlinewiki/outline 1.9.1 → 1.9.2; OIDC_CLIENT_SECRET changed",
+        "                its migration is ONE-WAY: no roll-back; back up first",
+        "                starts outline, worker anew; took 18 s last time",
+        "                catalogue/apps/outline.py:12, 1234567 outline: 1.9.2",
+        "    --- host: outline/current/a",
+        "    +a | `b` <c> @d",
+        "production, abc+: 1 app, 2 services start anew",
+    ]
+
+
+def test_what_a_failed_deploy_took_is_no_measure() -> None:
+    assert OUTLINE.last
+    failed = replace(OUTLINE, last=replace(OUTLINE.last, result="rolled back"))
+
+    assert "last time" not in shown(host(apps=(failed,)))
+
+
+def test_a_total_counts_what_would_happen_and_what_would_not() -> None:
+    said = shown(host(steps=(STEP,), apps=(REFUSED,)), AWAY).splitlines()
+
+    assert said[-1] == "production, abc+: 1 step on hosts, 1 refusal, 1 host not reached"
+    assert "management: NOT REACHED: connection refused" in said
+    assert "                REFUSED: outline cannot go back from 2 to 1" in said
+    assert shown(NOTHING).splitlines() == ["tools-prod: nothing to do", "production, abc+: nothing to do"]
+
+
+def test_what_came_from_a_commit_that_is_not_here_is_named() -> None:
+    assert "ahead: outline came from a commit that this checkout does not contain" in shown(
+        host(ahead=("outline",))
+    )
+
+
+def test_nothing_breaks_out_of_a_comment() -> None:
+    said = "\n".join(
+        markdown(plan(host(steps=(replace(STEP, details=("a | b <script> @all",)),), apps=(OUTLINE,))))
+    )
+
+    assert "| Host | ssh" not in said
+    assert "a \\| b &lt;script> &#64;all" in said
+    assert "````diff\n--- host: outline/current/a\n+a | `b` <c> @d\n````" in said
+    assert "| outline | image outlinewiki/outline 1.9.1 → 1.9.2; OIDC_CLIENT_SECRET changed; its" in said
+
+
+def test_the_line_of_a_record_is_that_of_its_tag_or_where_it_begins(tmp_path: Path) -> None:
+    record = tmp_path / "catalogue/apps/blog.py"
+    record.parent.mkdir(parents=True)
+    record.write_text(
+        '\n\nBLOG = App(\n    name="blog",\n    services=(Service(image=Image("b", tag="1.2")),),\n)\n'
+    )
+
+    assert place("blog", "1.2", root=tmp_path) == "catalogue/apps/blog.py:5"
+    assert place("blog", root=tmp_path) == "catalogue/apps/blog.py:3"
+    assert place("shop", root=tmp_path) == ""
+    tags = [app("outline").services[0].image.tag]
+    assert place("outline", *tags).startswith("catalogue/apps/outline.py:")
+    assert all(place(each.name) for each in APPS)
+
+
+def test_a_plan_that_was_kept_holds_until_something_else_than_a_record_of_time_moves(tmp_path: Path) -> None:
+    kept = tmp_path / "plan.json"
+    save(plan(host(apps=(OUTLINE,))), kept)
+    assert OUTLINE.last
+    later = replace(OUTLINE, last=replace(OUTLINE.last, seconds=20))
+    other = replace(OUTLINE, revision="bbbbbbbbbbbb")
+
+    assert moved(load(kept), plan(host(apps=(later,)))) == []
+    difference = moved(load(kept), plan(host(apps=(other,))))
+    assert '-     "revision": "8dd2a6097fb0",' in difference
+    assert '+     "revision": "bbbbbbbbbbbb",' in difference
+    assert moved(load(kept), replace(plan(host(apps=(OUTLINE,))), commit="abd"))
+    assert moved(load(kept), replace(plan(host(apps=(OUTLINE,))), environment="lab"))
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "\udcff", '{"schema": 0}', '{"schema": []}'])
+def test_what_is_no_plan_is_refused_and_not_read_in_part(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text(content, errors="surrogateescape")
+
+    with pytest.raises(ValueError, match="plan"):
+        load(file)
+
+
+def test_a_plan_of_another_schema_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(to_json(plan(NOTHING)) | {"schema": 99}))
+
+    with pytest.raises(ValueError, match="schema 99, this is 1; plan again"):
+        load(file)
+
+
+STACK = Stack(
+    applied="20260101T000000Z-8dd2a6097fb0",
+    version="1.9.1",
+    manifest={"services": {"outline": "d", "redis": "d"}, "commit": "abc"},
+    containers=[Container(service="outline", state="running", health="healthy", digest="d")],
+    last={
+        "time": "2026-01-31T10:00:00Z",
+        "by": "ops",
+        "commit": "abc",
+        "result": "rolled back",
+        "seconds": 9,
+    },
+)
+
+
+def test_what_runs_is_told_with_what_is_ill_first() -> None:
+    found = HostState(stacks={"n8n": Stack(version="2"), "outline": STACK})
+    rows = list(standings(host(apps=(replace(OUTLINE, cause="both"),)), found))
+    ill = rows[1]
+
+    assert (ill.serving, ill.services, ill.ill, ill.drift) == (1, 2, ("redis has no container",), "both")
+    assert [row.good for row in rows] == [True, False]
+    lines = list(shown_of(plan(NOTHING), rows))
+    assert "outline" in lines[1]
+    assert lines[2].strip() == "redis has no container"
+    assert lines[3].strip() == "its last deploy: rolled back"
+    assert "not on record" in lines[4]
+
+
+def test_drift_says_which_of_the_two_moved_and_metrics_say_it_of_each() -> None:
+    made = plan(host(steps=(STEP,), apps=(replace(OUTLINE, cause="host"),)), AWAY)
+
+    assert list(drift(made))[1].startswith("tools-prod: outline: the host moved: image ")
+    assert "management: NOT KNOWN: connection refused" in list(drift(made))
+    told = [line for line in metrics(made) if not line.startswith("#")]
+    assert told == [
+        'guildhall_drift{host="tools-prod",part="outline",moved="host"} 1',
+        'guildhall_drift{host="tools-prod",part="Host | ssh: keys only",moved="either"} 1',
+        'guildhall_drift_known{host="tools-prod"} 1',
+        'guildhall_drift_known{host="management"} 0',
+    ]
