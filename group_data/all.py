@@ -16,8 +16,8 @@ ssh_user = "root"
 ssh_connect_retries = 2
 
 # Public addresses (`203.0.113.7/32`) that operators come from, by SSH and with browsers: no ban is for them,
-# and pages that are for operators alone, Decidim's /system. Empty: nobody sees those, and an operator who fails
-# ten times at sshd waits ten minutes.
+# and pages that are for operators alone, Decidim's /system, open to them. Empty: nobody sees those, and an
+# operator who fails ten times at sshd waits ten minutes.
 operator_addresses: tuple[str, ...] = ()
 # Who may log in to every server, become root there by sudo, and deploy: an account each, with public keys.
 # Who is taken off the list is gone from each server with its next deploy.
