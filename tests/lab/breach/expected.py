@@ -82,9 +82,8 @@ def _ways(app: App, host: Host, site: Site) -> Iterator[tuple[tuple[str, int, st
     yield from (((way.address, way.port, "tcp"), way.because) for way in outlet.ways)
     yield from (((layout.CLOUD_ADDRESS, port, "tcp"), what) for what, port in outlet.services)
     yield from (((address, port, protocol), "as a visitor") for address, protocol, port in passes.edges)
-    # Whose resolver it is, no record says: the host may have any, link-local ones included.
-    for place in (layout.CLOUD_ADDRESS, "internet", *CLOSED):
-        yield (place, RESOLVER, ""), "names"
+    if outlet.names:
+        yield (layout.CLOUD_ADDRESS, RESOLVER, ""), "names"
     if outlet.internet:
         yield ("internet", 0, ""), "internet"
     for service in app.services:
