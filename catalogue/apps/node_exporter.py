@@ -6,6 +6,7 @@ APP = App(
     group="all",
     monitoring=True,
     internet=False,
+    names=False,
     upgrade=Upgrade(step="any", one_way=False),
     services=(
         Service(

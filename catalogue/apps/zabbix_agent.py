@@ -7,6 +7,7 @@ APP = App(
     group="all",
     monitoring=True,
     internet=False,
+    names=False,
     reaches=(Reach(app="zabbix", port=10051, because="It reports there."),),
     upgrade=Upgrade(step="any", one_way=False),
     services=(

@@ -121,7 +121,7 @@ class Service(Record):
     sidecar: Sidecar | None = None
     """It is a database of the app's own, beside it."""
     host_network: bool = False
-    """The service sees the host's own network: for agents that measure it."""
+    """The service sees the host's own network: for agents; the firewall knows it by its user."""
     on_edge: bool = False
     """The edge uses the service itself, without a route: it is on a network with it by its alias."""
     one_shot: bool = False

@@ -3,7 +3,7 @@
 import pytest
 
 from catalogue import APPS, views
-from tests.lab.breach.expected import why
+from tests.lab.breach.expected import PORT, why
 from tests.lab.breach.holdings import EVERYBODYS, TRIES, digest
 from tests.lab.breach.trial import BUCKETS, ROLES, Breach, containers
 from tests.lab.managed import stored
@@ -44,7 +44,7 @@ def test_a_container_that_may_not_hears_so_at_once(breach: Breach) -> None:
         answer
         for asker, answers in breach.cells.items()
         for target, answer in answers.items()
-        if asker.service and target.kind == "metadata" and target.protocol == "tcp"
+        if asker.service and target.kind == "metadata" and (target.port, target.protocol) == (PORT, "tcp")
         if ":" not in target.address
     }
 

@@ -110,9 +110,9 @@ def test_names_are_asked_of_the_hosts_resolvers_alone_and_by_who_needs_them(site
         "ip daddr @resolvers meta l4proto { tcp, udp } th dport 53 counter accept",
         "ip6 daddr @resolvers6 meta l4proto { tcp, udp } th dport 53 counter accept",
     ]
-    assert asks == {"alloy", "cadvisor", "prometheus", "redis"}
+    assert asks == {"alloy", "cadvisor", "node-exporter", "prometheus", "redis", "zabbix-agent"}
     chains = {chain.split()[0]: chain for chain in text.split("  chain ")}
-    assert "jump names" not in chains["out-alloy"]
+    assert "jump names" not in chains["out-alloy"] + chains["host-node-exporter"]
     assert "jump names" in chains["out-outline"]
 
 

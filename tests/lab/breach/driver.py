@@ -107,8 +107,9 @@ def behind(addresses: list[str], port: int) -> Iterator[None]:
     heard("sh", "-ec", BEHIND, BEHIND=" ".join(addresses))
     serving = []
     try:
-        for place in ([], ["ip", "netns", "exec", "breach"]):
-            argv = [*place, sys.executable, "-c", SERVE, str(port)]
+        inside = ["ip", "netns", "exec", "breach"]
+        for place, number in (([], port), (inside, port), (inside, 53)):
+            argv = [*place, sys.executable, "-c", SERVE, str(number)]
             serving.append(subprocess.Popen(argv, stdout=subprocess.PIPE, text=True))
         for each in serving:
             (each.stdout or sys.stdin).readline()

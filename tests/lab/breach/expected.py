@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Final
 
 from catalogue import APPS, views
@@ -81,7 +82,8 @@ def _ways(app: App, host: Host, site: Site) -> Iterator[tuple[tuple[str, int, st
     yield from (((way.address, way.port, "tcp"), way.because) for way in outlet.ways)
     yield from (((layout.CLOUD_ADDRESS, port, "tcp"), what) for what, port in outlet.services)
     yield from (((address, port, protocol), "as a visitor") for address, protocol, port in passes.edges)
-    yield (layout.CLOUD_ADDRESS, RESOLVER, ""), "names"
+    if outlet.names:
+        yield (layout.CLOUD_ADDRESS, RESOLVER, ""), "names"
     if outlet.internet:
         yield ("internet", 0, ""), "internet"
     for service in app.services:
@@ -190,5 +192,5 @@ def _others() -> Iterator[Target]:
     yield Target(address=layout.CLOUD_ADDRESS, port=RESOLVER, kind="managed")
     for kind, addresses in {"internet": INTERNET, **CLOSED}.items():
         for address in addresses:
-            for protocol in ("tcp", "udp"):
-                yield Target(address=address, port=PORT, protocol=protocol, kind=kind)
+            for port, protocol in product((PORT, RESOLVER), ("tcp", "udp")):
+                yield Target(address=address, port=port, protocol=protocol, kind=kind)
