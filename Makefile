@@ -8,10 +8,14 @@ SHELLS := .ci files images lab
 SHELLCHECK := $(BIN)/shellcheck --external-sources --source-path=SCRIPTDIR
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+# It asks nobody whether what it finds works. Words like "password" before a text are no secret here: names have them.
+SCAN := $(BIN)/detect-secrets-hook --no-verify --disable-plugin KeywordDetector
+# Its form is that of any UUID; of zeros or ones it is an example.
+SCALEWAY_KEY := SCW_SECRET_KEY"?\s*[=:]\s*["\x27]?(?!0{8}|1{8})[0-9a-f]{8}-[0-9a-f]{4}-
 .DEFAULT_GOAL := help
 # Else each of some hundred processes compiles the project anew.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help install demo test soak check fuzz golden lint mutants proof bench lock requirements clean
+.PHONY: help install demo test soak check fuzz golden lint mutants proof bench lock requirements scan clean
 
 help: ## what can be typed
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -36,12 +40,19 @@ fuzz: .venv/installed ## two thousand damages to what people edit: each is taken
 golden: .venv/installed ## writes tests/plans, tests/golden and the table of rights anew; git diff shows what a change does
 	GOLDEN=write $(BIN)/pytest --quiet tests/cli/test_plans.py tests/unit/test_golden.py tests/unit/test_rights.py
 
-lint: .venv/installed ## ruff, mypy, and shellcheck for every shell file
+lint: .venv/installed ## ruff, mypy, shellcheck for every shell file, and what is wrong or unsafe in workflows
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(SHELLCHECK) $$(grep -rlIE '^#!.*\b(ba)?sh$$' $(SHELLS))
 	$(SHELLCHECK) --shell=sh $$(grep -rLE '^#!' --include='*.sh' $(SHELLS))
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/zizmor --quiet --offline --no-progress --persona=auditor .github
+
+scan: .venv/installed ## secrets that were committed, by their shape; in tests, made-up values but a provider's are let pass
+	git ls-files -z -- ':!tests' ':!*.lock' | xargs -0 $(SCAN)
+	git ls-files -z -- tests | xargs -0 $(SCAN) --disable-plugin HexHighEntropyString --disable-plugin Base64HighEntropyString --disable-plugin BasicAuthDetector
+	! git grep -nP '$(SCALEWAY_KEY)'
 
 mutants: .venv/installed ## which small changes of pure code tests/unit does not notice; PART='tasks.dns*': a part
 	$(BIN)/python -c 'import mutmut' 2>/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-mutants.lock

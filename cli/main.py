@@ -23,6 +23,7 @@ COMMANDS = {
     "rollback": "Bring a program back to a release that its server still has.",
     "history": "Who deployed what, when, from which commit, and how it ended.",
     "verify": "Prove that every server does what the catalogue says.",
+    "ci": "What a CI tells people: a comment, an issue, that it ran.",
     "lab": "Throwaway servers on this machine: up, demo, ssh, down.",
     "completion": "The lines that let a shell complete what you type.",
 }

@@ -19,7 +19,7 @@ SECRETIVE = re.compile(
 SETTING = re.compile(r"true|false|yes|no|on|off|none|-?\d{1,6}[a-z]{0,2}", re.IGNORECASE)
 """What is none, whatever the variable is called: TOKEN_HOURS=24."""
 CREDENTIALS = re.compile(r"://[^/@:\s$]*:[^/@\s$]+@")
-"""A password in an address: `postgres://user:example@db`."""
+"""A password in an address: `postgres://user:example@db`."""  # pragma: allowlist secret
 FILE = re.compile(r"(/run/secrets/)([\w.-]+)")
 
 

@@ -49,10 +49,12 @@ PLAN = {
     "remote": "model views settings privileges",
     "admin": "model privileges program remote",
     "rollback": "model checkout program remote",
+    "github": "clients",
+    "runner": "clients",
     # where one comes in
     "deploys": "apps server verify",
     "cli": "apps views settings admin faults secrets images inventory dns stacks plan session remote rollback"
-    " lab",
+    " github runner lab",
     "lab": "model views apps settings templates secrets program stacks",
 }
 """The plan of the house: each room (a package, or a module of tasks/) and the rooms it may import from."""

@@ -151,7 +151,7 @@ def test_the_public_half_follows_from_the_private_key_and_is_stored_nowhere(
 OTHER = {
     "a smaller one": secrets.made(Rule(kind="keypair", size=2048)),
     "of another kind": secrets.made(Rule(kind="keypair")),
-    "no key": "-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----\n",
+    "no key": "-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----\n",  # pragma: allowlist secret
     "with a passphrase": Ed25519PrivateKey.generate()
     .private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"passphrase"))
     .decode(),
