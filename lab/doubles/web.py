@@ -1,6 +1,7 @@
 """The HTTP face of a double: health, metrics, and the way to sign in."""
 
-from flask import Flask, Response
+from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface
 
 from . import oidc
 from .contract import VERSION, Contract, Endpoint
@@ -8,10 +9,18 @@ from .health import Health
 from .login import add_login
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Marks its cookie as the real programs do: behind an edge that ends TLS it is for HTTPS alone."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.headers.get("X-Forwarded-Proto") == "https"
+
+
 def app(contract: Contract, health: Health) -> Flask:
     """The program's own port."""
     web = Flask(contract.name)
     web.secret_key = oidc.random_text()
+    web.session_interface = Sessions()
     add_health(web, contract, health)
     if contract.metrics and not contract.metrics.listen:
         add_metrics(web, contract.metrics, health)

@@ -63,7 +63,7 @@ def test_verify_names_what_is_wrong_and_fails(lab: Lab, site: FirstRuns) -> None
     assert run.code == 1
     assert "/opt/outline/.env is 644" in run.line("secrets")
     assert "open to the world: 8099/tcp" in run.line("ports")
-    assert "listens, and no record says so: 8098/tcp" in run.line("ports          private")
+    assert "listens, and no record says so: 8098/tcp" in run.line("private address")
     assert "are not those of a deploy" in run.line("firewall")
     assert "tools-prod 10.0.0.3 port 8099/tcp is open, and nothing says so" in run.line(
         "management      reach"

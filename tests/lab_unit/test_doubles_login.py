@@ -9,13 +9,14 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 import requests
-from flask import Flask
+from flask import Flask, session
 from werkzeug.serving import make_server
 
 from catalogue.model import Route
 from lab.doubles.authentik.worker import Worker
 from lab.doubles.contract import Login
 from lab.doubles.login import add_login
+from lab.doubles.web import Sessions
 from tests.lab.browser import Script, follow, log_in
 from tests.lab_unit.blueprints import CANARY, Memory, blueprint
 from tests.lab_unit.blueprints import identity_provider as provider
@@ -416,3 +417,14 @@ def test_a_rotated_client_secret_is_good_and_the_old_one_is_not(
     new = token(identity_provider, wiki, code, client_secret="rotated")  # noqa: S106 - of this test
 
     assert (kept.status_code, old.json()["error"], new.status_code) == (200, "invalid_client", 200)
+
+
+@pytest.mark.parametrize(("proto", "secure"), [("https", True), ("http", False)])
+def test_a_session_is_for_https_alone_where_the_edge_says_that_it_came_so(proto: str, secure: bool) -> None:
+    web = Flask("wiki")
+    web.secret_key, web.session_interface = CANARY, Sessions()
+    web.add_url_rule("/", "page", lambda: session.setdefault("state", "begun"))
+
+    answer = web.test_client().get("/", headers={"X-Forwarded-Proto": proto})
+
+    assert ("Secure" in answer.headers["Set-Cookie"]) is secure
