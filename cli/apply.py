@@ -35,7 +35,7 @@ def command(
     kept = plan.load(Path(what[0])) if len(what) == 1 and not what[0].endswith(".py") else None
     os.chdir(ROOT)
     wish = session.wished(what or SITE, limit, app, kept)
-    decision = plan.Decision(kept, click.echo, lambda: yes or _asked(), set_back=set_back)
+    decision = plan.Decision(kept, click.echo, _heard, lambda: yes or _asked(), set_back=set_back)
     try:
         made, ended = session.carry_out(wish, decision.agreed, _heard, skip_unreachable=skip_unreachable)
     except session.UnreachableError as error:

@@ -46,12 +46,12 @@ def rolled_back(root: Path, log: Path, text: str) -> int:
 
 
 def _target(stack: Stack, wanted: str) -> str:
-    """The newest whole release of that revision; without one the newest before what serves."""
+    """The newest whole release of that revision; without one the newest that is another than what serves."""
     others = (name for name in stack.all() if stack.is_whole(name))
     if wanted:
         return next((name for name in others if revision(name).startswith(wanted)), "")
     now = revision(stack.serving)
-    return next((name for name in others if name < stack.serving and revision(name) != now), "")
+    return next((name for name in others if revision(name) != now), "")
 
 
 def _why_not(stack: Stack, target: str, wanted: str) -> str:

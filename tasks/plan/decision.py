@@ -15,12 +15,13 @@ class Decision:
         self,
         kept: dict[str, Any] | None,
         say: Callable[[str], None],
+        complain: Callable[[str], None],
         ask: Callable[[], bool],
         *,
         set_back: bool,
     ) -> None:
         """`kept`: what was reviewed, as it was loaded; None: nothing was."""
-        self.kept, self.say, self.ask, self.set_back = kept, say, ask, set_back
+        self.kept, self.say, self.complain, self.ask, self.set_back = kept, say, complain, ask, set_back
         self.refused = False
 
     def agreed(self, made: Plan) -> bool:
@@ -33,14 +34,14 @@ class Decision:
         if not reasons and not self.ask():
             reasons = ["it was not agreed to"]
         for reason in reasons:
-            self.say(f"REFUSED: {reason}; nothing was changed")
+            self.complain(f"REFUSED: {reason}; nothing was changed")
         self.refused = bool(reasons)
         return not reasons
 
     def _against(self, made: Plan) -> Iterator[str]:
         lines = [] if self.kept is None else moved(self.kept, made)
         for line in lines:
-            self.say(line)
+            self.complain(line)
         if lines:
             yield "something has moved since it was planned, as above; plan again"
         ahead = [f"{app} on {host.name}" for host in made.hosts for app in host.ahead]

@@ -272,7 +272,7 @@ def test_without_an_account_a_person_may_bring_the_keys(
 
     with pytest.raises(
         ValueError,
-        match=r"^Scaleway: SCW_DEFAULT_ORGANIZATION_ID is missing .*guildhall secrets set .*: "
+        match=r"^Scaleway: SCW_DEFAULT_ORGANIZATION_ID is missing.*guildhall secrets set .*: "
         r"outline/S3_ACCESS_KEY, loki/S3_ACCESS_KEY$",
     ):
         list(secrets.issue(NEEDED, keeping, lambda: Iam("test")))

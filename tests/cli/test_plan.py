@@ -78,7 +78,15 @@ def test_a_host_that_cannot_be_read_is_an_error_and_the_others_are_planned(
 
 
 def test_a_step_that_is_refused_is_an_error(operator: Production, tmp_path: Path) -> None:
-    newer = {"version": "999.1", "images": [], "files": {}, "services": {}, "commit": "0" * 10}
+    newer = {
+        "version": "999.1",
+        "images": [],
+        "files": {},
+        "services": {},
+        "secrets": {},
+        "compose": "",
+        "commit": "0" * 10,
+    }
     stack = {
         "kind": "stack", "app": "outline", "current": "20260101T000000Z-aaaaaaaaaaaa",
         "applied": "20260101T000000Z-aaaaaaaaaaaa", "manifest": newer, "version": "999.1", "files": {},
