@@ -457,3 +457,20 @@ def test_a_first_release_that_cannot_be_taken_down_either_fails_and_is_noted(
     )
     assert world.results == ["failed, stays"]
     assert said.endswith("deploy: failed: app\n")
+
+
+def test_the_record_says_who_brought_what_in_the_place_of_what(world: Inside) -> None:
+    for revision in "ab":
+        world.deploy(good(revision))
+    entry = json.loads(world.log.read_text().splitlines()[1])
+
+    assert entry.pop("time")
+    assert entry == {
+        "app": "app",
+        "revision": f"b{'0' * 11}",
+        "from": f"a{'0' * 11}",
+        "by": "me@here",
+        "commit": "c0ffee",
+        "result": "deployed",
+        "seconds": 0,
+    }
