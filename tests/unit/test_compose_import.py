@@ -301,18 +301,17 @@ services:
     networks: {inner: {aliases: ["${NAME}"]}}
     environment: {<<: *defaults}
 """
-WILD_DRAFT, WILD_TEMPLATE = compose_import.imported("wild", WILD)
 
 
 def test_every_record_loads_once_a_person_has_decided_what_it_says(site: Site) -> None:
-    app: App = finished_by_a_person(WILD_DRAFT)["APP"]
+    app: App = finished_by_a_person(draft("wild", WILD)[0])["APP"]
 
-    assert compose.finished(app, WILD_TEMPLATE, site, site.hosts[0], "")
+    assert compose.finished(app, draft("wild", WILD)[1], site, site.hosts[0], "")
     assert not [each for each in app.services if each.extra_rights or each.ports]
 
 
 def test_no_example_of_a_secret_is_taken_for_a_setting() -> None:
-    app, _, db, cache = read_yaml(WILD_TEMPLATE)["services"].values()
+    app, _, db, cache = read_yaml(draft("wild", WILD)[1])["services"].values()
 
     assert app["environment"] == {
         "APP__database__PASSWD": "${APP__DATABASE__PASSWD}",
@@ -332,7 +331,7 @@ def test_no_example_of_a_secret_is_taken_for_a_setting() -> None:
 
 
 def test_what_is_known_of_a_database_and_its_names_and_memory_is_in_the_record() -> None:
-    app, worker, db, cache = finished_by_a_person(WILD_DRAFT)["APP"].services
+    app, worker, db, cache = finished_by_a_person(draft("wild", WILD)[0])["APP"].services
 
     assert (worker.name, worker.aliases) == ("worker", ("jobs",))
     assert (app.hostname, app.image.repository) == ("app.example.org", "docker.io/example/app")
@@ -364,11 +363,11 @@ def test_what_is_known_of_a_database_and_its_names_and_memory_is_in_the_record()
     ],
 )
 def test_what_a_record_would_refuse_is_a_comment_in_its_words(comment: str) -> None:
-    assert comment in WILD_DRAFT
+    assert comment in draft("wild", WILD)[0]
 
 
 def test_what_a_file_only_passes_on_is_listed_once_and_left_out() -> None:
-    head, _, below = WILD_TEMPLATE.partition("services:")
+    head, _, below = draft("wild", WILD)[1].partition("services:")
 
     assert head.splitlines() == [
         "# Without a value in its file, for whoever starts it to give; write NAME: VALUE for those that you",
@@ -381,7 +380,7 @@ def test_what_a_file_only_passes_on_is_listed_once_and_left_out() -> None:
 
 @pytest.mark.parametrize("settled", ["security_opt", "['inner']", "container_name", "sha256"])
 def test_nothing_is_said_of_what_is_so_anyway(settled: str) -> None:
-    assert settled not in WILD_DRAFT
+    assert settled not in draft("wild", WILD)[0]
 
 
 def drafted(keys: str) -> tuple[str, str]:

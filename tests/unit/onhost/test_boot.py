@@ -149,6 +149,7 @@ def test_the_start_holds_the_lock_and_sweeps(world: Inside, monkeypatch: pytest.
     [(job, wait)] = seen
     assert (job.host.lock.holder["by"], job.run.by, wait) == ("the host's start", "the host's start", False)
     assert job.host.programs.locks == (job.host.lock.descriptor,)
+    assert (job.voice.app, job.run.postgres_port) == ("app", 0)
     assert (job.app, job.order.revision, job.host.log) == ("app", f"a{'0' * 11}", world.log)
     assert not (world.stack.releases / ".new-x").exists()
 

@@ -442,3 +442,35 @@ def test_an_app_whose_routes_cannot_be_written_is_not_recorded_and_stays(
     assert before == ("b", "a", ["b"])
     assert world.results == ["deployed", "failed, stays", "deployed"]
     assert (again, serving(world, engine), route.is_file()) == (0, ("b", "b", ["b"]), True)
+
+
+def test_a_first_release_that_cannot_be_taken_down_either_fails_and_is_noted(
+    world: Inside, engine: Engine
+) -> None:
+    engine.hooks.append(lambda words: (1, "in use\n") if "down" in words else None)
+    code, said = world.deploy(sick("a"))
+
+    assert code == 1
+    assert (
+        "app: FAILED at up: it never got healthy, and could not be taken down: it could not be stopped\n"
+        in said
+    )
+    assert world.results == ["failed, stays"]
+    assert said.endswith("deploy: failed: app\n")
+
+
+def test_the_record_says_who_brought_what_in_the_place_of_what(world: Inside) -> None:
+    for revision in "ab":
+        world.deploy(good(revision))
+    entry = json.loads(world.log.read_text().splitlines()[1])
+
+    assert entry.pop("time")
+    assert entry == {
+        "app": "app",
+        "revision": f"b{'0' * 11}",
+        "from": f"a{'0' * 11}",
+        "by": "me@here",
+        "commit": "c0ffee",
+        "result": "deployed",
+        "seconds": 0,
+    }
