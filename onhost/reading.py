@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import pwd
 import shutil
 import signal
@@ -79,9 +78,12 @@ def _stack(stack: Stack) -> dict[str, Any]:
 def last_deploys(log: Path) -> dict[str, dict[str, Any]]:
     """How the last deploy of each app ended, as far as the record of deploys says so near its end."""
     try:
+        status = log.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return {}  # a pipe that nobody writes to, or a device that has no end
         with log.open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - NEWEST))
-            lines = file.read().decode(errors="replace").splitlines()
+            file.seek(max(0, status.st_size - NEWEST))
+            lines = file.read(NEWEST).decode(errors="replace").splitlines()
     except OSError:
         return {}
     found = {}

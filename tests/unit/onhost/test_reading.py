@@ -216,3 +216,36 @@ def test_a_file_of_secrets_that_is_gone_is_not_open(tmp_path: Path) -> None:
     (folder / "secrets/there").chmod(0o644)
 
     assert list(reading.opened(stack)) == [("secrets/there", f"644 {os.getuid()}:{os.getgid()}")]
+
+
+LINE = '{"time":"t","app":"app","by":"me","commit":"c","result":"deployed","seconds":3,"from":""}'
+
+
+def test_the_last_deploy_of_an_app_is_read_from_the_end_of_the_record(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("\n".join([LINE.replace(":3", ":1"), "{", "[]", '{"app": []}', LINE, "x" * 200]))
+
+    assert reading.last_deploys(log) == {
+        "app": {"time": "t", "by": "me", "commit": "c", "result": "deployed", "seconds": 3}
+    }
+
+
+@pytest.mark.parametrize("what", ["device", "pipe", "folder", "nothing"])
+def test_a_record_that_is_no_file_is_not_waited_for_and_tells_nothing(tmp_path: Path, what: str) -> None:
+    log = tmp_path / "log"
+    if what == "device":
+        log.symlink_to("/dev/zero")
+    elif what == "pipe":
+        os.mkfifo(log)
+    elif what == "folder":
+        log.mkdir()
+
+    assert reading.last_deploys(log) == {}
+
+
+def test_of_a_long_record_only_the_end_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = tmp_path / "log"
+    log.write_text(f"{LINE.replace('app', 'old', 1).replace(chr(34) + 'app', chr(34) + 'old')}\n{LINE}\n")
+    monkeypatch.setattr(reading, "NEWEST", len(LINE) + 1)
+
+    assert set(reading.last_deploys(log)) == {"app"}
