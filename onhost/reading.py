@@ -88,7 +88,7 @@ def last_deploys(log: Path) -> dict[str, dict[str, Any]]:
         return {}
     found = {}
     for line in lines:
-        with suppress(ValueError, KeyError, TypeError):
+        with suppress(ValueError, KeyError, TypeError, AttributeError):
             entry = json.loads(line)
             found[entry["app"]] = {key: value for key, value in entry.items() if key in TOLD}
     return found
