@@ -14,14 +14,15 @@ SHELLS: Final = {"sh", "bash", "/bin/sh", "/bin/bash"}
 
 
 def files(reference: str, line: Mapping[str, Any], apps: Iterable[App]) -> dict[str, File]:
-    """The context of the image; of records it knows the commands of health checks, and paths of logins.
+    """The context of the image; of records it knows the commands of health checks, ports, and paths of logins.
 
     NoRecipeError if one of its services must end; LabError if the line says less, or more.
     """
     here = [(app, each) for app in apps for each in app.services if each.image.reference == reference]
     _check(reference, line, [service for _, service in here])
     logins = {route.login_path for app, _ in here for route in app.routes if route.login_path}
-    words = ("/usr/bin/python3", "-m", "doubles.plain", str(line["port"]), line["health"], *sorted(logins))
+    ports = ",".join(map(str, _ports(line["port"], [service for _, service in here])))
+    words = ("/usr/bin/python3", "-m", "doubles.plain", ports, line["health"], *sorted(logins))
     dockerfile = f"FROM guildhall/double:latest\nCOPY commands /\nENTRYPOINT {json.dumps(words)}\n"
     url = f"http://127.0.0.1:{line['port']}{line['health']}"
     asks = File(
@@ -42,6 +43,12 @@ def _check(reference: str, line: Mapping[str, Any], services: Iterable[Service])
             raise NoRecipeError(
                 f"service '{service.name}' is a one-shot, and a double of one line never ends"
             )
+
+
+def _ports(pages: int, services: Iterable[Service]) -> list[int]:
+    """Where it listens: its pages first, then what else records publish of it."""
+    published = {port.container for each in services for port in each.ports if port.protocol == "tcp"}
+    return [pages, *sorted(published - {pages})]
 
 
 def _commands(services: Iterable[Service]) -> set[str]:

@@ -1,4 +1,4 @@
-"""`python3 -m doubles.plain PORT HEALTH [LOGIN…]`: stands for a program of which no more is known than this.
+"""`python3 -m doubles.plain PORT[,PORT…] HEALTH [LOGIN…]`: stands for a program of which no more is known than this.
 
 Every path answers 200, so that a visitor sees something, by a text that Prometheus reads as no metrics;
 a login's answers 405, since it knows no way to one.
@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -57,12 +58,15 @@ class Server(ThreadingHTTPServer):
     address_family = socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET
 
 
-def main(port: str, health: str, *logins: str) -> None:
+def main(ports: str, health: str, *logins: str) -> None:
     if paths := [*unreadable(MOUNTS.read_text())]:
         sys.exit("\n".join(f"refused: {path}: user {os.getuid()} cannot read it" for path in paths))
     # The first process of a container has no default action.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    Server(("", int(port)), handler(health, [*logins])).serve_forever()
+    pages, *others = (Server(("", int(port)), handler(health, [*logins])) for port in ports.split(","))
+    for other in others:  # whatever the program says there: somebody listens
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+    pages.serve_forever()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Where in the repository a change comes from: the line of the record, and the commits behind it."""
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -17,14 +18,19 @@ def _records(root: Path) -> dict[str, tuple[str, int, str]]:
     found = {}
     for file in sorted((root / "catalogue/apps").glob("*.py")):
         text = file.read_text()
-        for node in ast.walk(ast.parse(text)):
-            match node:
-                case ast.Call(func=ast.Name(id="App"), keywords=keywords):
-                    for word in keywords:
-                        if word.arg == "name" and isinstance(word.value, ast.Constant):
-                            place = str(file.relative_to(root))
-                            found[str(word.value.value)] = (place, node.lineno, text)
+        for call in _calls(ast.parse(text)):
+            for word in call.keywords:
+                if word.arg == "name" and isinstance(word.value, ast.Constant):
+                    found[str(word.value.value)] = (str(file.relative_to(root)), call.lineno, text)
     return found
+
+
+def _calls(module: ast.Module) -> Iterator[ast.Call]:
+    """Those that make a record: of `App`, and whatever else a name of the module stands for."""
+    assigned = [node.value for node in module.body if isinstance(node, ast.Assign)]
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and (ast.unparse(node.func) == "App" or node in assigned):
+            yield node
 
 
 def place(app: str, *said: str, root: Path = ROOT) -> str:

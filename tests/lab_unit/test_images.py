@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from catalogue import APPS, views
-from catalogue.model import App, Health, Image, Route, Service, Upgrade
+from catalogue.model import App, Health, Image, Port, Route, Service, Upgrade
 from lab import images, layout, packages
 from lab.build import FOLDERS
 from lab.engine import Engine
@@ -213,6 +213,19 @@ def test_a_line_makes_a_double_that_has_what_the_record_asks_its_health_by(
     last = recipe.files["Dockerfile"].content.decode().splitlines()[-2:]
     assert last[0].endswith('"doubles.plain", "3000", "/healthz", "/login/oidc"]')
     assert last[1] == "ENV DOUBLE_VERSION=1.2.3"
+
+
+def test_a_double_of_one_line_listens_where_its_record_publishes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    [service] = DEPOT.services
+    shell = Port(host=2222, container=2200, public=True, because="People push and pull by SSH.")
+    shown = replace(
+        service, ports=(shell, Port(host=9300, container=3000), Port(host=53, container=53, protocol="udp"))
+    )
+    monkeypatch.setattr(images, "APPS", (replace(DEPOT, services=(shown,)),))
+    monkeypatch.setattr(images, "plain", lambda: {"docker.io/example/depot": LINE})
+    _, recipe = images.own_recipe(service.image.reference)
+
+    assert b'"doubles.plain", "3000,2200", "/healthz"' in recipe.files["Dockerfile"].content
 
 
 @pytest.mark.parametrize("line", [{"port": 3000}, {"port": "3000", "health": "/"}, LINE | {"user": "1"}])

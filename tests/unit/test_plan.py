@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
+from catalogue import APPS
 from tasks.plan import (
     AppStep,
     Code,
@@ -135,14 +136,16 @@ def test_the_line_of_a_record_is_that_of_its_tag_or_where_it_begins(tmp_path: Pa
     record.parent.mkdir(parents=True)
     record.write_text(
         '\n\nBLOG = App(\n    name="blog",\n    services=(Service(image=Image("b", tag="1.2")),),\n)\n'
+        '\nSECOND = replace(BLOG, name="second")\n'
     )
 
     assert place("blog", "1.2", root=tmp_path) == "catalogue/apps/blog.py:5"
     assert place("blog", root=tmp_path) == "catalogue/apps/blog.py:3"
     assert place("shop", root=tmp_path) == ""
+    assert place("second", root=tmp_path) == "catalogue/apps/blog.py:8"
     tags = [app("outline").services[0].image.tag]
     assert place("outline", *tags).startswith("catalogue/apps/outline.py:")
-    assert place("authentik").startswith("catalogue/apps/authentik.py:")
+    assert all(place(each.name) for each in APPS)
 
 
 def test_a_plan_that_was_kept_holds_until_something_else_than_a_record_of_time_moves(tmp_path: Path) -> None:
