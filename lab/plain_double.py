@@ -14,7 +14,7 @@ SHELLS: Final = {"sh", "bash", "/bin/sh", "/bin/bash"}
 
 
 def files(reference: str, line: Mapping[str, Any], apps: Iterable[App]) -> dict[str, File]:
-    """The context of the image; of records it knows the commands of health checks, ports, and paths of logins.
+    """The context of the image; of records it knows what health checks run, ports, paths of logins.
 
     NoRecipeError if one of its services must end; LabError if the line says less, or more.
     """

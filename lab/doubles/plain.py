@@ -1,4 +1,4 @@
-"""`python3 -m doubles.plain PORT[,PORT…] HEALTH [LOGIN…]`: stands for a program of which no more is known than this.
+"""`python3 -m doubles.plain PORT[,PORT…] HEALTH [LOGIN…]`: stands for a program of which no more is known.
 
 Every path answers 200, so that a visitor sees something, by a text that Prometheus reads as no metrics;
 a login's answers 405, since it knows no way to one.
