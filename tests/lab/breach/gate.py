@@ -8,6 +8,7 @@ from contextlib import contextmanager
 GATE = "gate"
 SETTINGS = """
 echo 1 >/proc/sys/net/ipv4/ip_forward
+for each in /proc/sys/net/ipv6/conf/*/accept_dad; do echo 0 >$each; done
 for each in /proc/sys/net/ipv6/conf/*/disable_ipv6; do echo 0 >$each; done
 echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 """

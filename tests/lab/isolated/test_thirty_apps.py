@@ -1,13 +1,12 @@
-"""What a run without changes costs is the same whatever the number of apps."""
+"""What a run without changes costs is the same for three apps and for thirty; `make bench` takes its time."""
 
 from pathlib import Path
 
 import pytest
 
-from lab import hosts, layout, reading
+from lab import layout
 from tests.lab.execs import execs
 from tests.lab.projects import ProbeProject
-from tests.lab.running import eventually
 
 pytestmark = pytest.mark.stacks
 
@@ -30,8 +29,6 @@ from tasks.server import programs
 
 programs(app for app in APPS if app.name.startswith("tiny-"))
 """
-LIMIT = 0.15
-"""Seconds that reading a host with so many apps may take, where nothing else keeps the machine busy."""
 HEALTHY = "docker ps --quiet --filter health=healthy --filter name=^tiny- | wc -l"
 
 
@@ -54,10 +51,3 @@ def test_three_and_thirty_apps_cost_one_exec(project: ProbeProject, tmp_path: Pa
     project.edit(MODULE, "range(3)", "range(30)")
     assert brought_up(project) == 30
     assert execs(tmp_path, *words, root=project.root) == {project.machine: 1}
-
-    def quick() -> reading.Reading:
-        return reading.read(hosts.find(project.machine))
-
-    found = eventually(quick, lambda each: each.seconds - each.empty_seconds < LIMIT, 60)
-    print(found)  # noqa: T201 - shown with -s
-    assert found.apps >= 30
