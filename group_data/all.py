@@ -45,9 +45,12 @@ kernel_parameters = {
     "fs.suid_dumpable": 0,
     "kernel.dmesg_restrict": 1,
     "kernel.kptr_restrict": 2,
+    "kernel.perf_event_paranoid": 3,
+    "kernel.unprivileged_bpf_disabled": 1,
+    "dev.tty.ldisc_autoload": 0,
     "fs.protected_hardlinks": 1,
     "fs.protected_symlinks": 1,
-    "fs.protected_fifos": 1,
+    "fs.protected_fifos": 2,
     "fs.protected_regular": 2,
     "net.ipv4.tcp_syncookies": 1,
     # Strict; loose where an answer may come back by another interface: those that Docker makes later.

@@ -66,6 +66,11 @@ def _settings(reboot: str) -> list[Setting]:
             check='sysctl --quiet --load="$new"',
         ),
         Setting(
+            name="kernel: modules that nobody needs",
+            path="/etc/modprobe.d/60-guildhall.conf",
+            content=verbatim("no-modules.conf"),
+        ),
+        Setting(
             name="kernel: no core dumps of services",
             path="/etc/systemd/system.conf.d/guildhall.conf",
             content=verbatim("no-core-dumps.conf"),
