@@ -39,7 +39,7 @@ def debian(people: Mapping[str, Iterable[str]], trusted: Iterable[str], reboot: 
     `people` are accounts and their public keys, `trusted` addresses that are never kept out, `reboot` is when
     the server may start anew, `edge` the app whose log says who is refused.
     """
-    before, after = bans(trusted, edge), [*_settings(reboot), *access(people, trusted)]
+    before, after = bans(trusted, edge), [_journal(), *_kernel(), *_updates(reboot), *access(people, trusted)]
     found = states([*before, *after])
     placed(before, found)
     packages(name="packages: what the host needs", names=PACKAGES)
@@ -48,16 +48,18 @@ def debian(people: Mapping[str, Iterable[str]], trusted: Iterable[str], reboot: 
     placed(after, found)
 
 
-def _settings(reboot: str) -> list[Setting]:
-    timer = f"{REBOOT}.timer"
+def _journal() -> Setting:
+    return Setting(
+        name="journal: settings",
+        path="/etc/systemd/journald.conf.d/guildhall.conf",
+        content=rendered("journald.conf.j2", journal_size_mb=host.data.journal_size_mb),
+        unit="systemd-journald",
+        apply="systemctl restart systemd-journald && journalctl --flush",
+    )
+
+
+def _kernel() -> list[Setting]:
     return [
-        Setting(
-            name="journal: settings",
-            path="/etc/systemd/journald.conf.d/guildhall.conf",
-            content=rendered("journald.conf.j2", journal_size_mb=host.data.journal_size_mb),
-            unit="systemd-journald",
-            apply="systemctl restart systemd-journald && journalctl --flush",
-        ),
         # A value that the kernel refuses never lands: it is loaded before the file is put in place.
         Setting(
             name="kernel: parameters",
@@ -76,6 +78,12 @@ def _settings(reboot: str) -> list[Setting]:
             content=verbatim("no-core-dumps.conf"),
             apply="systemctl daemon-reload",
         ),
+    ]
+
+
+def _updates(reboot: str) -> list[Setting]:
+    timer = f"{REBOOT}.timer"
+    return [
         Setting(
             name="updates: security only",
             path="/etc/apt/apt.conf.d/52guildhall",
