@@ -2,13 +2,13 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 GATE = "gate"
 SETTINGS = """
 echo 1 >/proc/sys/net/ipv4/ip_forward
-for each in /proc/sys/net/ipv6/conf/*/accept_dad; do echo 0 >$each; done
 for each in /proc/sys/net/ipv6/conf/*/disable_ipv6; do echo 0 >$each; done
 echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 """
@@ -57,6 +57,9 @@ def joined(links: Mapping[str, Link]) -> Iterator[None]:
             inside(who, "sh", "-ec", SETTINGS)
         for who, (interface, ours, theirs) in links.items():
             _address(who, interface, ours, theirs)
+        _wait(GATE, len(links))
+        for who in links:
+            _wait(who, 1)
         yield
     finally:
         for who in (GATE, *links):
@@ -78,6 +81,16 @@ def _address(who: str, interface: str, ours: list[str], theirs: list[str]) -> No
             ip("-n", GATE, "route", "add", each, "dev", interface)
     for each in ours:
         ip("-n", who, "route", "add", "default", "via", each.partition("/")[0], "dev", "eth0", "onlink")
+
+
+def _wait(who: str, interfaces: int) -> None:
+    """Until each has given itself the address from which it asks for neighbours by IPv6: a second or two."""
+    for _ in range(200):
+        shown = inside(who, "ip", "-6", "-oneline", "address", "show", "scope", "link", "-tentative")
+        if len(shown.splitlines()) >= interfaces:
+            return
+        time.sleep(0.05)
+    raise TimeoutError(f"{who} has no link-local address on each interface after 10 s")
 
 
 def ip(*words: str) -> None:
