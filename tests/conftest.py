@@ -20,9 +20,13 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
 
+# What is imported and collected stays: the garbage collector need not look at it again and again.
+gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays: the garbage collector need not look at it again and again."""
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture

@@ -1,5 +1,9 @@
-"""Tests of this folder are pure: none starts a program, opens a connection or waits."""
+"""Tests of this folder are pure: none starts a program, opens a connection or waits.
 
+They end within seconds: no garbage is collected meanwhile.
+"""
+
+import gc
 import socket
 import subprocess
 import time
@@ -13,9 +17,11 @@ def pure() -> Iterator[None]:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("tests/unit is pure; what needs a program, a port or time is in tests/cli")
 
+    gc.disable()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(subprocess.Popen, "__init__", refuse)
         patch.setattr(time, "sleep", refuse)
         for name in ("connect", "connect_ex", "bind"):
             patch.setattr(socket.socket, name, refuse)
         yield
+    gc.enable()
