@@ -4,7 +4,7 @@ import ipaddress
 import json
 import runpy
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from textwrap import indent
 from types import ModuleType
@@ -226,7 +226,7 @@ class Refused(Exception):  # noqa: N818 - as the real one is called
 class Worker:
     """As much of the worker as the script that applies our blueprint wants."""
 
-    refusals: list[Exception]
+    refusals: Sequence[Exception]
     """One for each try that fails, in order."""
     applies: bool = True
     known: bool = True
@@ -234,7 +234,7 @@ class Worker:
 
     def run(self, monkeypatch: pytest.MonkeyPatch) -> object:
         """How the script ends: a number, or a text for 1."""
-        worker = self
+        worker, refusals = self, list(self.refusals)
 
         class Importer:
             @staticmethod
@@ -243,8 +243,8 @@ class Worker:
                 return Importer()
 
             def validate(self, *, raise_validation_errors: bool) -> tuple[bool, list[str]]:
-                if worker.refusals and raise_validation_errors:
-                    raise worker.refusals.pop(0)
+                if refusals and raise_validation_errors:
+                    raise refusals.pop(0)
                 return True, []
 
             def apply(self) -> bool:
