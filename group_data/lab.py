@@ -36,6 +36,7 @@ docker_source = "distribution"
 
 acme_server = "https://acme.cloud.test:14000/directory"
 acme_email = "admin@guild.test"
+alerts_email = "alerts@guild.test"
 # What verify trusts: every certificate of the lab comes from its own authority.
 ca_bundle = ".lab/ca.pem"
 

@@ -17,6 +17,8 @@ ssh_strict_host_key_checking = "yes"
 
 acme_server = "https://acme-v02.api.letsencrypt.org/directory"
 acme_email = "admin@example.org"
+# Whoever shall get up when something is wrong: an address that several people read.
+alerts_email = "alerts@example.org"
 
 postgres_host = "postgres.example.org"
 postgres_port = 5432

@@ -20,6 +20,7 @@ APP = App(
     purpose="Shows metrics and logs on dashboards.",
     group="management",
     monitoring=True,
+    dashboards=True,
     reaches=(
         Reach(app="prometheus", port=9090, because="It draws its metrics."),
         Reach(app="loki", port=3100, because="It shows its logs."),

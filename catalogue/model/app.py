@@ -49,6 +49,8 @@ class App(Record):
     """It measures or watches: deploys/monitoring.py brings it up to date on its own."""
     collects_metrics: bool = False
     """It scrapes all that has metrics, and is asked for them at the first port of its first service."""
+    dashboards: bool = False
+    """Its first route is where alerts lead to: people see there what is wrong."""
     on_every_host: bool = False
     """It may run on several hosts of its group at once, each with its own volumes, under one public name."""
     ready_seconds: Positive = 180
@@ -78,6 +80,9 @@ class App(Record):
         require(
             self.services[0].ports or not self.collects_metrics,
             f"app '{self.name}' collects metrics, but its first service has no port to ask for them at",
+        )
+        require(
+            self.routes or not self.dashboards, f"app '{self.name}' shows dashboards, but it has no route"
         )
         require(
             not (self.oidc or self.saml) or self.routes,

@@ -78,6 +78,7 @@ class Site(Record):
     """Groups whose members must have a second factor; the identity provider's administrators must anyway."""
     acme_server: Url
     acme_email: Mail
+    """Who hears from the certificate authority."""
     postgres_host: Hostname
     postgres_port: PortNumber
     s3_endpoint: BareUrl
@@ -86,6 +87,8 @@ class Site(Record):
     smtp_port: PortNumber
     """Where TLS begins with the first byte, mostly 465: most programs ask for STARTTLS, and do without."""
     mail_from: Mail
+    alerts_email: Mail
+    """Who hears that something is wrong."""
     alerts_webhook: OptionalUrl = ""
     """Address that alerts are posted to as well as mailed; empty for none."""
     heartbeat_url: OptionalUrl = ""

@@ -37,7 +37,15 @@ from catalogue.views.logins import (
     pages_of_known,
     saml_clients,
 )
-from catalogue.views.metrics import ENGINE_METRICS, Probe, Target, collectors, probes, scrape_targets
+from catalogue.views.metrics import (
+    ENGINE_METRICS,
+    Probe,
+    Target,
+    collectors,
+    dashboards,
+    probes,
+    scrape_targets,
+)
 from catalogue.views.names import (
     alias,
     bucket,
@@ -103,6 +111,7 @@ __all__ = [
     "check_placement",
     "closed_pattern",
     "collectors",
+    "dashboards",
     "dns_mark",
     "dns_records",
     "edge",

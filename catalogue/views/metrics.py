@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from catalogue.model import App, Host, Site
-from catalogue.views.names import alias, hostname, present
+from catalogue.views.names import alias, hostname, present, url
 
 ENGINE_METRICS = 9323
 """The port at which Docker Engine tells of itself, on the private address."""
@@ -61,6 +61,11 @@ def collectors(apps: Iterable[App], site: Site) -> dict[str, str]:
         if app.collects_metrics
         for host in site.hosts_of(app.group)
     }
+
+
+def dashboards(apps: Iterable[App], site: Site) -> str:
+    """The address of the first app with dashboards; empty where there is none."""
+    return next((url(app, site) for app in present(apps) if app.dashboards), "")
 
 
 def probes(apps: Iterable[App], site: Site) -> tuple[Probe, ...]:

@@ -67,6 +67,7 @@ def context(
         "forward_auth_clients": views.forward_auth_clients(apps, site),
         "targets": views.scrape_targets(apps, site),
         "probes": views.probes(apps, site),
+        "dashboards": views.dashboards(apps, site),
         "retired": [each for each in apps if not each.present],
         "backups": views.backups(apps, site),
         "sidecars": views.sidecars(apps, site),

@@ -143,11 +143,16 @@ def test_an_alert_is_mailed(lab: Lab, placed: Mapping[str, Placed]) -> None:
     amtool = "amtool --alertmanager.url=http://127.0.0.1:9093 alert add"
     lab.ssh(at.host, f"{inside} {wait.format('30s', '1s')}")
     try:
-        lab.ssh(at.host, f"{inside} {amtool} alertname=Test host={word}")
+        said = f"--annotation=summary='{word} is down' --annotation=todo='Look there.'"
+        lab.ssh(at.host, f"{inside} {amtool} alertname=Test host={word} {said}")
         found = eventually(lambda: [mail for mail in mails() if word in mail["Subject"] + mail["body"]])
     finally:
         lab.ssh(at.host, f"{inside} {wait.format('1s', '30s')}")
 
+    assert found[0]["Subject"] == f"{word} is down"
+    assert found[0]["To"] == "alerts@guild.test"
+    assert "What to do: Look there." in found[0]["body"]
+    assert "Dashboards: https://grafana.hall.test" in found[0]["body"]
     assert found[0]["X-MailFrom"] == "guildhall@guild.test"
     assert found[0]["X-Account"] == "guildhall lab alertmanager mail"
 

@@ -36,6 +36,7 @@ def example_site() -> Site:
         mfa_groups=("grafana", "n8n"),
         acme_server="https://acme.example.net/directory",
         acme_email="ops@example.org",
+        alerts_email="alerts@example.org",
         postgres_host="10.0.0.9",
         postgres_port=5432,
         s3_endpoint="https://s3.example.net",

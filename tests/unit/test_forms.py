@@ -85,6 +85,7 @@ def test_a_refusal_is_one_line_whatever_the_value_holds() -> None:
         ("mfa_groups", ["grafana", None, ("",), ("a\nb",)]),
         ("image_mirror", ["https://registry.example.org", "registry/", "a b", "a:0", "a:x", "u@h"]),
         ("acme_server", ["http://acme", "", "acme", "https://", "https://a b", "https://a/#b"]),
+        ("alerts_email", ["nobody", "", "a b@c.de", "on"]),
         ("acme_email", ["nobody", "a b@c.de", "@c.de", "a@", "a@b\nc", "on"]),
         ("mail_from", ["on", "x@y.de\nz: 1", 'a"b@c.de']),
         ("postgres_host", ["postgres://h", "", "h:5432", "a b", "h;id", "-h"]),

@@ -33,6 +33,15 @@ def test_alerts_have_names_of_their_own() -> None:
     assert len(names) == len(set(names)) > 5
 
 
+def test_an_alert_leads_to_the_dashboards(site: Site) -> None:
+    own = "--web.external-url=https://grafana.example.cc"
+
+    for name in ("alertmanager", "prometheus"):
+        assert (
+            own in read_yaml(release_of(app(name), site).files["compose.yaml"])["services"][name]["command"]
+        )
+
+
 def test_prometheus_sends_alerts_and_probes_to_its_neighbours(site: Site) -> None:
     files = release_of(app("prometheus"), site).files
     config = read_yaml(files["prometheus.yml"])

@@ -59,6 +59,11 @@ def test_a_route_to_a_service_that_does_not_exist_is_refused() -> None:
         record(routes=(Route(host="blog", domain="public", service="api", port=80),))
 
 
+def test_what_shows_dashboards_has_an_address() -> None:
+    with pytest.raises(ValueError, match="shows dashboards, but it has no route"):
+        record(dashboards=True)
+
+
 def test_what_collects_metrics_needs_a_port_to_be_asked_at() -> None:
     with pytest.raises(ValueError, match="app 'blog' collects metrics, but its first service has no port"):
         record(collects_metrics=True)

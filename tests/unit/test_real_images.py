@@ -249,7 +249,7 @@ def test_alerts_have_a_second_way_and_a_heartbeat_where_the_site_says_one(site: 
         hooks = [hook["url"] for each in config["receivers"] for hook in each.get("webhook_configs", [])]
 
         assert hooks == calls
-        assert config["receivers"][0]["email_configs"][0]["to"] == "ops@example.org"
+        assert config["receivers"][0]["email_configs"][0]["to"] == "alerts@example.org"
 
 
 def test_access_logs_keep_no_query_string(site: Site) -> None:

@@ -43,6 +43,7 @@ def test_a_template_is_given_the_records_and_what_follows_from_them(site: Site) 
         "forward_auth_clients": views.forward_auth_clients(apps, site),
         "targets": views.scrape_targets(apps, site),
         "probes": views.probes(apps, site),
+        "dashboards": "https://grafana.example.cc",
         "retired": [retired],
         "backups": views.backups(apps, site),
         "sidecars": views.sidecars(apps, site),
