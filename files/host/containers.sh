@@ -1,12 +1,15 @@
-# Says how each container is, for Prometheus, in a file that node-exporter reads with the host's own numbers.
-# Nobody else can: Docker's metrics count no failed health check, cAdvisor's know no container that does not run.
+# Says how each container is, and the host's own units, for Prometheus, in files that node-exporter reads with the
+# host's own numbers. Nobody else can: Docker's metrics count no failed health check, cAdvisor's know no container
+# that does not run, and node-exporter, which is a container, cannot ask systemd.
 #
 # running: 1 or 0. healthy: 1, or 0 while it is not yet or no longer; only of those with a health check.
 # restarts: since the container was made. What was started by hand has an empty app.
 # id: 1, with the name that the kernel counts it by: cAdvisor knows no other.
+# unit_failed: 1, of each unit that failed. reboot_required: 1 where an update waits for a new start.
 set -u
 umask 022
-file=/var/lib/guildhall/metrics/containers.prom
+folder=/var/lib/guildhall/metrics
+file=$folder/containers.prom
 
 told() {
   docker ps --all --quiet --no-trunc >"$file.ids" || return 1
@@ -24,7 +27,16 @@ told() {
 {{end}}' <"$file.ids" 2>/dev/null | grep . | sort
 }
 
+# A backslash in a unit's name (`dev-disk\x2dby`) is one in the label's value, too.
+units() {
+  systemctl list-units --failed --plain --no-legend --no-pager |
+    sed --regexp-extended 's/\\/&&/g; s/^([^ ]+).*/guildhall_unit_failed{unit="\1"} 1/'
+  [ -e /run/reboot-required ] && waits=1 || waits=0
+  echo "guildhall_reboot_required $waits"
+}
+
 while :; do
   told >"$file.new" && mv "$file.new" "$file"
+  units >"$folder/units.new" && mv "$folder/units.new" "$folder/units.prom"
   sleep 15
 done

@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from catalogue.model import Site
 from tasks.settings import ROOT
 from tests.support.site import app, release_of
 
-Firing = Callable[[dict[str, str]], set[str]]
+Firing = Callable[..., list[set[str]]]
 
 RULES = sorted(str(path) for path in (ROOT / "files/prometheus/rules").glob("*.yml"))
 CONTAINER = '{app="n8n", service="n8n", container="n8n-n8n-1", host="management"}'
@@ -28,89 +28,213 @@ DISK = '{fstype="ext4", mountpoint="/", host="management"}'
 
 @pytest.fixture
 def firing(promtool: Path, tmp_path: Path) -> Firing:
-    return lambda series: fired(promtool, tmp_path, series)
+    return lambda series, *minutes: fired(promtool, tmp_path, series, minutes or (30,))
 
 
-def fired(promtool: Path, tmp_path: Path, series: dict[str, str], *, minutes: int = 30) -> set[str]:
-    """Names of the alerts that fire in the end, Heartbeat aside; of each series, its values a minute."""
+def fired(
+    promtool: Path, tmp_path: Path, series: dict[str, str], minutes: Iterable[int], interval: str = "1m"
+) -> list[set[str]]:
+    """The alerts that fire at each of the minutes, Heartbeat aside; of each series, a value an interval."""
     query = 'count by (alertname) (ALERTS{alertstate="firing", alertname!="Heartbeat"})'
+    looks = [{"expr": query, "eval_time": f"{minute}m", "exp_samples": []} for minute in minutes]
     test: dict[str, Any] = {
-        "interval": "1m",
+        "interval": interval,
         "input_series": [{"series": name, "values": values} for name, values in series.items()],
-        "promql_expr_test": [{"expr": query, "eval_time": f"{minutes}m", "exp_samples": []}],
+        "promql_expr_test": looks,
     }
     file = tmp_path / "test.yml"
-    file.write_text(yaml.safe_dump({"rule_files": RULES, "evaluation_interval": "1m", "tests": [test]}))
+    file.write_text(yaml.safe_dump({"rule_files": RULES, "evaluation_interval": interval, "tests": [test]}))
     done = subprocess.run([promtool, "test", "rules", str(file)], capture_output=True, text=True, check=False)
     said = done.stdout + done.stderr
-    assert done.returncode == 0 or "got:" in said, said
-    return set(re.findall(r'alertname="(\w+)"', said.partition("got:")[2]))
+    found = {
+        lasted(time): set(re.findall(r'alertname="(\w+)"', got))
+        for time, got in re.findall(r"time: (\w+),.*?got:(.*?)(?=expr:|\Z)", said, re.DOTALL)
+    }
+    assert done.returncode == 0 or found, said
+    return [found.get(minute, set()) for minute in minutes]
 
 
+def lasted(text: str) -> int:
+    """Minutes, of Prometheus' `1d2h3m`."""
+    unit = {"d": 1440, "h": 60, "m": 1}
+    return sum(int(number) * unit[letter] for number, letter in re.findall(r"(\d+)([dhm])", text))
+
+
+PAGE = '{instance="https://n8n.example.cc/", app="n8n", host="management"}'
+ROUTE = 'service="n8n@file", job="traefik", host="management"'
+HOST = '{host="management"}'
+GOOD = 9
+"""Minutes that all is well before something is not."""
 WELL = {
-    NODE: "1x60",
-    f"node_textfile_mtime_seconds{TOLD}": "0+60x60",
-    f"guildhall_container_running{CONTAINER}": "1x60",
-    f"guildhall_container_healthy{CONTAINER}": "1x60",
-    f"guildhall_container_restarts_total{CONTAINER}": "0x60",
-    'node_timex_sync_status{host="management"}': "1x60",
-    'node_timex_maxerror_seconds{host="management"}': "0.1x60",
-    'up{job="loki", host="management"}': "1x60",
-    f"node_filesystem_avail_bytes{DISK}": "50x60",
-    f"node_filesystem_size_bytes{DISK}": "100x60",
-    f"node_filesystem_readonly{DISK}": "0x60",
-    'up{job="cadvisor", host="management"}': "1x60",
-    MEASURED: "0+1x60",
+    NODE: "1",
+    f"node_textfile_mtime_seconds{TOLD}": "0+60",
+    f"guildhall_container_running{CONTAINER}": "1",
+    f"guildhall_container_healthy{CONTAINER}": "1",
+    f"guildhall_container_restarts_total{CONTAINER}": "0",
+    f"guildhall_reboot_required{HOST}": "0",
+    f"node_timex_sync_status{HOST}": "1",
+    f"node_timex_maxerror_seconds{HOST}": "0.1",
+    f"node_memory_MemAvailable_bytes{HOST}": "50",
+    f"node_memory_MemTotal_bytes{HOST}": "100",
+    f"node_vmstat_oom_kill{HOST}": "0",
+    'up{job="loki", host="management"}': "1",
+    f"node_filesystem_avail_bytes{DISK}": "50",
+    f"node_filesystem_size_bytes{DISK}": "100",
+    f"node_filesystem_readonly{DISK}": "0",
+    f"node_filesystem_files_free{DISK}": "50",
+    f"node_filesystem_files{DISK}": "100",
+    f"probe_success{PAGE}": "1",
+    f"probe_duration_seconds{PAGE}": "0.2",
+    f"probe_ssl_earliest_cert_expiry{PAGE}": "9000000",
+    f'traefik_service_requests_total{{{ROUTE}, code="200"}}': "0+60",
+    f'traefik_service_requests_total{{{ROUTE}, code="502"}}': "0",
+    f"loki_write_sent_entries_total{HOST}": "0+60",
+    f"loki_write_dropped_entries_total{HOST}": "0",
+    'up{job="cadvisor", host="management"}': "1",
+    MEASURED: "0+1",
+    'prometheus_rule_evaluation_failures_total{rule_group="hosts"}': "0",
+    'prometheus_config_last_reload_successful{job="prometheus", host="management"}': "1",
+    'alertmanager_config_last_reload_successful{job="alertmanager", host="management"}': "1",
+    'alertmanager_notifications_failed_total{integration="email"}': "0",
 }
+"""Series: its value, or the first one and what is added a minute."""
 
 
 def test_nothing_fires_where_all_is_well(firing: Firing) -> None:
-    assert firing(WELL) == set()
+    assert firing({name: f"{value}x60" for name, value in WELL.items()}) == [set()]
 
 
-@pytest.mark.parametrize(
-    ("alert", "changes"),
-    [
-        ("ContainerUnhealthy", {f"guildhall_container_healthy{CONTAINER}": "1 0x60"}),
-        ("ContainerNotRunning", {f"guildhall_container_running{CONTAINER}": "1 0x60"}),
-        ("LoginsRefused", {f"guildhall_container_running{STORE}": "1x27 0x60"}),
-        ("LoginsRefused", {f"guildhall_container_healthy{STORE}": "1x27 0x60"}),
-        ("ContainerRestarting", {f"guildhall_container_restarts_total{CONTAINER}": "0+1x60"}),
-        ("ContainersNotTold", {f"node_textfile_mtime_seconds{TOLD}": "0x60"}),
-        (
-            "ContainersNotMeasured",
-            {
-                MEASURED: "_x60",
-            },
-        ),
-        # The offset that the kernel tells never passes half a second; the error does.
-        (
-            "ClockWrong",
-            {
-                'node_timex_sync_status{host="management"}': "0x60",
-                'node_timex_maxerror_seconds{host="management"}': "16x60",
-                'node_timex_offset_seconds{host="management"}': "0.5x60",
-            },
-        ),
-        ("LogsDropped", {'loki_write_dropped_entries_total{host="management", reason="x"}': "0+9x60"}),
-        ("LogsSoonRefused", {f"node_filesystem_avail_bytes{DISK}": "15x60"}),
-        ("HostDown", {NODE: "1 0x60"}),
-    ],
-)
-def test_an_alert_fires_on_what_the_programs_say(firing: Firing, alert: str, changes: dict[str, str]) -> None:
-    assert firing(WELL | changes) == {alert}
+def course(well: str, ill: str, minutes: int, after: int) -> str:
+    """What a series is: well, then ill for some minutes, then well; `_` is no value at all."""
+    values, value = [], 0.0
+    for pattern, count in ((well, GOOD), (ill, minutes), (well, after)):
+        start, _, step = pattern.partition("+")
+        if start == "_":
+            values.append(f"_x{count}")  # what is counted meanwhile nobody hears
+            value += float(well.partition("+")[2] or 0) * count
+        elif step or value:  # it counts, and goes on from where it stands
+            values.append(f"{value:g}+{step or 0}x{count - 1}")
+            value += float(step or 0) * count
+        else:
+            values.append(f"{start}x{count - 1}")
+    return " ".join(values)
 
 
-def test_a_host_that_tells_nothing_of_its_containers_is_said(firing: Firing) -> None:
-    silent = {name: values for name, values in WELL.items() if "textfile" not in name}
+Told = dict[str, str]
+# Each alert: what is ill, for how many minutes, and how long it takes then until the alert is gone.
+FAULTS: list[tuple[str, Told, int, int]] = [
+    ("HostDown", {NODE: "0"}, 9, 9),
+    (
+        "DiskAlmostFull",
+        {f"node_filesystem_avail_bytes{DISK}": "9", 'up{job="loki", host="management"}': "_"},
+        20,
+        9,
+    ),
+    ("LogsSoonRefused", {f"node_filesystem_avail_bytes{DISK}": "15"}, 20, 9),
+    ("MemoryShort", {f"node_memory_MemAvailable_bytes{HOST}": "5"}, 20, 9),
+    ("KilledForWantOfMemory", {f"node_vmstat_oom_kill{HOST}": "0+1"}, 9, 30),
+    # The offset that the kernel tells never passes half a second; the error does.
+    (
+        "ClockWrong",
+        {f"node_timex_sync_status{HOST}": "0", f"node_timex_maxerror_seconds{HOST}": "16"},
+        20,
+        9,
+    ),
+    ("InodesShort", {f"node_filesystem_files_free{DISK}": "5"}, 20, 9),
+    ("FileSystemReadOnly", {f"node_filesystem_readonly{DISK}": "1"}, 9, 9),
+    ("UnitFailed", {'guildhall_unit_failed{unit="a.service", host="management"}': "1"}, 9, 9),
+    ("ProbeFailing", {f"probe_success{PAGE}": "0"}, 9, 9),
+    ("PageSlow", {f"probe_duration_seconds{PAGE}": "9"}, 25, 20),
+    ("PagesFailing", {f'traefik_service_requests_total{{{ROUTE}, code="502"}}': "0+9"}, 25, 20),
+    ("CertificateExpiring", {f"probe_ssl_earliest_cert_expiry{PAGE}": "90000"}, 70, 9),
+    ("TargetDown", {'up{job="cadvisor", host="management"}': "0"}, 9, 9),
+    ("ContainerUnhealthy", {f"guildhall_container_healthy{CONTAINER}": "0"}, 15, 9),
+    ("ContainerNotRunning", {f"guildhall_container_running{CONTAINER}": "0"}, 9, 9),
+    ("LoginsRefused", {f"guildhall_container_running{STORE}": "0"}, 3, 9),
+    ("LoginsRefused", {f"guildhall_container_healthy{STORE}": "0"}, 3, 9),
+    ("ContainerRestarting", {f"guildhall_container_restarts_total{CONTAINER}": "0+1"}, 9, 40),
+    ("LogsDropped", {f"loki_write_dropped_entries_total{HOST}": "0+9"}, 9, 30),
+    ("LogsSilent", {f"loki_write_sent_entries_total{HOST}": "0+0"}, 60, 9),
+    ("ContainersNotTold", {f"node_textfile_mtime_seconds{TOLD}": "_"}, 15, 9),
+    ("ContainersNotMeasured", {MEASURED: "_"}, 20, 9),
+    ("RulesFailing", {'prometheus_rule_evaluation_failures_total{rule_group="hosts"}': "0+1"}, 9, 30),
+    (
+        "ConfigurationNotRead",
+        {'prometheus_config_last_reload_successful{job="prometheus", host="management"}': "0"},
+        9,
+        9,
+    ),
+    (
+        "ConfigurationNotRead",
+        {'alertmanager_config_last_reload_successful{job="alertmanager", host="management"}': "0"},
+        9,
+        9,
+    ),
+    ("AlertsNotDelivered", {'alertmanager_notifications_failed_total{integration="email"}': "0+1"}, 9, 30),
+]
 
-    assert firing(silent) == {"ContainersNotTold"}
+
+@pytest.mark.parametrize(("alert", "ill", "minutes", "after"), FAULTS)
+def test_an_alert_fires_on_what_the_programs_say_and_goes_when_it_is_over(
+    firing: Firing, alert: str, ill: Told, minutes: int, after: int
+) -> None:
+    series = {
+        name: course(WELL.get(name, "_"), ill.get(name, WELL.get(name, "_")), minutes, after)
+        for name in WELL | ill
+    }
+    before, then = GOOD - 1, GOOD + minutes - 1
+
+    assert firing(series, before, then, then + after) == [set(), {alert}, set()]
+
+
+def test_no_alert_is_left_out() -> None:
+    groups = [group for path in RULES for group in yaml.safe_load(Path(path).read_text())["groups"]]
+    written = {rule["alert"] for group in groups for rule in group["rules"]}
+
+    assert written - {"Heartbeat", "DiskFull", "DiskFillsUp", "RebootOverdue"} == {
+        alert for alert, *_ in FAULTS
+    }
+
+
+def held() -> Told:
+    return {name: f"{value}x600" for name, value in WELL.items()}
+
+
+def test_an_update_may_wait_a_week_for_its_new_start(promtool: Path, tmp_path: Path) -> None:
+    series = {f"guildhall_reboot_required{HOST}": "0x9 1x240 0x9"}
+    found = fired(promtool, tmp_path, series, [60 * 190, 60 * 210, 60 * 255], "1h")
+
+    assert found == [set(), {"RebootOverdue"}, set()]
+
+
+def test_a_disk_that_is_full_is_said_as_well_as_that_it_fills_up(firing: Firing) -> None:
+    disk = f"node_filesystem_avail_bytes{DISK}"
+
+    assert firing(held() | {disk: "49-0.1x600"}, 500) == [
+        {"DiskFillsUp", "LogsSoonRefused", "DiskAlmostFull", "DiskFull"}
+    ]
+    assert firing(held() | {disk: "49-0.03x600"}, 480) == [{"DiskFillsUp"}]
+    assert firing(held() | {disk: "49-0.005x600"}, 480) == [set()]
+
+
+def test_what_was_always_read_only_is_meant_to_be(firing: Firing) -> None:
+    assert firing(held() | {f"node_filesystem_readonly{DISK}": "1x600"}, 500) == [set()]
+
+
+def test_a_click_on_something_broken_is_no_alert(firing: Firing) -> None:
+    broken = f'traefik_service_requests_total{{{ROUTE}, code="502"}}'
+
+    assert firing(held() | {broken: "0x20 1x60"}, 25) == [set()]
+
+
+def test_a_host_that_has_stopped_telling_of_its_containers_is_said(firing: Firing) -> None:
+    assert firing(held() | {f"node_textfile_mtime_seconds{TOLD}": "0x60"}) == [{"ContainersNotTold"}]
 
 
 def test_only_the_host_of_the_logs_is_warned_early_of_its_disk(firing: Firing) -> None:
-    without = {name: values for name, values in WELL.items() if "loki" not in name}
+    without = {name: values for name, values in held().items() if "loki" not in name}
 
-    assert firing(without | {f"node_filesystem_avail_bytes{DISK}": "15x60"}) == set()
+    assert firing(without | {f"node_filesystem_avail_bytes{DISK}": "15x60"}) == [set()]
 
 
 def receiver(amtool: Path, config: Path, *labels: str) -> str:

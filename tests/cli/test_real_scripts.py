@@ -82,14 +82,14 @@ def test_a_password_of_any_characters_reaches_zabbix_as_it_is(tmp_path: Path) ->
     assert asked_of_zabbix(tmp_path, SMTP_PASSWORD=value)["mediatype.update"]["passwd"] == value
 
 
-def told(tmp_path: Path, docker: str) -> str | None:
-    """What the host tells of its containers after one look; None: no file."""
-    file = tmp_path / "containers.prom"
+def told(tmp_path: Path, docker: str, systemctl: str = "", name: str = "containers") -> str | None:
+    """What the host tells in a file after one look; None: no file."""
+    file = tmp_path / f"{name}.prom"
     script = (ROOT / "files/host/containers.sh").read_text()
-    script = script.replace("/var/lib/guildhall/metrics/containers.prom", str(file))
-    program = tmp_path / "docker"
-    program.write_text(f"#!/bin/sh\n{docker}\n")
-    program.chmod(0o755)
+    script = script.replace("/var/lib/guildhall/metrics", str(tmp_path)).replace("/run/", f"{tmp_path}/")
+    for program, does in (("docker", docker), ("systemctl", systemctl)):
+        (tmp_path / program).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / program).chmod(0o755)
     shell(script.replace("sleep 15", "exit"), tmp_path, PATH=f"{tmp_path}:{PATH}")
     return file.read_text() if file.exists() else None
 
@@ -107,6 +107,18 @@ def test_a_container_that_goes_meanwhile_hides_no_other(tmp_path: Path) -> None:
     )
 
     assert found == "m{} 1\n"
+
+
+def test_a_host_names_the_units_that_failed_and_says_whether_an_update_waits(tmp_path: Path) -> None:
+    failed = r"""printf '%s loaded failed failed What it is\n' guildhall-boot.service 'srv-a\x2db.mount'"""
+
+    assert told(tmp_path, "", failed, "units") == (
+        'guildhall_unit_failed{unit="guildhall-boot.service"} 1\n'
+        'guildhall_unit_failed{unit="srv-a\\\\x2db.mount"} 1\n'
+        "guildhall_reboot_required 0\n"
+    )
+    (tmp_path / "reboot-required").touch()
+    assert told(tmp_path, "", "", "units") == "guildhall_reboot_required 1\n"
 
 
 def test_while_docker_does_not_answer_the_file_grows_old(tmp_path: Path) -> None:

@@ -227,7 +227,7 @@ def test_the_host_writes_what_node_exporter_reads_of_its_containers(site: Site) 
     ]
     folder = flag.partition("=/host")[2]
 
-    assert f"file={folder}/containers.prom" in script
+    assert f"folder={folder}\nfile=$folder/containers.prom\n" in script
     assert f"StateDirectory={folder.removeprefix('/var/lib/')}" in unit
 
 
