@@ -65,6 +65,7 @@ def _fails(order: list[pytest.Item]) -> bool:
 
 
 def _forget() -> None:
+    gc.unfreeze()  # else it knows nothing of what was there when the tests were collected
     for each in gc.get_objects():
         if isinstance(each, functools._lru_cache_wrapper) and each.__module__.startswith(OURS):
             each.cache_clear()
