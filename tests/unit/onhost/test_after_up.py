@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from onhost.programs import TIMED_OUT
 from tests.support.after_up import PATIENT, REFUSED, answers, idp, is_at
 from tests.support.engine import Engine
 from tests.support.host import RUN, World
@@ -119,3 +120,57 @@ def test_a_database_that_answers_late_is_waited_for(world: Inside, clock: Clock)
     assert code == 0, said
     asked = [each.words for each in world.started if each.words.startswith("pg_isready")]
     assert asked == ["pg_isready --quiet --host db.example --port 6432 --timeout 3"] * 2
+
+
+def execs(engine: Engine) -> list[list[str]]:
+    return [each.split() for each in engine.asked if each.startswith("exec")]
+
+
+def test_what_is_refused_is_tried_again_every_five_seconds_while_there_is_time(
+    world: Inside, engine: Engine, clock: Clock
+) -> None:
+    engine.container("worker", "second")
+    engine.hooks.append(answers(REFUSED))
+    world.deploy(idp("a", replace(PATIENT, seconds=12)))
+
+    assert clock.pauses == [5, 5, 2]
+    [own] = {words[2] for words in execs(engine)}
+    assert own not in engine.containers
+    limits = [each.limit for each in world.started if " exec " in each.words]
+    assert limits == [12, 7, 2]
+
+
+def test_what_does_not_end_is_ended_where_it_runs_and_said_once(
+    world: Inside, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+    monkeypatch.setattr("onhost.containers.end_marked", ended.append)
+    engine.hooks.append(answers((TIMED_OUT, "half done\n")))
+    _, said = world.deploy(idp("a", PATIENT))
+
+    assert [f"--env={mark}" for mark in ended] == [words[1] for words in execs(engine)]
+    assert len(ended) == 1
+    assert "    half done" in said
+    assert "app: after_up: in worker: it did not end within 20 s\n" in said
+
+
+def test_what_it_said_last_is_not_forgotten_for_a_silent_end(
+    world: Inside, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onhost.containers.end_marked", lambda _: None)
+    engine.hooks.append(answers(REFUSED, (TIMED_OUT, "")))
+    _, said = world.deploy(idp("a", PATIENT))
+
+    assert "    Blueprint invalid: ***: signing_kp" in said
+
+
+def test_an_engine_that_goes_meanwhile_is_said(world: Inside, engine: Engine, clock: Clock) -> None:
+    def goes() -> tuple[int, str]:
+        world.socket.unlink()
+        return 1, ""
+
+    engine.hooks.append(answers(goes))
+    _, said = world.deploy(idp("a", PATIENT))
+
+    assert "after_up: in worker: Docker Engine does not answer on this host (no socket)" in said
+    assert clock.pauses == [5, 5, 5, 5]

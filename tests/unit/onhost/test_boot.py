@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from onhost import locks
+from onhost import locks, orders
 from tests.support.engine import Engine
 from tests.support.host import good, release, serving, sick
 from tests.support.inside import Clock, Inside
@@ -149,7 +149,7 @@ def test_the_start_holds_the_lock_and_sweeps(world: Inside, monkeypatch: pytest.
     [(job, wait)] = seen
     assert (job.host.lock.holder["by"], job.run.by, wait) == ("the host's start", "the host's start", False)
     assert job.host.programs.locks == (job.host.lock.descriptor,)
-    assert (job.voice.app, job.run.postgres_port) == ("app", 0)
+    assert (job.voice.app, job.run) == ("app", orders.Run("the host's start", "", 0, 0, "", 0))
     assert (job.app, job.order.revision, job.host.log) == ("app", f"a{'0' * 11}", world.log)
     assert not (world.stack.releases / ".new-x").exists()
 
@@ -174,3 +174,41 @@ def test_a_sick_release_with_a_way_back_is_not_brought_up(world: Inside, engine:
 
     assert world.boot()[0] == 0
     assert serving(world, engine) == ("a", "a", ["a"])
+
+
+def test_what_does_not_get_well_in_the_time_of_its_release_is_said(
+    world: Inside, engine: Engine, clock: Clock
+) -> None:
+    world.deploy(good("a", ready=3))
+    world.deploy(good("b", app="second", ready=3))
+    for each in engine.containers.values():
+        if each["Labels"]["com.docker.compose.project"] == "app":
+            each["State"], each["Status"] = "exited", "Exited (1) 2 seconds ago"
+    engine.container("worker", health="health: starting")
+    engine.hooks.append(lambda words: (0, "") if "up" in words else None)
+    clock.pauses.clear()
+
+    assert world.boot() == (
+        1,
+        "app: FAILED at boot: web is exited, of unknown health, worker is running, starting\n",
+    )
+    assert clock.pauses == [1, 1, 1]
+
+
+def test_what_gets_well_meanwhile_is_not_said(
+    world: Inside, engine: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.deploy(good("a", ready=9))
+    [web] = engine.containers.values()
+    web["Status"] = "Up 1 second (health: starting)"
+
+    def passes(seconds: float) -> None:
+        clock.sleep(seconds)
+        web["Status"] = "Up 2 seconds (healthy)"
+
+    engine.hooks.append(lambda words: (0, "") if "up" in words else None)
+    monkeypatch.setattr(time, "sleep", passes)
+    clock.pauses.clear()
+
+    assert world.boot() == (0, "")
+    assert clock.pauses == [1]

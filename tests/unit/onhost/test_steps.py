@@ -1,5 +1,6 @@
 """The program on the host: the commands of a deploy, each with its limit, and what it asks the engine."""
 
+import errno
 import json
 import os
 from dataclasses import replace
@@ -7,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from onhost import files
 from onhost.orders import Check, Exec
 from onhost.programs import TIMED_OUT
+from onhost.releases import Stack
 from tests.support.engine import Engine
 from tests.support.host import RUN, Release, good, release, serving, sick
 from tests.support.inside import Clock, Inside
@@ -474,3 +477,36 @@ def test_the_record_says_who_brought_what_in_the_place_of_what(world: Inside) ->
         "result": "deployed",
         "seconds": 0,
     }
+
+
+def test_a_previous_release_that_does_not_come_back_is_said_with_what_it_printed(
+    world: Inside, engine: Engine
+) -> None:
+    world.deploy(good("a", ready=50))
+    engine.hooks.append(lambda words: (1, "no canary secret\n") if "up" in words else None)
+    code, said = world.deploy(good("b"))
+
+    assert (code, world.results) == (1, ["deployed", "roll-back failed"])
+    assert said.count("    no ***") == 2
+    failed = f"app: ROLL-BACK FAILED: a{'0' * 11} does not get healthy either (it does not get healthy); "
+    assert f"{failed}look at: cd {world.stack.folder} && docker compose ps\n" in said
+    # Each with the time that it came with.
+    assert [each.limit for each in world.started if " up " in each.words] == [350, 320, 350]
+
+
+def test_a_previous_release_whose_files_cannot_be_put_back_is_said(
+    world: Inside, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.deploy(good("a"))
+    before, switch = world.stack.current, files.switch
+
+    def full(stack: Stack, name: str) -> None:
+        if name == before:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        switch(stack, name)
+
+    monkeypatch.setattr(files, "switch", full)
+    code, said = world.deploy(sick("b"))
+
+    assert (code, world.results) == (1, ["deployed", "roll-back failed"])
+    assert f"ROLL-BACK FAILED: a{'0' * 11} cannot be put back (No space left on device); look at: " in said
