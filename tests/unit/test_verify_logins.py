@@ -113,9 +113,22 @@ def test_a_refusal_may_have_a_reason_a_word_or_neither(query: str, said: str) ->
 
 
 def test_a_login_is_asked_for_by_a_secret_that_is_shown_as_its_digest_alone(site: Site) -> None:
-    client = views.oidc_clients([app("outline")], site)[0]
+    record = app("outline")
+    assert record.oidc
+    groups = replace(record, oidc=replace(record.oidc, scopes=("groups",)))
+    client = views.oidc_clients([groups], site)[0]
     query = parse_qs(urlsplit(authorization(client, client.redirect_uris[0])).query)
+    random = {name: query.pop(name)[0] for name in ("state", "nonce", "code_challenge")}
 
-    assert query["code_challenge_method"] == ["S256"]
-    assert query["redirect_uri"] == [client.redirect_uris[0]]
-    assert len(query["code_challenge"][0]) == 43
+    assert {name: len(value) for name, value in random.items()} == {
+        "state": 22,
+        "nonce": 22,
+        "code_challenge": 43,
+    }
+    assert query == {
+        "client_id": [client.client_id],
+        "redirect_uri": [client.redirect_uris[0]],
+        "response_type": ["code"],
+        "scope": ["openid profile email groups"],
+        "code_challenge_method": ["S256"],
+    }
