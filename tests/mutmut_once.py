@@ -8,8 +8,9 @@ import functools
 import gc
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
+from typing import Any
 
 import mutmut.__main__
 import pytest
@@ -64,11 +65,37 @@ def _fails(order: list[pytest.Item]) -> bool:
     return False
 
 
+class Anew:
+    """Each test calls what it needs itself, and is not given what an earlier one had made."""
+
+    @functools.cached_property
+    def caches(self) -> list[Any]:
+        return list(_caches())
+
+    def pytest_runtest_setup(self) -> None:
+        for each in self.caches:
+            each.cache_clear()
+
+
+def mapped(runner: PytestRunner, *, tests: Iterable[str]) -> int:
+    """Which test calls what."""
+    executed = runner.execute_pytest
+    with pytest.MonkeyPatch.context() as patch:
+        more = lambda words, plugins: executed(words, plugins=[*plugins, Anew()])  # noqa: E731
+        patch.setattr(runner, "execute_pytest", more)
+        return int(stats(runner, tests=tests))
+
+
 def _forget() -> None:
+    for each in _caches():
+        each.cache_clear()
+
+
+def _caches() -> Iterator[Any]:
     gc.unfreeze()  # else it knows nothing of what was there when the tests were collected
     for each in gc.get_objects():
         if isinstance(each, functools._lru_cache_wrapper) and each.__module__.startswith(OURS):
-            each.cache_clear()
+            yield each
 
 
 def diffs() -> dict[str, str]:
@@ -82,8 +109,8 @@ def diffs() -> dict[str, str]:
     return made
 
 
-begin, run = ForkRunner.startup, PytestRunner.run_tests
-ForkRunner.startup, PytestRunner.run_tests = collected, noticed
+begin, run, stats = ForkRunner.startup, PytestRunner.run_tests, PytestRunner.run_stats
+ForkRunner.startup, PytestRunner.run_tests, PytestRunner.run_stats = collected, noticed, mapped
 
 if __name__ == "__main__":
     if sys.argv[1] == "diffs":

@@ -18,20 +18,18 @@ People = Mapping[str, tuple[str, ...]]
 """Account: its public keys, as `ssh-ed25519 AAAA… comment`."""
 
 
-def _ecdsa(curve: bytes, size: int, more: int = 0) -> Callable[[Sequence[bytes]], bool]:
+def _is_ecdsa(parts: Sequence[bytes], curve: bytes, size: int, more: int = 0) -> bool:
     """A curve's name and an uncompressed point of it, of two coordinates."""
-    return lambda parts: (
-        len(parts) == 2 + more and parts[0] == curve and parts[1][:1] == b"\4" and len(parts[1]) == size
-    )
+    return len(parts) == 2 + more and parts[0] == curve and parts[1][:1] == b"\4" and len(parts[1]) == size
 
 
 KINDS: Final[Mapping[str, Callable[[Sequence[bytes]], bool]]] = {
     "ssh-ed25519": lambda parts: [len(each) for each in parts] == [32],
     "sk-ssh-ed25519@openssh.com": lambda parts: len(parts) == 2 and len(parts[0]) == 32,
-    "ecdsa-sha2-nistp256": _ecdsa(b"nistp256", 65),
-    "ecdsa-sha2-nistp384": _ecdsa(b"nistp384", 97),
-    "ecdsa-sha2-nistp521": _ecdsa(b"nistp521", 133),
-    "sk-ecdsa-sha2-nistp256@openssh.com": _ecdsa(b"nistp256", 65, more=1),
+    "ecdsa-sha2-nistp256": lambda parts: _is_ecdsa(parts, b"nistp256", 65),
+    "ecdsa-sha2-nistp384": lambda parts: _is_ecdsa(parts, b"nistp384", 97),
+    "ecdsa-sha2-nistp521": lambda parts: _is_ecdsa(parts, b"nistp521", 133),
+    "sk-ecdsa-sha2-nistp256@openssh.com": lambda parts: _is_ecdsa(parts, b"nistp256", 65, more=1),
     "ssh-rsa": lambda parts: len(parts) == 2 and int.from_bytes(parts[1]).bit_length() >= LEAST_RSA,
 }
 """What stands behind the kind in a key (RFC 4253, 6.6; RFC 5656, 3.1; OpenSSH's PROTOCOL.u2f)."""
