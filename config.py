@@ -86,15 +86,25 @@ def _connect_checked(state: State) -> None:
             hosts = state.inventory if limited is None else limited
             run.prepare(state.inventory, hosts, _words("operations"))
     for host in state.inventory:
-        host.host_data["ssh_paramiko_connect_kwargs"] = {"transport_factory": _transport_without_delay}
+        host.host_data["ssh_paramiko_connect_kwargs"] = {"transport_factory": _Transport}
     _connect_all(state)
 
 
-def _transport_without_delay(sock: Any, **options: Any) -> paramiko.Transport:
-    """Nagle's algorithm would hold back each small request for some 40 ms: most of a run without changes."""
-    if isinstance(sock, socket.socket):  # and no proxy command
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return paramiko.Transport(sock, **options)
+class _Transport(paramiko.Transport):
+    """paramiko's, without delays, and with a lost connection said as pyinfra expects it."""
+
+    def __init__(self, sock: Any, **options: Any) -> None:
+        """Nagle's algorithm would hold back each small request for some 40 ms: most of a quiet run."""
+        if isinstance(sock, socket.socket):  # and no proxy command
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        super().__init__(sock, **options)
+
+    def open_channel(self, *wanted: Any, **options: Any) -> paramiko.Channel:
+        """A host that goes away at this moment fails like one that did before; pyinfra lets EOFError pass."""
+        try:
+            return super().open_channel(*wanted, **options)
+        except EOFError:
+            raise paramiko.SSHException("the host closed the connection") from None
 
 
 def _tried_once(host: Any, command_arguments: Any, execute_command: Callable[..., Any]) -> Any:

@@ -105,9 +105,9 @@ def test_a_container_under_a_name_of_composes_converges(project: ProbeProject, s
 
     assert f"probe runs as {left}" in plan.line("probe: release")
     project.assert_converges()
-    assert project.on_host("docker ps -a --format '{{.Names}}' --filter name=probe").split() == [
-        "probe-probe-1"
-    ]
+    assert project.on_host(
+        "docker ps -a --format '{{.Names}}' --filter label=com.docker.compose.project=probe"
+    ).split() == ["probe-probe-1"]
 
 
 # T6
