@@ -6,10 +6,10 @@ from pyinfra import host
 
 from catalogue import views
 from catalogue.model import App, people
-from tasks import run
+from tasks import program, run
 from tasks.buckets import buckets
 from tasks.databases import databases
-from tasks.host import debian, docker_engine, firewall, identified
+from tasks.host import Debian, asked, debian, debian_server, docker_engine, firewall, identified
 from tasks.stacks import stacks
 
 
@@ -17,6 +17,7 @@ def server(group: str, apps: Iterable[App]) -> None:
     """Brings every host of a group (`all`: each one) to what the catalogue says of the given apps."""
     if group != "all" and group not in host.groups:
         return
+    program.expect(host, asked(_debian()))
     if not identified():
         return
     base()
@@ -27,8 +28,13 @@ def server(group: str, apps: Iterable[App]) -> None:
 
 def base() -> None:
     """This host as a Debian server of the site."""
+    debian(this=_debian())
+
+
+def _debian() -> Debian:
+    """What this host should be as a Debian server of the site."""
     this = run.current()
-    debian(
+    return debian_server(
         people=people(host.data.operators, host.data.ci_keys),
         trusted=views.trusted(this.site),
         reboot=views.reboot_windows(this.site)[host.name],

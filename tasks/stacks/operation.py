@@ -1,4 +1,4 @@
-"""Brings a host to its releases: one fact, one comparison, one archive, one program on the host."""
+"""Brings a host to its releases: one reading, one comparison, one archive, one program on the host."""
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
 
@@ -13,7 +13,7 @@ from tasks.stacks.archive import RECEIVE, Deployment, packed
 from tasks.stacks.changes import Change, Noted, change, retirement, unknown
 from tasks.stacks.diffs import Contents, lines, places
 from tasks.stacks.release import Release
-from tasks.stacks.state import HostState, Stacks
+from tasks.stacks.state import HostState, parsed
 
 
 @deploy("Stacks")
@@ -76,9 +76,11 @@ def converge(
 
 
 def read(host: Host) -> HostState:
-    """What the stacks of a host are now, in one exec."""
-    found: HostState = host.get_fact(Stacks, _stdin=program.packed())
-    return found
+    """What the stacks of a host are now."""
+    known = program.read(host)
+    if known.problem:
+        return HostState(problem=known.problem)
+    return parsed(known.stacks) if known.stacks else HostState()
 
 
 def _swept(found: HostState) -> bool:

@@ -11,6 +11,7 @@ null where the command fails.
 import pyinfra_cli  # noqa: F401 - first of all, since it lets gevent patch the standard library
 
 # isort: split
+import base64
 import json
 import os
 import sys
@@ -24,7 +25,10 @@ from pyinfra.connectors.ssh import SSHConnector
 from pyinfra.connectors.util import CommandOutput, OutputLine
 from pyinfra_cli.main import main
 
-OS_RELEASE = ("/etc/os-release", "ID=debian", "VERSION_CODENAME=trixie", 'VERSION_ID="13"', "---")
+from onhost.answer import BEGIN, END
+
+SYSTEM = base64.b64encode(b"ID=debian\nVERSION_CODENAME=trixie\n").decode()
+BARE = [BEGIN, json.dumps({"kind": "bare", "identity": "", "system": SYSTEM}), END]
 SAID: dict[str, dict[str, list[str] | None]] = json.loads(
     Path(os.environ.get("HOSTS_SAY") or os.devnull).read_text() or "{}"
 )
@@ -44,8 +48,8 @@ def disconnect(_self: SSHConnector) -> None:
 def answer(
     self: SSHConnector, command: StringCommand, *_: Any, **arguments: Any
 ) -> tuple[bool, CommandOutput]:
-    """Success, mostly without a word; only which Debian it is can be asked, and what a test has it say."""
-    known = {"*-release": list(OS_RELEASE), **SAID.get(self.host.name, {})}
+    """Success, mostly without a word; only which Debian it is it says, and what a test has it say."""
+    known = {" read;": BARE, **SAID.get(self.host.name, {})}
     answers = [said for part, said in known.items() if part in str(command)]
     with HEARD.open("a") as heard:
         heard.write(json.dumps([self.host.name, str(command), bool(arguments.get("_sudo"))]) + "\n")

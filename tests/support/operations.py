@@ -18,7 +18,17 @@ class Answer:
     stderr: str = ""
 
 
-@dataclass
+@dataclass(eq=False)
+class FakeState:
+    """Of a run of this one host, in which nothing was done yet."""
+
+    is_executing: bool = True
+    ops: dict[Any, Any] = field(default_factory=dict)
+    failed_hosts: tuple[Any, ...] = ()
+    config: Any = field(default_factory=lambda: SimpleNamespace(DIFF=False))
+
+
+@dataclass(eq=False)
 class FakeHost:
     """A host that has values, one fact, and an answer to every command."""
 
@@ -34,13 +44,17 @@ class FakeHost:
     """What each command was told beside its standard input."""
     name: str = "tools-prod"
     print_prefix: str = "[tools-prod] "
+    state: FakeState = field(default_factory=FakeState)
+    asked: list[Any] = field(default_factory=list)
+    """What each fact was told on standard input."""
 
     def log(self, message: str, *_: object) -> None:
         self.said.append(message)
 
     noop = log
 
-    def get_fact(self, *_: object, **__: object) -> Any:
+    def get_fact(self, *_: object, _stdin: Any = None) -> Any:
+        self.asked.append(_stdin)
         return self.fact
 
     def run_shell_command(
@@ -55,7 +69,8 @@ class FakeHost:
 @contextmanager
 def on(host: FakeHost, *, executing: bool = True) -> Iterator[None]:
     """Operations and what they yield are about this host."""
-    state: Any = SimpleNamespace(is_executing=executing)
+    host.state.is_executing = executing
+    state: Any = host.state
     fake: Any = host
     with ctx_state.use(state), ctx_host.use(fake):
         yield

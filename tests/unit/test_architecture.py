@@ -32,7 +32,7 @@ PLAN = {
     "inventory": "model settings clients faults",
     # what runs on the hosts, elsewhere
     "onhost": "",
-    "program": "settings",
+    "program": "settings onhost",
     # one part of a site each
     "dns": "model views clients",
     "host": "views settings privileges templates program",
@@ -42,7 +42,7 @@ PLAN = {
     # a run
     "deploy_files": "model settings",
     "run": "model views apps settings checkout deploy_files templates secrets images inventory stacks",
-    "server": "model views host databases buckets stacks run",
+    "server": "model views program host databases buckets stacks run",
     "verify": "model views settings privileges program onhost host dns run",
     "plan": "model settings checkout stacks",
     "session": "run plan stacks",

@@ -4,18 +4,17 @@ import base64
 import io
 import json
 import tarfile
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from catalogue import APPS
 from catalogue.model import Site
-from onhost import orders
+from onhost import answer, orders
+from tasks.program import Reading
 from tasks.stacks.archive import Deployment, packed
 from tasks.stacks.changes import Change, Noted, change
 from tasks.stacks.operation import converge
-from tasks.stacks.state import HostState, Stack
+from tasks.stacks.state import HostState
 from tests.support.operations import Answer, FakeHost, commands, done, on
 from tests.support.site import app, release_of
 
@@ -89,14 +88,27 @@ def test_a_retired_app_is_an_order_without_a_release(site: Site) -> None:
     assert order(sent, "000-outline").retire
 
 
+STACK = {
+    "kind": "stack",
+    "app": "leantime",
+    "current": "1-a",
+    "applied": "1-a",
+    "version": "",
+    "manifest": {},
+    "files": {},
+    "mode": "",
+    "opened": {},
+    "astray": [],
+    "last": {},
+}
+LEANTIME = (answer.BEGIN, json.dumps(STACK), answer.END)
+
+
 class Run:
     """One host that is brought to some releases."""
 
     def __init__(self, site: Site, *names: str, **why_not: dict[str, str]) -> None:
-        state: Any = SimpleNamespace(failed_hosts=(), config=SimpleNamespace(DIFF=False))
-        found = HostState(stacks={"leantime": Stack(current="1-a", applied="1-a")})
-        self.host = FakeHost(fact=found, answers=[Answer()])
-        self.host.state = state  # type: ignore[attr-defined]
+        self.host = FakeHost(fact=Reading(stacks=LEANTIME), answers=[Answer()])
         with on(self.host):
             [command] = commands(
                 converge,
