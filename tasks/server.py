@@ -8,7 +8,7 @@ from catalogue import views
 from catalogue.model import App, people
 from tasks import program, run
 from tasks.buckets import buckets
-from tasks.databases import databases
+from tasks.databases import ask, databases
 from tasks.host import Debian, asked, debian, debian_server, docker_engine, firewall, identified
 from tasks.stacks import stacks
 
@@ -20,6 +20,8 @@ def server(group: str, apps: Iterable[App]) -> None:
     program.expect(host, asked(_debian()))
     if not identified():
         return
+    apps = tuple(apps)
+    _ask_databases(apps)
     base()
     walled()
     docker_engine()
@@ -75,3 +77,10 @@ def programs(apps: Iterable[App]) -> None:
         without_bucket=notes.buckets,
         noted=notes.stacks,
     )
+
+
+def _ask_databases(apps: Iterable[App]) -> None:
+    """What this host has may be read while operations compare the rest."""
+    this, names = run.current(), {app.name for app in apps}
+    here = [each.app for each in this.releases[host.name] if each.app.database and each.app.name in names]
+    ask(here, this.database_passwords, this.database_admin)

@@ -26,6 +26,7 @@ class FakeState:
     ops: dict[Any, Any] = field(default_factory=dict)
     failed_hosts: tuple[Any, ...] = ()
     config: Any = field(default_factory=lambda: SimpleNamespace(DIFF=False))
+    inventory: Any = None
 
 
 @dataclass(eq=False)
@@ -47,6 +48,9 @@ class FakeHost:
     state: FakeState = field(default_factory=FakeState)
     asked: list[Any] = field(default_factory=list)
     """What each fact was told on standard input."""
+
+    def __post_init__(self) -> None:
+        self.state.inventory = SimpleNamespace(get_host=lambda _: self)
 
     def log(self, message: str, *_: object) -> None:
         self.said.append(message)
@@ -84,3 +88,10 @@ def commands(operation: Callable[..., Any], **arguments: Any) -> list[Any]:
 def done(command: Any, host: FakeHost) -> bool:
     """How a function that an operation yielded ends."""
     return bool(command.function(None, host, *command.args, **command.kwargs))
+
+
+def changed(host: FakeHost, *, executed: bool = True, good: bool = True) -> None:
+    """An operation of the run has ended on this host: it executed something, or had nothing to do."""
+    meta = SimpleNamespace(is_complete=lambda: True, executed=executed, did_error=lambda: not good)
+    operations = host.state.ops.setdefault(host, {})
+    operations[len(operations)] = SimpleNamespace(operation_meta=meta)

@@ -36,7 +36,7 @@ PLAN = {
     # one part of a site each
     "dns": "model views clients",
     "host": "views settings privileges templates program",
-    "databases": "model views settings privileges secrets",
+    "databases": "model views settings privileges program secrets",
     "buckets": "model views clients secrets",
     "stacks": "model views privileges templates yaml_text program onhost",
     # a run

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from onhost import answer
 from tasks import program
 from tasks.program import Asked, File, Reading, Unit, reading
 from tasks.program.reading import BARE, SECONDS, HostReading, parsed
-from tests.support.operations import FakeHost
+from tests.support.operations import FakeHost, changed
 
 HOST: dict[str, Any] = {
     "kind": "host",
@@ -56,12 +55,6 @@ def questions(host: FakeHost) -> list[dict[str, list[str]]]:
 
 def read(host: Any, **asked: list[str]) -> Reading:
     return program.read(host, **asked)
-
-
-def done(host: FakeHost, *, changed: bool, good: bool = True) -> None:
-    """An operation of the run has ended on this host."""
-    meta = SimpleNamespace(is_complete=lambda: True, executed=changed, did_error=lambda: not good)
-    host.state.ops.setdefault(host, {})[len(host.state.ops)] = SimpleNamespace(operation_meta=meta)
 
 
 def test_what_a_host_says_is_believed() -> None:
@@ -135,14 +128,14 @@ def test_what_nobody_expected_is_asked_with_all_the_rest(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "good", "times"), [(False, True, 1), (True, True, 2), (True, False, 2), (False, False, 2)]
+    ("executed", "good", "times"), [(False, True, 1), (True, True, 2), (True, False, 2), (False, False, 2)]
 )
 def test_after_a_change_or_a_try_at_one_it_is_read_anew(
-    clock: Clock, *, changed: bool, good: bool, times: int
+    clock: Clock, *, executed: bool, good: bool, times: int
 ) -> None:
     host: Any = FakeHost(fact=Reading())
     read(host)
-    done(host, changed=changed, good=good)
+    changed(host, executed=executed, good=good)
     read(host)
     read(host)
 
@@ -153,7 +146,7 @@ def test_another_hosts_change_is_none_of_this_one(clock: Clock) -> None:
     host: Any = FakeHost(fact=Reading())
     other = FakeHost(name="management", state=host.state)
     read(host)
-    done(other, changed=True)
+    changed(other)
     read(host)
 
     assert len(host.asked) == 1
