@@ -9,7 +9,7 @@ from pyinfra.api import Inventory
 
 from catalogue import APPS, views
 from catalogue.model import App, Host, Secret, Site
-from tasks import checkout, deploy_files, images, secrets, settings
+from tasks import buckets, checkout, deploy_files, images, secrets, settings
 from tasks import inventory as servers
 from tasks.secrets import Sensitive
 from tasks.stacks import Deployment, Noted, Release, build
@@ -112,7 +112,9 @@ def prepare(inventory: Inventory, hosts: Iterable[PyinfraHost], files: Iterable[
             deployment=deployment,
         )
     )
-    return current()
+    wanted = [app for app in deploy_files.reached(calls, here) if app.bucket and app.present]
+    buckets.ask(wanted, site, values.get("buckets", {}))
+    return _prepared[-1]
 
 
 def _deployment(apps: tuple[App, ...], site: Site, hosts: Sequence[PyinfraHost]) -> Deployment:

@@ -41,7 +41,8 @@ PLAN = {
     "stacks": "model views privileges templates yaml_text program onhost",
     # a run
     "deploy_files": "model settings",
-    "run": "model views apps settings checkout deploy_files templates secrets images inventory stacks",
+    "run": "model views apps settings checkout deploy_files templates secrets images inventory buckets"
+    " stacks",
     "server": "model views program host databases buckets stacks run",
     "verify": "model views settings privileges program onhost host dns run",
     "plan": "model settings checkout stacks",
