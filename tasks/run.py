@@ -12,7 +12,7 @@ from catalogue.model import App, Host, Secret, Site
 from tasks import buckets, checkout, deploy_files, images, secrets, settings
 from tasks import inventory as servers
 from tasks.secrets import Sensitive
-from tasks.stacks import Deployment, Noted, Release, build
+from tasks.stacks import Deployment, Noted, Release, builds
 from tasks.templates import Templates
 
 
@@ -135,12 +135,16 @@ def _releases(
     site: Site,
     values: Mapping[str, Mapping[str, Sensitive]],
 ) -> dict[str, tuple[Release, ...]]:
-    templates = Templates()
-    releases: dict[str, tuple[Release, ...]] = {host.name: () for host in hosts}
+    templates, there = Templates(), defaultdict[str, list[Host]](list)
     for host, app in here:
         if app.present:
-            revealed = {name: value.reveal() for name, value in values[app.name].items()}
-            releases[host.name] += (build(app, apps, site, host, revealed, templates),)
+            there[app.name].append(host)
+    releases: dict[str, tuple[Release, ...]] = {host.name: () for host in hosts}
+    for app in (app for app in apps if app.name in there):
+        revealed = {name: value.reveal() for name, value in values[app.name].items()}
+        made = builds(app, apps, site, there[app.name], revealed, templates)
+        for host, release in zip(there[app.name], made, strict=True):
+            releases[host.name] += (release,)
     return releases
 
 

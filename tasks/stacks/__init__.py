@@ -4,7 +4,7 @@ from tasks.stacks.archive import Deployment
 from tasks.stacks.changes import Change, Noted, unknown
 from tasks.stacks.compose_import import import_compose
 from tasks.stacks.operation import read, stacks
-from tasks.stacks.release import Release, build
+from tasks.stacks.release import Release, build, builds
 from tasks.stacks.state import HostState, Stack
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Release",
     "Stack",
     "build",
+    "builds",
     "import_compose",
     "read",
     "stacks",

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -53,10 +53,14 @@ def context(
     app: App, apps: Sequence[App], site: Site, host: Host, secrets: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, Any]:
     """The names that a template may use; of the secrets, only a digest that changes when one of them does."""
+    return {**everywhere(app, apps, site, secrets), "host": host}
+
+
+def everywhere(app: App, apps: Sequence[App], site: Site, secrets: Mapping[str, str]) -> dict[str, Any]:
+    """Those of these names that mean the same on every host."""
     return {
         "app": app,
         "site": site,
-        "host": host,
         "url": views.url(app, site) if app.routes else "",
         "identity_provider": views.identity_provider(apps, site),
         "identity_provider_address": views.identity_provider_address(apps, site),
@@ -81,7 +85,27 @@ def build(
     app: App, apps: Sequence[App], site: Site, host: Host, secrets: Mapping[str, str], templates: Templates
 ) -> Release:
     """The release of one app for one host; ValueError says which template or record is wrong."""
-    names = context(app, apps, site, host, secrets)
+    [made] = builds(app, apps, site, [host], secrets, templates)
+    return made
+
+
+def builds(
+    app: App,
+    apps: Sequence[App],
+    site: Site,
+    hosts: Iterable[Host],
+    secrets: Mapping[str, str],
+    templates: Templates,
+) -> Iterator[Release]:
+    """The same for several hosts, in their order."""
+    same = everywhere(app, apps, site, secrets)
+    for host in hosts:
+        yield _build(app, apps, {**same, "host": host}, secrets, templates)
+
+
+def _build(
+    app: App, apps: Sequence[App], names: Mapping[str, Any], secrets: Mapping[str, str], templates: Templates
+) -> Release:
     files = templates.of(app, names)
     text = files.pop(COMPOSE_FILE).decode()
     try:
