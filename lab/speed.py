@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from lab import distance, layout, playbook
+from lab import distance, layout, many, playbook
 from lab.errors import LabError
 from lab.progress import say, step
 
@@ -45,6 +45,9 @@ def measure() -> None:
             "ansible": lambda: Cost(playbook.run(folder)),
         }
         _say(_measured(kinds))
+    with step(f"{many.COUNT} servers that are not there"):
+        each = many.measure()
+    say(f"  {'processor time a server, of a hundred simulated':50}{each * 1000:8.0f} ms  (aim: below 50 ms)")
 
 
 def _measured(kinds: Mapping[str, Callable[[], Cost]]) -> dict[str, list[Cost]]:

@@ -71,6 +71,9 @@ def explained(what: str) -> Iterator[None]:
     except ClientError as error:
         code, said = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
         raise ValueError(f"{what}: {REASONS.get(code, ' '.join(f'{code} {said}'.split()))}") from None
-    except (BotoCoreError, requests.RequestException) as error:
+    except requests.RequestException as error:
+        said = type(error).__name__  # its own text is a nest of addresses in memory
+        raise ValueError(f"{what}: {said}; check the network, S3_ENDPOINT and S3_CA_BUNDLE") from None
+    except BotoCoreError as error:
         said = " ".join(str(error).split())
         raise ValueError(f"{what}: {said}; check the network, S3_ENDPOINT and S3_CA_BUNDLE") from None

@@ -24,6 +24,7 @@ PLAN = {
     "yaml_text": "",
     "checkout": "settings",
     "faults": "model settings",
+    "order": "",
     "clients": "",
     "privileges": "",
     "templates": "model settings yaml_text",
@@ -56,7 +57,7 @@ PLAN = {
     "deploys": "apps server verify",
     "cli": "apps views settings admin faults secrets images inventory dns stacks plan session remote rollback"
     " github runner lab",
-    "lab": "model views apps settings templates secrets program host stacks",
+    "lab": "model views apps settings templates secrets program onhost host stacks",
 }
 """The plan of the house: each room (a package, or a module of tasks/) and the rooms it may import from."""
 LAYERS = 6
