@@ -62,6 +62,7 @@ proof: .venv/installed ## what contracts say of images, held against the real on
 	$(BIN)/guildhall lab proof
 
 bench: .venv/installed ## how long runs take, as ratios within one run
+	$(BIN)/python -c 'import ansible' 2>/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-bench.lock
 	$(BIN)/guildhall lab bench
 
 lock: .venv/installed ## looks up the digest of each image of the catalogue, into images.lock
@@ -70,6 +71,7 @@ lock: .venv/installed ## looks up the digest of each image of the catalogue, int
 requirements: .venv/installed ## resolves pyproject.toml into requirements.lock, with hashes
 	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --extra mutants --constraint requirements.lock --output-file requirements-mutants.lock pyproject.toml
+	$(COMPILE) --extra bench --constraint requirements.lock --output-file requirements-bench.lock pyproject.toml
 
 clean: ## stops the lab and deletes everything that was made here
 	[ ! -x $(BIN)/guildhall ] || $(BIN)/guildhall lab reset

@@ -6,6 +6,7 @@ In the place of the kernel's own netem, which not every kernel has. Both ways ar
 import asyncio
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 
 from lab import layout
@@ -14,19 +15,27 @@ from lab import layout
 @contextmanager
 def far(ports: Sequence[int], seconds: float) -> Iterator[dict[int, int]]:
     """Port of a server: the one by which it is so many seconds away, there and back."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    made: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, dict[int, int]]] = Future()
+    thread = threading.Thread(target=lambda: asyncio.run(_listening(ports, seconds / 2, made)), daemon=True)
     thread.start()
+    loop, over, through = made.result()
     try:
-        made = asyncio.run_coroutine_threadsafe(_listening(ports, seconds / 2), loop)
-        yield made.result()
+        yield through
     finally:
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(over.set)
         thread.join()
 
 
-async def _listening(ports: Sequence[int], delay: float) -> dict[int, int]:
-    return {port: await _listen(port, delay) for port in ports}
+async def _listening(
+    ports: Sequence[int],
+    delay: float,
+    made: "Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, dict[int, int]]]",
+) -> None:
+    """Until it is over; connections end with it."""
+    over = asyncio.Event()
+    through = {port: await _listen(port, delay) for port in ports}
+    made.set_result((asyncio.get_running_loop(), over, through))
+    await over.wait()
 
 
 async def _listen(port: int, delay: float) -> int:
@@ -42,7 +51,9 @@ async def _listen(port: int, delay: float) -> int:
 async def _late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float) -> None:
     """All that comes, in its order, each part of it as late as the others."""
     loop = asyncio.get_running_loop()
-    while part := await reader.read(65536):
-        loop.call_later(delay, writer.write, part)
-    await asyncio.sleep(delay)
-    writer.close()
+    try:
+        while part := await reader.read(65536):
+            loop.call_later(delay, writer.write, part)
+        await asyncio.sleep(delay)
+    finally:
+        writer.close()
