@@ -2,20 +2,21 @@
 
 import logging
 import os
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import click
 import pyinfra_cli.cli
 from pyinfra import context, logger
-from pyinfra.api import State
+from pyinfra.api import Host, State
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.operations import run_ops
 from pyinfra.api.output import set_echo
-from pyinfra.api.state import StateStage
+from pyinfra.api.state import BaseStateCallback, StateStage
 from pyinfra_cli.exceptions import UnexpectedExternalError, UnexpectedInternalError
 
 from tasks import run
@@ -64,6 +65,10 @@ class UnreachableError(Exception):
         super().__init__("\n".join([*lines, "nothing was changed; --skip-unreachable goes on without"]))
 
 
+QUIET: Final = ("Success", "No changes", "Skipped")
+"""What pyinfra says of each operation, whether or not it has anything to do."""
+
+
 class _Ear(logging.Handler):
     def __init__(self, heard: Said, hear: Callable[[str], None]) -> None:
         super().__init__()
@@ -73,12 +78,44 @@ class _Ear(logging.Handler):
         host = _current(context.ctx_host)
         text = click.unstyle(record.getMessage())
         name, closed, rest = text.partition("] ")
-        if not (host or (closed and text.startswith("["))):
+        if not (host or (closed and text.startswith("["))) or rest.strip() in QUIET:
             return
         self.hear(text)
         of, text = (name.removeprefix("["), rest.strip()) if closed else (host.name, text)
         kind = self.heard.wrong if record.levelno >= logging.WARNING else self.heard.info
         kind[of, (host.current_op_hash if host else None) or ""].append(text)
+
+
+class _Steps(BaseStateCallback):
+    """Says of each operation that changes a host when it begins and how it ends."""
+
+    def __init__(self, heard: Said, hear: Callable[[str], None]) -> None:
+        self.heard, self.hear, self.began = heard, hear, dict[tuple[str, str], float]()
+
+    # Of its base they are static; pyinfra calls them as it finds them.
+    def operation_host_start(self, state: State, host: Host, op_hash: str) -> None:  # type: ignore[override]
+        self.began[host.name, op_hash] = time.monotonic()
+        self._say(state, host, op_hash, "changes")
+
+    def operation_host_success(  # type: ignore[override]
+        self, state: State, host: Host, op_hash: str, retry_count: int = 0
+    ) -> None:
+        self._end(state, host, op_hash, "done")
+
+    def operation_host_error(  # type: ignore[override]
+        self, state: State, host: Host, op_hash: str, retry_count: int = 0, max_retries: int = 0
+    ) -> None:
+        self._end(state, host, op_hash, "FAILED")
+
+    def _end(self, state: State, host: Host, op_hash: str, how: str) -> None:
+        self.heard.took[host.name, op_hash] = time.monotonic() - self.began[host.name, op_hash]
+        self._say(state, host, op_hash, how)
+
+    def _say(self, state: State, host: Host, op_hash: str, how: str) -> None:
+        name = min(state.op_meta[op_hash].names)
+        own = state.ops[host].get(op_hash)
+        if own and own.operation_meta._maybe_is_change:
+            self.hear(f"[{host.name}] {name}: {how}")
 
 
 def prepare(wish: Wish) -> Plan:
@@ -152,6 +189,7 @@ def _executed(made: Plan, state: State, heard: Said, hear: Callable[[str], None]
     heard.wrong.clear()
     state.set_stage(StateStage.Execute)
     set_echo(lambda line, **_: hear(click.unstyle(line)))
+    state.add_callback_handler(_Steps(heard, hear))  # type: ignore[no-untyped-call]
     try:
         run_ops(state)
     except PyinfraError:

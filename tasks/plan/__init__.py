@@ -7,6 +7,7 @@ from tasks.plan.file import load, moved, save
 from tasks.plan.markdown import markdown
 from tasks.plan.model import SCHEMA, AppStep, Code, HostPlan, HostStep, Plan, to_json
 from tasks.plan.outcome import Outcome, code, outcomes, told
+from tasks.plan.progress import Progress
 from tasks.plan.standing import Standing, shown, standing_code, standing_json, standings
 from tasks.plan.text import text
 
@@ -19,6 +20,7 @@ __all__ = [
     "HostStep",
     "Outcome",
     "Plan",
+    "Progress",
     "Said",
     "Standing",
     "code",

@@ -25,6 +25,8 @@ class Said:
     """Of their work."""
     wrong: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     """Warnings and errors."""
+    took: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Seconds of those that ran."""
 
 
 def collected(

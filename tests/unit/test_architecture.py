@@ -51,10 +51,11 @@ PLAN = {
     "rollback": "model checkout program remote",
     "github": "clients",
     "runner": "clients",
+    "run_log": "settings",
     # where one comes in
     "deploys": "apps server verify",
     "cli": "apps views settings admin faults secrets images inventory dns stacks plan session remote rollback"
-    " github runner lab",
+    " github runner run_log lab",
     "lab": "model views apps settings templates secrets program stacks",
 }
 """The plan of the house: each room (a package, or a module of tasks/) and the rooms it may import from."""
