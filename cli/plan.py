@@ -38,7 +38,8 @@ def command(
     """
     out = out and out.absolute()
     os.chdir(ROOT)
-    made = session.prepare(session.Wish(deploys=deploys or SITE, limit=limit, app=app, diff=diff))
+    wish = session.Wish(deploys=deploys or SITE, limit=limit, app=app, diff=diff, outside=True)
+    made = session.prepare(wish)
     if form == "json":
         click.echo(json.dumps(plan.to_json(made), indent=2))
     else:

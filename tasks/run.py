@@ -54,6 +54,8 @@ class Run:
     """The whole catalogue."""
     chosen: frozenset[str]
     """Names of the apps that this run is about."""
+    partners: Mapping[str, frozenset[str]]
+    """Apps that share secrets with the one of the run, and go along if those change: which variables."""
     releases: Mapping[str, tuple[Release, ...]]
     """Host: its releases, in catalogue order."""
     secrets: Mapping[str, Mapping[str, Sensitive]] = field(repr=False)
@@ -99,15 +101,17 @@ def prepare(inventory: Inventory, hosts: Iterable[PyinfraHost], files: Iterable[
     here = [(host, app) for host in known for app in views.on_host(apps, host) if app.name in chosen]
     only = next(app for app in apps if app.name in chosen) if len(chosen) == 1 else None
     deploy_files.check(calls, known, here, only)
-    values = secrets.resolve(
-        _wanted(apps, {app.name for _, app in here}), secrets.open_store(settings.load())
-    )
+    partners = views.partners(only, apps) if only else {}
+    along = [(host, app) for host in known for app in views.on_host(apps, host) if app.name in partners]
+    wanted = _wanted(apps, {app.name for _, app in here}, {app.name for _, app in along})
+    values = secrets.resolve(wanted, secrets.open_store(settings.load()))
     _prepared.append(
         Run(
             site=site,
             apps=apps,
             chosen=chosen,
-            releases=_releases(apps, hosts, here, site, values),
+            partners=partners,
+            releases=_releases(apps, hosts, [*here, *along], site, values),
             secrets=values,
             deployment=deployment,
         )
@@ -160,6 +164,8 @@ def _chosen(apps: tuple[App, ...], hosts: list[PyinfraHost], untried: Collection
     return frozenset([only] if only else names)
 
 
-def _wanted(apps: tuple[App, ...], names: set[str]) -> dict[str, tuple[Secret, ...]]:
-    own = {key: value for key, value in views.all_secrets(apps).items() if key in names}
+def _wanted(
+    apps: tuple[App, ...], names: set[str], along: Collection[str] = ()
+) -> dict[str, tuple[Secret, ...]]:
+    own = {key: value for key, value in views.all_secrets(apps).items() if key in {*names, *along}}
     return own | views.provisioning_secrets([app for app in apps if app.name in names])

@@ -47,7 +47,7 @@ def programs(apps: Iterable[App]) -> None:
     """Brings the given apps of this host to their records, databases and buckets included."""
     this, names = run.current(), {app.name for app in apps}
     releases = tuple(each for each in this.releases[host.name] if each.app.name in names)
-    here = tuple(release.app for release in releases)
+    here = tuple(release.app for release in releases if release.app.name in this.chosen)
     notes = this.notes[host.name]
     databases(
         apps=[app for app in here if app.database],
@@ -67,5 +67,6 @@ def programs(apps: Iterable[App]) -> None:
         deployment=this.deployment,
         without_database=notes.databases,
         without_bucket=notes.buckets,
+        partners=this.partners,
         noted=notes.stacks,
     )

@@ -2,25 +2,38 @@
 
 import logging
 import os
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any
 
 import click
 import pyinfra_cli.cli
 from pyinfra import context, logger
-from pyinfra.api import Host, State
+from pyinfra.api import State
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.operations import run_ops
 from pyinfra.api.output import set_echo
-from pyinfra.api.state import BaseStateCallback, StateStage
+from pyinfra.api.state import StateStage
 from pyinfra_cli.exceptions import UnexpectedExternalError, UnexpectedInternalError
 
-from tasks import run
-from tasks.plan import Outcome, Plan, Said, Standing, collected, outcomes, standings
+from tasks import dns, run
+from tasks.plan import (
+    Ear,
+    Outcome,
+    Plan,
+    Said,
+    Standing,
+    Steps,
+    collected,
+    has_not,
+    names,
+    outcomes,
+    standings,
+    with_missing,
+    worked_on,
+)
 from tasks.stacks import Noted
 
 
@@ -36,6 +49,8 @@ class Wish:
     """One app; empty: all."""
     diff: bool = False
     """Files are compared line by line, too."""
+    outside: bool = False
+    """Registries are asked for new tags, and in a run about everything the provider for public names."""
 
     @property
     def words(self) -> list[str]:
@@ -50,10 +65,11 @@ def wished(
 ) -> Wish:
     """What a plan that was kept is about, or else these; ValueError if both are said."""
     if kept is None:
-        return Wish(deploys=deploys, limit=limit, app=app)
+        return Wish(deploys=deploys, limit=limit, app=app, outside=True)
     if limit or app:
         raise ValueError("the plan says itself what it is about; leave --limit and --app out")
-    return Wish(deploys=tuple(kept["deploys"]), limit=tuple(kept["limit"]), app=kept["app"])
+    deploys, limit = tuple(kept["deploys"]), tuple(kept["limit"])
+    return Wish(deploys=deploys, limit=limit, app=kept["app"], outside=True)
 
 
 class UnreachableError(Exception):
@@ -65,59 +81,6 @@ class UnreachableError(Exception):
         super().__init__("\n".join([*lines, "nothing was changed; --skip-unreachable goes on without"]))
 
 
-QUIET: Final = ("Success", "No changes", "Skipped")
-"""What pyinfra says of each operation, whether or not it has anything to do."""
-
-
-class _Ear(logging.Handler):
-    def __init__(self, heard: Said, hear: Callable[[str], None]) -> None:
-        super().__init__()
-        self.heard, self.hear = heard, hear
-
-    def emit(self, record: logging.LogRecord) -> None:
-        host = _current(context.ctx_host)
-        text = click.unstyle(record.getMessage())
-        name, closed, rest = text.partition("] ")
-        if not (host or (closed and text.startswith("["))) or rest.strip() in QUIET:
-            return
-        self.hear(text)
-        of, text = (name.removeprefix("["), rest.strip()) if closed else (host.name, text)
-        kind = self.heard.wrong if record.levelno >= logging.WARNING else self.heard.info
-        kind[of, (host.current_op_hash if host else None) or ""].append(text)
-
-
-class _Steps(BaseStateCallback):
-    """Says of each operation that changes a host when it begins and how it ends."""
-
-    def __init__(self, heard: Said, hear: Callable[[str], None]) -> None:
-        self.heard, self.hear, self.began = heard, hear, dict[tuple[str, str], float]()
-
-    # Of its base they are static; pyinfra calls them as it finds them.
-    def operation_host_start(self, state: State, host: Host, op_hash: str) -> None:  # type: ignore[override]
-        self.began[host.name, op_hash] = time.monotonic()
-        self._say(state, host, op_hash, "changes")
-
-    def operation_host_success(  # type: ignore[override]
-        self, state: State, host: Host, op_hash: str, retry_count: int = 0
-    ) -> None:
-        self._end(state, host, op_hash, "done")
-
-    def operation_host_error(  # type: ignore[override]
-        self, state: State, host: Host, op_hash: str, retry_count: int = 0, max_retries: int = 0
-    ) -> None:
-        self._end(state, host, op_hash, "FAILED")
-
-    def _end(self, state: State, host: Host, op_hash: str, how: str) -> None:
-        self.heard.took[host.name, op_hash] = time.monotonic() - self.began[host.name, op_hash]
-        self._say(state, host, op_hash, how)
-
-    def _say(self, state: State, host: Host, op_hash: str, how: str) -> None:
-        name = min(state.op_meta[op_hash].names)
-        own = state.ops[host].get(op_hash)
-        if own and own.operation_meta._maybe_is_change:
-            self.hear(f"[{host.name}] {name}: {how}")
-
-
 def prepare(wish: Wish) -> Plan:
     """What a run would do; ValueError says what is wrong with the input.
 
@@ -125,7 +88,7 @@ def prepare(wish: Wish) -> Plan:
     """
     heard, found = Said(), list[Plan]()
     _run(["--dry", *wish.words], heard, lambda state: found.append(_plan(wish, state, heard)))
-    return found[0] if found else _plan(wish, _current(context.ctx_state), heard)
+    return found[0] if found else _plan(wish, worked_on(context.ctx_state), heard)
 
 
 def look(wish: Wish) -> tuple[Plan, list[Standing]]:
@@ -163,7 +126,7 @@ def carry_out(
     connect = pyinfra_cli.cli.connect_all
     with _in_its_place(connect_all=connected):
         _run(wish.words, heard, decide, hear)
-    return plans[0] if plans else _plan(wish, _current(context.ctx_state), heard), ended
+    return plans[0] if plans else _plan(wish, worked_on(context.ctx_state), heard), ended
 
 
 def _plan(wish: Wish, state: State, heard: Said) -> Plan:
@@ -175,7 +138,12 @@ def _plan(wish: Wish, state: State, heard: Said) -> Plan:
         limit=wish.limit,
         app=wish.app,
     )
-    return collected(plan, this.apps, _noted(), state, heard)
+    made = collected(plan, this.apps, _noted(), state, heard)
+    if wish.outside:
+        made = with_missing(made, has_not)
+    if wish.outside and not (wish.limit or wish.app):
+        made = replace(made, dns=tuple(names(this.apps, this.site, dns.Zones)))
+    return made
 
 
 def _noted() -> dict[str, Noted]:
@@ -189,7 +157,7 @@ def _executed(made: Plan, state: State, heard: Said, hear: Callable[[str], None]
     heard.wrong.clear()
     state.set_stage(StateStage.Execute)
     set_echo(lambda line, **_: hear(click.unstyle(line)))
-    state.add_callback_handler(_Steps(heard, hear))  # type: ignore[no-untyped-call]
+    state.add_callback_handler(Steps(heard, hear))  # type: ignore[no-untyped-call]
     try:
         run_ops(state)
     except PyinfraError:
@@ -219,7 +187,7 @@ def _run(
     except (UnexpectedExternalError, UnexpectedInternalError) as error:
         raise error.exception from None
     except (PyinfraError, click.ClickException) as error:
-        if not _all_failed(_current(context.ctx_state)):
+        if not _all_failed(worked_on(context.ctx_state)):
             raise ValueError(click.unstyle(str(error))) from None
 
 
@@ -228,15 +196,10 @@ def _all_failed(state: Any) -> bool:
     return bool(state and state.initialised and state.failed_hosts and not state.active_hosts)
 
 
-def _current(of: Any) -> Any:
-    """What pyinfra works on at the moment; None where there is nothing yet."""
-    return of.get() if of.isset() else None
-
-
 @contextmanager
 def _listening(heard: Said, hear: Callable[[str], None]) -> Iterator[None]:
     """pyinfra's log goes to our ear, and not to the terminal."""
-    ear = _Ear(heard, hear)
+    ear = Ear(heard, hear)
 
     def quiet(level: int, other: int | None = None) -> None:
         logger.setLevel(logging.INFO)

@@ -4,9 +4,11 @@ from tasks.plan.collect import Said, collected
 from tasks.plan.decision import Decision
 from tasks.plan.drift import drift, metrics
 from tasks.plan.file import load, moved, save
+from tasks.plan.hearing import Ear, Steps, worked_on
 from tasks.plan.markdown import markdown
 from tasks.plan.model import SCHEMA, AppStep, Code, HostPlan, HostStep, Plan, to_json
 from tasks.plan.outcome import Outcome, code, outcomes, told
+from tasks.plan.outside import has_not, names, with_missing
 from tasks.plan.progress import Progress
 from tasks.plan.standing import Standing, shown, standing_code, standing_json, standings
 from tasks.plan.text import text
@@ -16,6 +18,7 @@ __all__ = [
     "AppStep",
     "Code",
     "Decision",
+    "Ear",
     "HostPlan",
     "HostStep",
     "Outcome",
@@ -23,13 +26,16 @@ __all__ = [
     "Progress",
     "Said",
     "Standing",
+    "Steps",
     "code",
     "collected",
     "drift",
+    "has_not",
     "load",
     "markdown",
     "metrics",
     "moved",
+    "names",
     "outcomes",
     "save",
     "shown",
@@ -39,4 +45,6 @@ __all__ = [
     "text",
     "to_json",
     "told",
+    "with_missing",
+    "worked_on",
 ]

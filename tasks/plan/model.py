@@ -58,10 +58,16 @@ class AppStep:
     """Services that start anew; the others keep running."""
     one_way: bool = False
     """A migration goes with it that has no way back: no roll-back, but a backup."""
+    along_with: str = ""
+    """The app that the run is about, where this one shares a secret with it that changes."""
     refused: str = ""
     """Why a run leaves it as it is."""
     unlocked: tuple[str, ...] = ()
     """Images that are pulled by a tag alone."""
+    pulls: tuple[str, ...] = ()
+    """Images that the release before has not, and that are pulled by a tag."""
+    missing: tuple[str, ...] = ()
+    """Those of them that no registry has."""
     last: LastDeploy | None = None
     place: str = ""
     """The line of its record that says what changes, `catalogue/apps/outline.py:12`."""
@@ -108,6 +114,7 @@ class HostPlan:
         if self.problem:
             yield self.problem
         yield from (f"{step.app}: {step.refused}" for step in self.apps if step.refused)
+        yield from (f"{step.app}: no registry has {name}" for step in self.apps for name in step.missing)
         for step in self.steps:
             yield from step.problems
 
@@ -123,6 +130,10 @@ class Plan:
     limit: tuple[str, ...] = ()
     app: str = ""
     hosts: tuple[HostPlan, ...] = field(default=())
+    left: tuple[str, ...] = ()
+    """Apps that share a secret that changes with the one of the run, and are out of its reach."""
+    dns: tuple[str, ...] = ()
+    """What public names lack, each in words; a deploy does not touch them."""
 
     @property
     def code(self) -> Code:

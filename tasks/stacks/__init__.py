@@ -1,7 +1,7 @@
 """Stacks: releases made in memory, compared with what a host has, and brought there in one exec."""
 
 from tasks.stacks.archive import Deployment
-from tasks.stacks.changes import Change, Noted, unknown
+from tasks.stacks.changes import Change, Noted, secrets_changed, unknown
 from tasks.stacks.compose_import import import_compose
 from tasks.stacks.operation import read, stacks
 from tasks.stacks.release import Release, build
@@ -17,6 +17,7 @@ __all__ = [
     "build",
     "import_compose",
     "read",
+    "secrets_changed",
     "stacks",
     "unknown",
 ]

@@ -60,6 +60,8 @@ class Noted:
     changes: tuple[Change, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
     """App: why it is left as it is."""
+    compared: frozenset[str] = frozenset()
+    """Names of the apps of which a release was compared."""
     diffs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """App: what `--diff` shows of it."""
     said: tuple[str, ...] = ()
@@ -88,6 +90,18 @@ def change(release: Release, found: HostState) -> Change | None:
         cause="new" if new_here else _cause(repository, host),
         before=stack,
     )
+
+
+def secrets_changed(change: Change, names: Collection[str]) -> bool:
+    """Whether any of these variables has another value than that of the release that was applied."""
+    applied = change.before.manifest.get("secrets", {})
+    wanted = change.release.secret_digests if change.release else {}
+    return any(applied.get(name) != wanted.get(name) for name in names)
+
+
+def goes_along(change: Change, names: Collection[str]) -> bool:
+    """The same of an app that runs already: one that does not yet is deployed on its own account."""
+    return bool(change.before.manifest) and secrets_changed(change, names)
 
 
 def _cause(repository: tuple[str, ...], host: tuple[str, ...]) -> Literal["repository", "host", "both"]:

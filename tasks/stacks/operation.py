@@ -10,7 +10,7 @@ from catalogue.model import App
 from tasks import program
 from tasks.privileges import privileges
 from tasks.stacks.archive import RECEIVE, Deployment, packed
-from tasks.stacks.changes import Change, Noted, change, retirement, unknown
+from tasks.stacks.changes import Change, Noted, change, goes_along, retirement, unknown
 from tasks.stacks.diffs import Contents, lines, places
 from tasks.stacks.release import Release
 from tasks.stacks.state import HostState, Stacks
@@ -23,13 +23,15 @@ def stacks(
     deployment: Deployment,
     without_database: Mapping[str, str],
     without_bucket: Mapping[str, str],
+    partners: Mapping[str, frozenset[str]],
     noted: Noted,
 ) -> None:
     """Brings this host's stacks to these releases; other apps are left alone.
 
     `unwanted` are those that must not run here, be they retired or moved to another group. The next two name
     the apps whose database or bucket could not be asked or made, with the reason; the operations before this
-    one fill them. What was found and compared goes into `noted`.
+    one fill them. `partners` are brought along only if one of these variables of theirs has another value.
+    What was found and compared goes into `noted`.
     """
     converge(
         name="stacks: releases",
@@ -38,6 +40,7 @@ def stacks(
         deployment=deployment,
         without_database=without_database,
         without_bucket=without_bucket,
+        partners=partners,
         noted=noted,
     )
 
@@ -49,6 +52,7 @@ def converge(
     deployment: Deployment,
     without_database: Mapping[str, str],
     without_bucket: Mapping[str, str],
+    partners: Mapping[str, frozenset[str]],
     noted: Noted,
 ) -> Generator[FunctionCommand, None, None]:
     """The releases run and unwanted apps are gone; others and unchanged services keep running."""
@@ -58,7 +62,12 @@ def converge(
         return
     for line in unknown(deployment.apps, found):
         host.log(line, logger.warning)
-    changes = _changes(releases, unwanted, found)
+    noted.compared = frozenset(release.app.name for release in releases)
+    changes = Changes(
+        each
+        for each in _changes(releases, unwanted, found)
+        if each.app.name not in partners or goes_along(each, partners[each.app.name])
+    )
     refused = _refused(changes, found, without_database, without_bucket)
     noted.changes, noted.refused = changes, refused
     unsure = bool(without_bucket)

@@ -8,7 +8,7 @@ import pytest
 
 from catalogue.model import Site
 from tasks.stacks import archive
-from tasks.stacks.changes import change, retirement, unknown
+from tasks.stacks.changes import change, goes_along, retirement, secrets_changed, unknown
 from tasks.stacks.release import Release
 from tasks.stacks.state import Container, HostState, Stack
 from tests.support.site import app, at_version, release_of, secrets_of
@@ -60,6 +60,20 @@ def test_a_changed_secret_is_named_by_its_key_and_recreates_only_its_readers(
     assert (found.reasons, found.cause) == (("UTILS_SECRET changed",), "repository")
     assert found.recreated == ("outline",)
     assert "ffff" not in found.text
+
+
+@pytest.mark.parametrize(("names", "along"), [({"UTILS_SECRET"}, True), ({"SECRET_KEY"}, False), ((), False)])
+def test_a_partner_goes_along_if_what_it_shares_has_another_value(
+    outline: Release, site: Site, names: set[str], along: bool
+) -> None:
+    values = secrets_of(app("outline")) | {"UTILS_SECRET": "f" * 64}
+    found = change(release_of(app("outline"), site, secrets=values), applied(outline))
+    new = change(outline, HostState())
+
+    assert found
+    assert new
+    assert (goes_along(found, names), goes_along(new, names)) == (along, False)
+    assert secrets_changed(new, names) == bool(names)
 
 
 def test_a_new_version_names_the_image(outline: Release, site: Site) -> None:

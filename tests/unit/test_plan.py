@@ -3,11 +3,13 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
 from catalogue import APPS
+from catalogue.model import Site
 from tasks.plan import (
     AppStep,
     Code,
@@ -19,10 +21,12 @@ from tasks.plan import (
     markdown,
     metrics,
     moved,
+    names,
     save,
     standings,
     text,
     to_json,
+    with_missing,
 )
 from tasks.plan import shown as shown_of
 from tasks.plan.model import ImageChange, LastDeploy
@@ -30,6 +34,7 @@ from tasks.plan.origin import place
 from tasks.stacks import HostState, Stack
 from tasks.stacks.state import Container
 from tests.support.site import app
+from tests.unit.test_zones import Remembered
 
 NOTHING = HostPlan(name="tools-prod")
 AWAY = HostPlan(name="management", unreachable="connection refused")
@@ -118,6 +123,59 @@ def test_what_came_from_a_commit_that_is_not_here_is_named() -> None:
     assert "ahead: outline came from a commit that this checkout does not contain" in shown(
         host(ahead=("outline",))
     )
+
+
+def test_who_goes_along_with_an_app_is_named_and_who_does_not_is_too() -> None:
+    along = replace(OUTLINE, app="authentik", along_with="outline")
+    made = replace(plan(host(apps=(OUTLINE, along))), app="outline", left=("authentik",))
+    said = (
+        "authentik shares a secret with outline that changes, and this run does not reach it; "
+        "guildhall apply --app outline reaches both"
+    )
+
+    assert "goes along with outline, with which it shares a secret" in click.unstyle("\n".join(text(made)))
+    assert f"left: {said}" in click.unstyle("\n".join(text(made)))
+    assert f"\n- {said}" in list(markdown(made))
+
+
+def test_a_tag_that_no_registry_has_is_a_refusal_and_asked_for_once() -> None:
+    asked: list[object] = []
+
+    def has_not(references: object) -> tuple[str, ...]:
+        asked.append(references)
+        return ("docker.io/outline:9",)
+
+    pulling = replace(OUTLINE, pulls=("docker.io/outline:9", "docker.io/redis:8"))
+    made = with_missing(plan(host(apps=(pulling,)), host(name="management", apps=(pulling,))), has_not)
+
+    assert asked == [["docker.io/outline:9", "docker.io/redis:8"]]
+    assert made.code == Code.REFUSED
+    assert list(made.hosts[0].refusals) == ["outline: no registry has docker.io/outline:9"]
+    assert "REFUSED: no registry has docker.io/outline:9; correct the record's tag" in shown(*made.hosts)
+    assert "REFUSED: no registry has docker.io/outline:9" in "\n".join(markdown(made))
+
+
+def test_public_names_are_told_and_are_no_change(monkeypatch: pytest.MonkeyPatch, site: Site) -> None:
+    zones: Any = Remembered()
+    monkeypatch.delenv("SCW_ACCESS_KEY", raising=False)
+    assert list(names(APPS, site, lambda: zones)) == []
+    monkeypatch.setenv("SCW_ACCESS_KEY", "SCWXXXXXXXXXXXXXXXXX")
+    found = tuple(names(APPS, site, lambda: zones))
+    made = replace(plan(NOTHING), dns=found)
+
+    assert "wiki.example.org A 203.0.113.3: missing" in found
+    assert made.code == Code.NOTHING
+    assert "DNS: wiki.example.org A 203.0.113.3: missing" in click.unstyle("\n".join(text(made)))
+    assert "- wiki.example.org A 203.0.113.3: missing" in list(markdown(made))
+
+
+def test_names_that_cannot_be_looked_at_are_said(monkeypatch: pytest.MonkeyPatch, site: Site) -> None:
+    def refused() -> Any:
+        raise ValueError("access refused")
+
+    monkeypatch.setenv("SCW_ACCESS_KEY", "SCWXXXXXXXXXXXXXXXXX")
+
+    assert list(names(APPS, site, refused)) == ["not looked at: access refused"]
 
 
 def test_nothing_breaks_out_of_a_comment() -> None:

@@ -4,12 +4,12 @@ import base64
 import io
 import json
 import tarfile
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import pytest
 
-from catalogue import APPS
+from catalogue import APPS, views
 from catalogue.model import Site
 from onhost import orders
 from tasks.stacks.archive import Deployment, packed
@@ -92,7 +92,13 @@ def test_a_retired_app_is_an_order_without_a_release(site: Site) -> None:
 class Run:
     """One host that is brought to some releases."""
 
-    def __init__(self, site: Site, *names: str, **why_not: dict[str, str]) -> None:
+    def __init__(
+        self,
+        site: Site,
+        *names: str,
+        partners: Any = MappingProxyType({}),
+        **why_not: dict[str, str],
+    ) -> None:
         state: Any = SimpleNamespace(failed_hosts=(), config=SimpleNamespace(DIFF=False))
         found = HostState(stacks={"leantime": Stack(current="1-a", applied="1-a")})
         self.host = FakeHost(fact=found, answers=[Answer()])
@@ -105,6 +111,7 @@ class Run:
                 deployment=deployment(site),
                 without_database=why_not.get("database", {}),
                 without_bucket=why_not.get("bucket", {}),
+                partners=partners,
                 noted=Noted(),
             )
             self.good = done(command, self.host)
@@ -129,3 +136,9 @@ def test_an_app_that_was_refused_is_not_sent_and_the_run_does_not_end_well(site:
     assert run.sent == ["leantime", "nextcloud"]
     assert f"outline: REFUSED: its {what}: it cannot be asked; nothing was changed" in run.host.said
     assert not run.good
+
+
+def test_a_partner_that_does_not_run_yet_does_not_go_along(site: Site) -> None:
+    everything = frozenset(secret.name for secret in views.secrets(app("outline"), APPS))
+
+    assert Run(site, "outline", "n8n", partners={"outline": everything}).sent == ["leantime", "n8n"]

@@ -43,7 +43,8 @@ def test_what_is_planned_is_done_and_then_there_is_nothing_to_plan(project: Prob
     assert step["last"]["result"] == "deployed"
     assert done.code == 0, done.output
     assert f"probe: deployed {step['revision']}" in done
-    assert done.output.splitlines()[-1].split()[:3] == ["tools-prod", "probe", "deployed"]
+    assert done.output.splitlines()[-2].split()[:3] == ["tools-prod", "probe", "deployed"]
+    assert done.output.splitlines()[-1] == "1 deployed"
     assert project.container != before
     assert plan(project) == {}
 
