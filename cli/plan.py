@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from cli.machine import told
 from tasks import plan, session
 from tasks.settings import ROOT
 
@@ -39,7 +40,8 @@ def command(
     out = out and out.absolute()
     os.chdir(ROOT)
     wish = session.Wish(deploys=deploys or SITE, limit=limit, app=app, diff=diff, outside=True)
-    made = session.prepare(wish)
+    with told(as_json=form == "json"):
+        made = session.prepare(wish)
     if form == "json":
         click.echo(json.dumps(plan.to_json(made), indent=2))
     else:

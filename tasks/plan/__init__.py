@@ -6,7 +6,7 @@ from tasks.plan.drift import drift, metrics
 from tasks.plan.file import load, moved, save
 from tasks.plan.hearing import Ear, Steps, worked_on
 from tasks.plan.markdown import markdown
-from tasks.plan.model import SCHEMA, AppStep, Code, HostPlan, HostStep, Plan, to_json
+from tasks.plan.model import SCHEMA, AppStep, Code, HostPlan, HostStep, Plan, failed, to_json
 from tasks.plan.outcome import Outcome, code, outcomes, told
 from tasks.plan.outside import has_not, names, with_missing
 from tasks.plan.progress import Progress
@@ -30,6 +30,7 @@ __all__ = [
     "code",
     "collected",
     "drift",
+    "failed",
     "has_not",
     "load",
     "markdown",

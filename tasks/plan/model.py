@@ -145,6 +145,11 @@ class Plan:
         return Code.CHANGES if any(host.changes for host in self.hosts) else Code.NOTHING
 
 
+def failed(why: str) -> dict[str, Any]:
+    """The same for a machine where there is no plan: what was typed, or a file, is wrong."""
+    return {"schema": SCHEMA, "code": int(Code.REFUSED), "error": why, "hosts": []}
+
+
 def to_json(plan: Plan) -> dict[str, Any]:
     """As docs/plan.md describes it."""
     return {"schema": SCHEMA, "code": int(plan.code), **asdict(plan)}
