@@ -35,7 +35,7 @@ def command(
     """
     kept = plan.load(Path(what[0])) if len(what) == 1 and not what[0].endswith(".py") else None
     os.chdir(ROOT)
-    wish = session.wished(what or SITE, limit, app, kept)
+    wish = plan.wished(what or SITE, limit, app, kept)
     with run_log.kept(sys.argv[1:]) as keep, Live(keep) as live:
         decision = plan.Decision(kept, live.say, live.complain, lambda: yes or _asked(), set_back=set_back)
         try:
@@ -45,7 +45,7 @@ def command(
                 live.hear,
                 skip_unreachable=skip_unreachable,
             )
-        except session.UnreachableError as error:
+        except plan.UnreachableError as error:
             live.complain(str(error))
             return int(plan.Code.UNREACHABLE)
         except (click.Abort, KeyboardInterrupt):

@@ -39,7 +39,7 @@ def command(
     """
     out = out and out.absolute()
     os.chdir(ROOT)
-    wish = session.Wish(deploys=deploys or SITE, limit=limit, app=app, diff=diff, outside=True)
+    wish = plan.Wish(deploys=deploys or SITE, limit=limit, app=app, diff=diff, outside=True)
     with told(as_json=form == "json"):
         made = session.prepare(wish)
     if form == "json":

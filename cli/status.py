@@ -26,7 +26,7 @@ def command(limit: tuple[str, ...], app: str, as_json: bool) -> int:
     """
     os.chdir(ROOT)
     with told(as_json=as_json):
-        made, found = session.look(session.Wish(deploys=SITE, limit=limit, app=app))
+        made, found = session.look(plan.Wish(deploys=SITE, limit=limit, app=app))
     if as_json:
         click.echo(json.dumps(plan.standing_json(made, found), indent=2))
     for line in () if as_json else plan.shown(made, found):

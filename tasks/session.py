@@ -5,7 +5,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -19,6 +19,7 @@ from pyinfra.api.state import StateStage
 from pyinfra_cli.exceptions import UnexpectedExternalError, UnexpectedInternalError
 
 from tasks import dns, run
+from tasks.last_lines import last_lines
 from tasks.plan import (
     Ear,
     Outcome,
@@ -26,59 +27,18 @@ from tasks.plan import (
     Said,
     Standing,
     Steps,
+    UnreachableError,
+    Wish,
     collected,
     has_not,
     names,
     outcomes,
+    sick,
     standings,
     with_missing,
     worked_on,
 )
-from tasks.stacks import Noted
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What a run is about, as pyinfra's command line takes it."""
-
-    deploys: tuple[str, ...]
-    """Deploy files."""
-    limit: tuple[str, ...] = ()
-    """Hosts and groups; none: all of the inventory."""
-    app: str = ""
-    """One app; empty: all."""
-    diff: bool = False
-    """Files are compared line by line, too."""
-    outside: bool = False
-    """Registries are asked for new tags, and in a run about everything the provider for public names."""
-
-    @property
-    def words(self) -> list[str]:
-        """pyinfra's own."""
-        limits = [word for pattern in self.limit for word in ("--limit", pattern)]
-        app = ["--data", f"app={self.app}"] if self.app else []
-        return [*(["--diff"] if self.diff else []), *limits, *app, "inventory.py", *self.deploys]
-
-
-def wished(
-    deploys: tuple[str, ...], limit: tuple[str, ...], app: str, kept: dict[str, Any] | None = None
-) -> Wish:
-    """What a plan that was kept is about, or else these; ValueError if both are said."""
-    if kept is None:
-        return Wish(deploys=deploys, limit=limit, app=app, outside=True)
-    if limit or app:
-        raise ValueError("the plan says itself what it is about; leave --limit and --app out")
-    deploys, limit = tuple(kept["deploys"]), tuple(kept["limit"])
-    return Wish(deploys=deploys, limit=limit, app=kept["app"], outside=True)
-
-
-class UnreachableError(Exception):
-    """Hosts that nobody can connect to, and nothing was changed on any."""
-
-    def __init__(self, hosts: dict[str, str]) -> None:
-        """`hosts`: name, and why."""
-        lines = [f"{name}: NOT REACHED: {why}" for name, why in hosts.items()]
-        super().__init__("\n".join([*lines, "nothing was changed; --skip-unreachable goes on without"]))
+from tasks.stacks import Noted, Stack
 
 
 def prepare(wish: Wish) -> Plan:
@@ -94,7 +54,22 @@ def prepare(wish: Wish) -> Plan:
 def look(wish: Wish) -> tuple[Plan, list[Standing]]:
     """What runs on the hosts of a run, and what it would do; as `prepare`."""
     made, noted = prepare(wish), _noted()
-    return made, [each for host in made.hosts for each in standings(host, noted[host.name].found)]
+    return made, [
+        _with_last_lines(each, noted[host.name].found.stack(each.app))
+        for host in made.hosts
+        for each in standings(host, noted[host.name].found)
+    ]
+
+
+def _with_last_lines(standing: Standing, stack: Stack) -> Standing:
+    """One exec for each app that is ill, and none on a site that is well."""
+    this, services = run.current(), sick(stack)
+    known = {app.name: app for app in this.apps}
+    if not services or standing.app not in known:
+        return standing
+    host = worked_on(context.ctx_state).inventory.get_host(standing.host)
+    values = [each.reveal() for each in this.secrets.get(standing.app, {}).values()]
+    return replace(standing, last_lines=last_lines(host, known[standing.app], services, values))
 
 
 def carry_out(

@@ -10,8 +10,9 @@ from tasks.plan.model import SCHEMA, AppStep, Code, HostPlan, HostStep, Plan, fa
 from tasks.plan.outcome import Outcome, code, outcomes, told
 from tasks.plan.outside import has_not, names, with_missing
 from tasks.plan.progress import Progress
-from tasks.plan.standing import Standing, shown, standing_code, standing_json, standings
+from tasks.plan.standing import Standing, shown, sick, standing_code, standing_json, standings
 from tasks.plan.text import text
+from tasks.plan.wish import UnreachableError, Wish, wished
 
 __all__ = [
     "SCHEMA",
@@ -27,6 +28,8 @@ __all__ = [
     "Said",
     "Standing",
     "Steps",
+    "UnreachableError",
+    "Wish",
     "code",
     "collected",
     "drift",
@@ -40,12 +43,14 @@ __all__ = [
     "outcomes",
     "save",
     "shown",
+    "sick",
     "standing_code",
     "standing_json",
     "standings",
     "text",
     "to_json",
     "told",
+    "wished",
     "with_missing",
     "worked_on",
 ]

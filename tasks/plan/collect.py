@@ -1,7 +1,7 @@
 """A run that was prepared and not begun, read as a plan."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,10 @@ from tasks.stacks import Change, Noted, secrets_changed, unknown
 
 STACKS = "Stacks | stacks: releases"
 """The one operation of which apps are the steps."""
+
+
+OF_APPS = ("Databases | ", "Buckets | ")
+"""Operations whose lines begin with an app's name."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,17 @@ def _steps(state: State, host: Host, said: Said) -> list[HostStep]:
         problems = tuple(said.wrong.get((host.name, key), ()))
         if name != STACKS and (changes or problems):
             details = tuple(said.info.get((host.name, key), ()))
-            found.append(HostStep(name=name, details=details, problems=problems, changes=changes))
+            places = _places(details) if name.startswith(OF_APPS) else ()
+            found.append(
+                HostStep(name=name, details=details, problems=problems, changes=changes, places=places)
+            )
     return found
+
+
+def _places(details: Iterable[str]) -> tuple[str, ...]:
+    """Where the records of the apps are that these lines begin with."""
+    found = (origin.place(line.partition(":")[0]) for line in details)
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def _app(change: Change, noted: Noted) -> AppStep:

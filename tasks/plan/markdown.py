@@ -38,7 +38,8 @@ def _host(host: HostPlan) -> Iterator[str]:
 def _rows(host: HostPlan) -> Iterator[tuple[str, str, str]]:
     for step in host.steps:
         effect = "; ".join(f"REFUSED: {problem}" for problem in step.problems)
-        yield step.name, "; ".join(_plain(step.details)), effect
+        came = ", ".join(step.places)
+        yield step.name, "; ".join(_plain(step.details)), "; ".join(filter(None, (effect, came)))
     for app in host.apps:
         effect = f"REFUSED: {app.refused}" if app.refused else restarts(app)
         came = ", ".join(filter(None, (app.place, *app.commits)))

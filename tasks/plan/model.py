@@ -85,6 +85,8 @@ class HostStep:
     problems: tuple[str, ...] = ()
     """What could not be looked at, or would be refused."""
     changes: bool = True
+    places: tuple[str, ...] = ()
+    """The lines of records that databases or buckets are of."""
 
 
 @dataclass(frozen=True, kw_only=True)

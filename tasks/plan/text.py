@@ -49,6 +49,7 @@ def _host(host: HostPlan) -> Iterator[str]:
 def _step(step: HostStep) -> Iterator[str]:
     yield f"{INDENT}{step.name}"
     yield from _indented(step.details)
+    yield from _indented(step.places)
     for problem in step.problems:
         yield f"{INDENT * 2}{click.style('REFUSED', fg='red')}: {problem}"
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ import pytest
 
 from catalogue import APPS
 from catalogue.model import Site
+from tasks.last_lines import last_lines
 from tasks.plan import (
     AppStep,
     Code,
@@ -23,12 +25,14 @@ from tasks.plan import (
     moved,
     names,
     save,
+    sick,
     standings,
     text,
     to_json,
     with_missing,
 )
 from tasks.plan import shown as shown_of
+from tasks.plan.collect import _places
 from tasks.plan.model import ImageChange, LastDeploy
 from tasks.plan.origin import place
 from tasks.stacks import HostState, Stack
@@ -123,6 +127,16 @@ def test_what_came_from_a_commit_that_is_not_here_is_named() -> None:
     assert "ahead: outline came from a commit that this checkout does not contain" in shown(
         host(ahead=("outline",))
     )
+
+
+def test_a_database_names_the_line_of_its_record() -> None:
+    details = ("outline: role missing", "nosuch: bucket x: create it")
+    places = _places(details)
+    step = HostStep(name="Databases | databases: roles", details=details, places=places)
+
+    assert [each.partition(":")[0] for each in places] == ["catalogue/apps/outline.py"]
+    assert f"    {places[0]}" in shown(host(steps=(step,))).splitlines()
+    assert f"; nosuch: bucket x: create it | {places[0]} |" in "\n".join(markdown(plan(host(steps=(step,)))))
 
 
 def test_who_goes_along_with_an_app_is_named_and_who_does_not_is_too() -> None:
@@ -265,6 +279,34 @@ def test_what_runs_is_told_with_what_is_ill_first() -> None:
     assert lines[2].strip() == "redis has no container"
     assert lines[3].strip() == "its last deploy: rolled back"
     assert "not on record" in lines[4]
+
+
+def test_what_is_ill_is_shown_with_its_last_lines_and_without_its_secrets() -> None:
+    dead = replace(
+        STACK,
+        containers=[
+            Container(service="outline", state="exited", health="", digest="d"),
+            Container(service="migrate", state="exited", health="", digest="d"),
+        ],
+    )
+    output = SimpleNamespace(output="cannot log in with pass-word-1\nbye\n")
+    asked: list[str] = []
+
+    def run_shell_command(command: str, **_: object) -> tuple[bool, object]:
+        asked.append(command)
+        return True, output
+
+    there: Any = SimpleNamespace(run_shell_command=run_shell_command, current_op_global_arguments={})
+    found = last_lines(there, app("outline"), sick(dead), ["pass-word-1"])
+    [ill] = standings(NOTHING, HostState(stacks={"outline": dead}))
+
+    assert sick(dead) == ["outline"]
+    assert asked == [
+        "docker compose --project-directory /opt/outline logs --no-color --no-log-prefix --tail 5 outline"
+    ]
+    assert found == ("cannot log in with ***", "bye")
+    shown = [line.strip() for line in shown_of(plan(NOTHING), [replace(ill, last_lines=found)])]
+    assert shown[2:6] == ["outline is exited", "redis has no container", "cannot log in with ***", "bye"]
 
 
 def test_drift_says_which_of_the_two_moved_and_metrics_say_it_of_each() -> None:
