@@ -36,7 +36,7 @@ def command(
     kept = plan.load(Path(what[0])) if len(what) == 1 and not what[0].endswith(".py") else None
     os.chdir(ROOT)
     wish = plan.wished(what or SITE, limit, app, kept)
-    with run_log.kept(sys.argv[1:]) as keep, Live(keep) as live:
+    with run_log.kept(["apply", *sys.argv[2:]]) as keep, Live(keep) as live:
         decision = plan.Decision(kept, live.say, live.complain, lambda: yes or _asked(), set_back=set_back)
         try:
             made, ended = session.carry_out(
