@@ -39,21 +39,23 @@ def command(
     with run_log.kept(["apply", *sys.argv[2:]]) as keep, Live(keep) as live:
         decision = plan.Decision(kept, live.say, live.complain, lambda: yes or _asked(), set_back=set_back)
         try:
-            made, ended = session.carry_out(
-                wish,
-                lambda made: decision.agreed(made) and live.begin(made),
-                live.hear,
-                skip_unreachable=skip_unreachable,
-            )
+            return _carried_out(wish, decision, live, skip_unreachable=skip_unreachable)
         except plan.UnreachableError as error:
             live.complain(str(error))
             return int(plan.Code.UNREACHABLE)
         except (click.Abort, KeyboardInterrupt):
             live.stopped()
             return int(plan.Code.REFUSED)
-        live.end()
-        for line in plan.told(made, ended):
-            live.say(line)
+
+
+def _carried_out(wish: plan.Wish, decision: plan.Decision, live: Live, *, skip_unreachable: bool) -> int:
+    def agreed(made: plan.Plan) -> bool:
+        return decision.agreed(made) and live.begin(made)
+
+    made, ended = session.carry_out(wish, agreed, live.hear, skip_unreachable=skip_unreachable)
+    live.end()
+    for line in plan.told(made, ended):
+        live.say(line)
     return int(plan.Code.REFUSED if decision.refused else plan.code(made, ended))
 
 

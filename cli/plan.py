@@ -5,6 +5,7 @@ import pyinfra_cli  # noqa: F401 - first of all, since it lets gevent patch the 
 # isort: split
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -42,13 +43,16 @@ def command(
     wish = plan.Wish(deploys=deploys or SITE, limit=limit, app=app, diff=diff, outside=True)
     with told(as_json=form == "json"):
         made = session.prepare(wish)
-    if form == "json":
-        click.echo(json.dumps(plan.to_json(made), indent=2))
-    else:
-        for line in plan.markdown(made) if form == "markdown" else plan.text(made):
-            click.echo(line)
+    for line in _lines(made, form):
+        click.echo(line)
     if out and made.code in (plan.Code.NOTHING, plan.Code.CHANGES):
         plan.save(made, out)
     elif out:
         click.echo(f"{out} is not written: of such a plan nothing can be carried out", err=True)
     return int(made.code)
+
+
+def _lines(made: plan.Plan, form: str | None) -> Iterable[str]:
+    if form == "json":
+        return [json.dumps(plan.to_json(made), indent=2)]
+    return plan.markdown(made) if form == "markdown" else plan.text(made)
