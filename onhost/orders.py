@@ -51,6 +51,8 @@ class Order:
     app: str
     revision: str
     retire: bool = False
+    before: str | None = None
+    """The release that was active when this was planned, empty if none was; None: whichever is."""
     ready: int = 180
     """Seconds until its services must be healthy."""
     needs: tuple[str, ...] = ()

@@ -57,13 +57,19 @@ class Noted:
     """What is known of a host's stacks once they were compared, for who asks what a run would do."""
 
     found: HostState = field(default_factory=HostState)
-    changes: tuple[Change, ...] = ()
+    planned: dict[str, tuple[Change, ...]] = field(default_factory=dict)
+    """Operation (its hash): what it does, and no other, however the host has changed since."""
     refused: Mapping[str, str] = field(default_factory=dict)
     """App: why it is left as it is."""
     diffs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """App: what `--diff` shows of it."""
     said: tuple[str, ...] = ()
     """Each line that the program on the host said while it applied the changes."""
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Of all operations."""
+        return tuple(each for changes in self.planned.values() for each in changes)
 
 
 def change(release: Release, found: HostState) -> Change | None:

@@ -29,7 +29,7 @@ def stacks(
 
     `unwanted` are those that must not run here, be they retired or moved to another group. The next two name
     the apps whose database or bucket could not be asked or made, with the reason; the operations before this
-    one fill them. What was found and compared goes into `noted`.
+    one fill them. What was found and compared goes into `noted`: what a plan says is what is done.
     """
     converge(
         name="stacks: releases",
@@ -52,22 +52,26 @@ def converge(
     noted: Noted,
 ) -> Generator[FunctionCommand, None, None]:
     """The releases run and unwanted apps are gone; others and unchanged services keep running."""
-    found = noted.found = read(host)
-    if found.problem or host in host.state.failed_hosts:
-        _give_up(found.problem)
-        return
-    for line in unknown(deployment.apps, found):
-        host.log(line, logger.warning)
-    changes = _changes(releases, unwanted, found)
+    operation = host.current_op_hash or ""
+    if operation not in noted.planned:
+        noted.found = read(host)
+        if noted.found.problem or host in host.state.failed_hosts:
+            _give_up(noted.found.problem)
+            return
+        for line in unknown(deployment.apps, noted.found):
+            host.log(line, logger.warning)
+        noted.planned[operation] = _changes(releases, unwanted, noted)
+    found, changes = noted.found, Changes(noted.planned[operation])
     refused = _refused(changes, found, without_database, without_bucket)
-    noted.changes, noted.refused = changes, refused
+    noted.refused = {**noted.refused, **refused}
     unsure = bool(without_bucket)
     sweep = _swept(found)
     if not (changes or refused or unsure or sweep):
         host.noop("every stack is at its release")
         return
-    noted.diffs = _diffs(changes, found) if host.state.config.DIFF else {}
-    _say(changes, noted.diffs)
+    diffs = _diffs(changes, found) if host.state.config.DIFF else {}
+    noted.diffs = {**noted.diffs, **diffs}
+    _say(changes, diffs)
     for app, problem in refused.items():
         host.log(f"{app}: REFUSED: {problem}; nothing was changed", logger.error)
     allowed = Changes(each for each in changes if each.app.name not in refused)
@@ -110,10 +114,12 @@ class Changes(tuple[Change, ...]):
         return ", ".join(each.app.name for each in self)
 
 
-def _changes(releases: Iterable[Release], unwanted: Iterable[App], found: HostState) -> Changes:
-    wanted = [change(release, found) for release in releases]
-    gone = [retirement(app, found) for app in unwanted]
-    return Changes(each for each in [*gone, *wanted] if each)
+def _changes(releases: Iterable[Release], unwanted: Iterable[App], noted: Noted) -> Changes:
+    """Without those that an operation before does."""
+    wanted = [change(release, noted.found) for release in releases]
+    gone = [retirement(app, noted.found) for app in unwanted]
+    done = {each.app.name for each in noted.changes}
+    return Changes(each for each in [*gone, *wanted] if each and each.app.name not in done)
 
 
 def _refused(
@@ -166,5 +172,5 @@ def _send(
             logger.error,
         )
         return False
-    noted.said = tuple(output.stdout_lines)
+    noted.said += tuple(output.stdout_lines)
     return bool(done) and not incomplete

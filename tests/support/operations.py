@@ -32,6 +32,7 @@ class FakeHost:
     """Of the operation: `_sudo` above all."""
     told: list[dict[str, Any]] = field(default_factory=list)
     """What each command was told beside its standard input."""
+    current_op_hash: str = "an operation"
     name: str = "tools-prod"
     print_prefix: str = "[tools-prod] "
 

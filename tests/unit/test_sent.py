@@ -89,14 +89,54 @@ def test_a_retired_app_is_an_order_without_a_release(site: Site) -> None:
     assert order(sent, "000-outline").retire
 
 
+def converging(host: FakeHost, site: Site, noted: Noted, *names: str) -> list[Any]:
+    """What an operation would have done about these apps."""
+    with on(host):
+        return commands(
+            converge,
+            releases=[release_of(app(name), site) for name in names],
+            unwanted=[],
+            deployment=deployment(site),
+            without_database={},
+            without_bucket={},
+            noted=noted,
+        )
+
+
+def plain_host(found: HostState) -> FakeHost:
+    host = FakeHost(fact=found, answers=[Answer(), Answer()])
+    host.state = SimpleNamespace(failed_hosts=(), config=SimpleNamespace(DIFF=False))  # type: ignore[attr-defined]
+    return host
+
+
+def test_what_was_planned_is_done_whatever_became_of_the_host_since(site: Site) -> None:
+    """The host itself refuses what another release was planned against."""
+    host, noted = plain_host(HostState(stacks={"outline": Stack(current="1-a", applied="1-a")})), Noted()
+    assert converging(host, site, noted, "outline", "nextcloud")
+    host.fact = HostState(stacks={"outline": Stack(current="2-b", applied="2-b")})
+    [command] = converging(host, site, noted, "outline", "nextcloud")
+    done(command, host)
+
+    sent = entries(host.ran[0][1])
+    assert [order(sent, each).before for each in ("000-outline", "001-nextcloud")] == ["1-a", ""]
+    assert noted.found.stacks["outline"].current == "1-a"
+
+
+def test_an_app_that_two_deploys_are_about_is_one_change_of_the_run(site: Site) -> None:
+    host, noted = plain_host(HostState()), Noted()
+    converging(host, site, noted, "outline")
+    host.current_op_hash = "the second"
+    converging(host, site, noted, "outline", "nextcloud")
+
+    assert [each.app.name for each in noted.changes] == ["outline", "nextcloud"]
+    assert [len(each) for each in noted.planned.values()] == [1, 1]
+
+
 class Run:
     """One host that is brought to some releases."""
 
     def __init__(self, site: Site, *names: str, **why_not: dict[str, str]) -> None:
-        state: Any = SimpleNamespace(failed_hosts=(), config=SimpleNamespace(DIFF=False))
-        found = HostState(stacks={"leantime": Stack(current="1-a", applied="1-a")})
-        self.host = FakeHost(fact=found, answers=[Answer()])
-        self.host.state = state  # type: ignore[attr-defined]
+        self.host = plain_host(HostState(stacks={"leantime": Stack(current="1-a", applied="1-a")}))
         with on(self.host):
             [command] = commands(
                 converge,
