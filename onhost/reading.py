@@ -143,4 +143,5 @@ def _container(container: engine.Container) -> dict[str, Any]:
         "digest": container.digest,
         "networks": list(container.networks),
         "misnamed": container.is_misnamed,
+        "untagged": container.untagged,
     }

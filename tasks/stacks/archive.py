@@ -118,6 +118,7 @@ def order_of(change: Change, apps: tuple[App, ...], site: Site) -> orders.Order:
         app=app.name,
         revision=change.release.revision,
         before=change.before.current,
+        anew=change.anew,
         ready=app.ready_seconds,
         needs=tuple(_needs(app, apps, site)),
         images=change.release.images,

@@ -10,6 +10,7 @@ from typing import Any
 from catalogue import views
 from catalogue.model import App, Host, Route, Site
 from tasks.stacks import compose, secret_files
+from tasks.stacks.needs import Needs, needs
 from tasks.stacks.refusals import RefusedError
 from tasks.templates import COMPOSE_FILE, Templates
 from tasks.yaml_text import dumped
@@ -35,6 +36,8 @@ class Release:
     images: tuple[str, ...]
     unlocked: tuple[str, ...]
     """Images that are pulled by a tag, for want of a digest."""
+    needs: Mapping[str, Needs] = field(default_factory=dict)
+    """Service: what it must have while it runs."""
     compose_digest: str
     """Of the Compose file without the services' digests: it changes only when the file itself does."""
 
@@ -127,6 +130,7 @@ def _built(
         owners=secret_files.owners(app, definition["services"], files),
         secret_digests={name: _salted(app, name, value) for name, value in secrets.items()},
         services={name: digest for name, digest in services.items() if not app.service(name).one_shot},
+        needs=needs(definition, files, SECRETS_FILE),
         compose_digest=compose_digest,
         images=images,
         # What a mirror has is its own, and no registry's digest says anything of it.

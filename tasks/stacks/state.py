@@ -23,6 +23,8 @@ class Container:
     networks: frozenset[str] = frozenset()
     misnamed: str = ""
     """Its name, where Compose gave it one for a moment only, and was cut off."""
+    untagged: bool = False
+    """What its image is called is another image by now, or none."""
 
     @property
     def serves(self) -> bool:
@@ -102,6 +104,7 @@ def _container(found: HostState, line: dict[str, Any]) -> None:
         digest=line["digest"],
         networks=frozenset(line["networks"]),
         misnamed=line["name"] if line["misnamed"] else "",
+        untagged=line["untagged"],
     )
     found.stack(line["app"]).containers.append(container)
 

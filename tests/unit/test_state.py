@@ -34,6 +34,7 @@ CONTAINER: dict[str, Any] = {
     "digest": "d1",
     "networks": ["blog_default", "traefik_to_blog"],
     "misnamed": False,
+    "untagged": False,
 }
 LEFT: dict[str, Any] = {"kind": "leftovers", "paths": ["/opt/.guildhall/incoming.x"]}
 WHOLE = [answer.BEGIN, *map(json.dumps, (STACK, CONTAINER, LEFT)), answer.END]
