@@ -28,8 +28,8 @@ demo: .venv/installed ## the whole job on three throwaway hosts on this machine
 test: .venv/installed ## every test, those on throwaway servers included; AREA=stacks: one area of those
 	$(BIN)/pytest --numprocesses 4 --no-loadscope-reorder $(if $(AREA),-m "$(AREA)" tests/lab)
 
-soak: .venv/installed ## sixty kills in the middle of a change, sixty plans held against what apply does; SEED=1
-	KILLS=60 ROUNDS=60 $(BIN)/pytest $(addprefix tests/lab/isolated/test_,soak.py truth.py)
+soak: .venv/installed ## sixty kills in the middle of a change, sixty plans held against what apply does, two operators; SEED=1
+	KILLS=60 ROUNDS=60 TURNS=20 $(BIN)/pytest $(addprefix tests/lab/isolated/test_,soak.py truth.py operators.py)
 
 check: lint ## what takes seconds: lint, types, and the tests that need nothing
 	$(BIN)/pytest --quiet --numprocesses 2 tests/unit
