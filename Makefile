@@ -28,8 +28,8 @@ demo: .venv/installed ## the whole job on three throwaway hosts on this machine
 test: .venv/installed ## every test, those on throwaway servers included; AREA=stacks: one area of those
 	$(BIN)/pytest --numprocesses 4 --no-loadscope-reorder $(if $(AREA),-m "$(AREA)" tests/lab)
 
-soak: .venv/installed ## sixty times something is killed in the middle of a real change, SEED=1 says when
-	KILLS=60 $(BIN)/pytest tests/lab/isolated/test_soak.py
+soak: .venv/installed ## sixty kills in the middle of a change, sixty plans held against what apply does, two operators; SEED=1
+	KILLS=60 ROUNDS=60 TURNS=20 $(BIN)/pytest $(addprefix tests/lab/isolated/test_,soak.py truth.py operators.py)
 
 check: lint ## what takes seconds: lint, types, and the tests that need nothing
 	$(BIN)/pytest --quiet --numprocesses 2 tests/unit
@@ -62,6 +62,7 @@ proof: .venv/installed ## what contracts say of images, held against the real on
 	$(BIN)/guildhall lab proof
 
 bench: .venv/installed ## how long runs take, as ratios within one run
+	$(BIN)/python -c 'import ansible' 2>/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-bench.lock
 	$(BIN)/guildhall lab bench
 
 lock: .venv/installed ## looks up the digest of each image of the catalogue, into images.lock
@@ -70,6 +71,7 @@ lock: .venv/installed ## looks up the digest of each image of the catalogue, int
 requirements: .venv/installed ## resolves pyproject.toml into requirements.lock, with hashes
 	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
 	$(COMPILE) --extra dev --extra mutants --constraint requirements.lock --output-file requirements-mutants.lock pyproject.toml
+	$(COMPILE) --extra bench --constraint requirements.lock --output-file requirements-bench.lock pyproject.toml
 
 clean: ## stops the lab and deletes everything that was made here
 	[ ! -x $(BIN)/guildhall ] || $(BIN)/guildhall lab reset

@@ -5,11 +5,14 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 import paramiko
+import pyinfra.api.arguments
 import pyinfra.connectors.ssh
 import pyinfra_cli.cli
 from gevent.hub import Hub
@@ -119,7 +122,14 @@ def _tried_once(host: Any, command_arguments: Any, execute_command: Callable[...
 pyinfra_cli.cli.make_inventory, pyinfra_cli.cli.connect_all = _make_checked, _connect_checked
 pyinfra.connectors.ssh.execute_command_with_sudo_retry = _tried_once
 
+# Of each operation on each host pyinfra would read its callers' source, and work out the same table anew.
+pyinfra.api.arguments.all_global_arguments = cache(pyinfra.api.arguments.all_global_arguments)
+
 try:
+    from tasks import order
+
+    # `operation` of the package is a function; this is the module.
+    import_module("pyinfra.api.operation").get_operation_order_from_stack = order.of_stack  # type: ignore[attr-defined]
     from tasks.inventory import check_data, check_options
 
     check_data(_words("data"))

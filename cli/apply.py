@@ -9,8 +9,9 @@ from pathlib import Path
 
 import click
 
+from cli.live import Live
 from cli.plan import SITE
-from tasks import plan, session
+from tasks import plan, run_log, session
 from tasks.settings import ROOT
 
 
@@ -34,15 +35,27 @@ def command(
     """
     kept = plan.load(Path(what[0])) if len(what) == 1 and not what[0].endswith(".py") else None
     os.chdir(ROOT)
-    wish = session.wished(what or SITE, limit, app, kept)
-    decision = plan.Decision(kept, click.echo, _heard, lambda: yes or _asked(), set_back=set_back)
-    try:
-        made, ended = session.carry_out(wish, decision.agreed, _heard, skip_unreachable=skip_unreachable)
-    except session.UnreachableError as error:
-        click.echo(str(error), err=True)
-        return int(plan.Code.UNREACHABLE)
+    wish = plan.wished(what or SITE, limit, app, kept)
+    with run_log.kept(["apply", *sys.argv[2:]]) as keep, Live(keep) as live:
+        decision = plan.Decision(kept, live.say, live.complain, lambda: yes or _asked(), set_back=set_back)
+        try:
+            return _carried_out(wish, decision, live, skip_unreachable=skip_unreachable)
+        except plan.UnreachableError as error:
+            live.complain(str(error))
+            return int(plan.Code.UNREACHABLE)
+        except (click.Abort, KeyboardInterrupt):
+            live.stopped()
+            return int(plan.Code.REFUSED)
+
+
+def _carried_out(wish: plan.Wish, decision: plan.Decision, live: Live, *, skip_unreachable: bool) -> int:
+    def agreed(made: plan.Plan) -> bool:
+        return decision.agreed(made) and live.begin(made)
+
+    made, ended = session.carry_out(wish, agreed, live.hear, skip_unreachable=skip_unreachable)
+    live.end()
     for line in plan.told(made, ended):
-        click.echo(line)
+        live.say(line)
     return int(plan.Code.REFUSED if decision.refused else plan.code(made, ended))
 
 
@@ -50,7 +63,3 @@ def _asked() -> bool:
     if not sys.stdin.isatty():
         raise ValueError("nobody is there to be asked; type --yes to go on without a question")
     return click.confirm("Do it?", err=True)
-
-
-def _heard(line: str) -> None:
-    click.echo(line, err=True)

@@ -21,7 +21,7 @@ def command(limit: tuple[str, ...], metrics: bool) -> int:
     Exit codes as those of `guildhall plan`.
     """
     os.chdir(ROOT)
-    made = session.prepare(session.Wish(deploys=SITE, limit=limit))
+    made = session.prepare(plan.Wish(deploys=SITE, limit=limit))
     for line in plan.metrics(made) if metrics else plan.drift(made):
         click.echo(line)
     return int(made.code)

@@ -52,6 +52,14 @@ def bench_() -> None:
     bench.bench()
 
 
+@command.command("pictures")
+def pictures_() -> None:
+    """Draw the pictures of docs/plan.md anew, from what commands say of the throwaway servers."""
+    from lab import pictures  # noqa: PLC0415 - a Tab shall not wait for it
+
+    pictures.pictures()
+
+
 @command.command("proof")
 def proof_() -> int:
     """Start real programs as their records say, and try what is said of them.

@@ -62,7 +62,7 @@ def guildhall() -> None:
     Servers are deployed by pyinfra itself: pyinfra inventory.py deploys/site.py
 
     Exit codes: 0 done, or nothing to do; 1 an error or a refusal, with the reason;
-    2 there is something to do. More: docs/exit-codes.md
+    2 there is something to do; 3 a server cannot be reached. More: docs/exit-codes.md
     """
 
 
@@ -83,6 +83,7 @@ def run(words: list[str]) -> int:
         click.echo(str(error), err=True)
     except Exception as error:
         click.echo(_line(error), err=True)
+        return int(getattr(error, "exit_code", 1))
     return 1
 
 

@@ -5,10 +5,12 @@ import pyinfra_cli  # noqa: F401 - first of all, since it lets gevent patch the 
 # isort: split
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
+from cli.machine import told
 from tasks import plan, session
 from tasks.settings import ROOT
 
@@ -38,14 +40,19 @@ def command(
     """
     out = out and out.absolute()
     os.chdir(ROOT)
-    made = session.prepare(session.Wish(deploys=deploys or SITE, limit=limit, app=app, diff=diff))
-    if form == "json":
-        click.echo(json.dumps(plan.to_json(made), indent=2))
-    else:
-        for line in plan.markdown(made) if form == "markdown" else plan.text(made):
-            click.echo(line)
+    wish = plan.Wish(deploys=deploys or SITE, limit=limit, app=app, diff=diff, outside=True)
+    with told(as_json=form == "json"):
+        made = session.prepare(wish)
+    for line in _lines(made, form):
+        click.echo(line)
     if out and made.code in (plan.Code.NOTHING, plan.Code.CHANGES):
         plan.save(made, out)
     elif out:
         click.echo(f"{out} is not written: of such a plan nothing can be carried out", err=True)
     return int(made.code)
+
+
+def _lines(made: plan.Plan, form: str | None) -> Iterable[str]:
+    if form == "json":
+        return [json.dumps(plan.to_json(made), indent=2)]
+    return plan.markdown(made) if form == "markdown" else plan.text(made)

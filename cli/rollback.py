@@ -7,7 +7,7 @@ import click
 
 from catalogue import APPS
 from cli.logs import apps, on
-from tasks import inventory, remote, rollback
+from tasks import inventory, remote, rollback, run_log
 
 
 @click.command()
@@ -23,4 +23,10 @@ def command(app: str, on: str, to: str) -> int:
     """
     record = remote.named(APPS, app)
     host = remote.one(inventory.load(), record, on)
-    return 0 if rollback.back(host, record, to, click.echo) else 1
+    with run_log.kept(["rollback", app, to]) as keep:
+
+        def hear(line: str) -> None:
+            keep(line)
+            click.echo(line)
+
+        return 0 if rollback.back(host, record, to, hear) else 1

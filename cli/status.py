@@ -8,6 +8,7 @@ import os
 
 import click
 
+from cli.machine import told
 from cli.plan import SITE
 from tasks import plan, session
 from tasks.settings import ROOT
@@ -24,7 +25,8 @@ def command(limit: tuple[str, ...], app: str, as_json: bool) -> int:
     be reached.
     """
     os.chdir(ROOT)
-    made, found = session.look(session.Wish(deploys=SITE, limit=limit, app=app))
+    with told(as_json=as_json):
+        made, found = session.look(plan.Wish(deploys=SITE, limit=limit, app=app))
     if as_json:
         click.echo(json.dumps(plan.standing_json(made, found), indent=2))
     for line in () if as_json else plan.shown(made, found):

@@ -10,18 +10,21 @@ from tasks.settings import ROOT
 
 @click.command()
 @click.option("--limit", metavar="HOST", help="Only this server or group.")
+@click.option("--app", metavar="APP", help="Only this program: its pages, logins, containers and metrics.")
+@click.option("--now", is_flag=True, help="Wait for nothing that has just started: how it is at this moment.")
 @click.option("--ports", is_flag=True, help="Print what is open, from where, and why, as well.")
-def command(limit: str | None, ports: bool) -> int:
+def command(limit: str | None, app: str | None, now: bool, ports: bool) -> int:
     """Prove, from outside and inside, that every server does what the catalogue says.
 
-    Changes nothing. Without --ports it is the same as
+    Changes nothing. What has just started, it gives 90 seconds, and says what it waits for. It is the same as
 
     \b
         pyinfra inventory.py deploys/verify.py -y
 
     Exit code 1 if a row of its table says FAILED.
     """
+    said = {"app": app, "at_once": "yes" if now else "", "show_ports": "yes" if ports else ""}
     limited = ["--limit", limit] if limit else []
-    shown = ["--data", "show_ports=yes"] if ports else []
-    words = [sys.executable, "-m", "pyinfra", "inventory.py", "deploys/verify.py", "-y", *limited, *shown]
+    data = [word for name, value in said.items() if value for word in ("--data", f"{name}={value}")]
+    words = [sys.executable, "-m", "pyinfra", "inventory.py", "deploys/verify.py", "-y", *limited, *data]
     return subprocess.run(words, cwd=ROOT, check=False).returncode

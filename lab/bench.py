@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from lab import hosts, layout, lifecycle, plain_files, reading, runs, throughput
+from lab import hosts, layout, lifecycle, plain_files, reading, runs, speed, throughput
 from lab.errors import LabError
 from lab.progress import say, step
 from lab.runs import Measured
@@ -40,6 +40,7 @@ def bench() -> None:
         through = throughput.measure()
     _say_first(alone, together, work)
     _say_without_changes(without_changes)
+    speed.measure()
     _say_reading(fullest)
     _say_throughput(through)
 

@@ -6,6 +6,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -32,22 +34,30 @@ def ensure(program: str, package: str) -> None:
 def unpacked(program: str, package: str) -> Path:
     """A program out of a package that would start a server if it were installed; LabError as `ensure`."""
     path = layout.CACHE / "packages" / package / "usr/bin" / program
-    if not path.exists():
-        path.parents[3].mkdir(parents=True, exist_ok=True)
-        apt(package, "download", folder=path.parents[3])
-        (file,) = path.parents[3].glob(f"{package}_*.deb")
-        shell.run(["dpkg-deb", "--extract", str(file), str(path.parents[2])])
+    with _alone("unpacked"):
+        if not path.exists():
+            path.parents[3].mkdir(parents=True, exist_ok=True)
+            apt(package, "download", folder=path.parents[3])
+            (file,) = path.parents[3].glob(f"{package}_*.deb")
+            shell.run(["dpkg-deb", "--extract", str(file), str(path.parents[2])])
     return path
 
 
 def apt(package: str, *words: str, folder: Path = layout.DIR) -> None:
-    """One package at a time, of all the processes of this checkout: apt-get does not wait for itself."""
-    layout.DIR.mkdir(exist_ok=True)
-    with step(f"{words[0]} of {package}"), (layout.DIR / "apt").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
+    """One package at a time: apt-get does not wait for itself."""
+    with step(f"{words[0]} of {package}"), _alone("apt"):
         shell.succeeds(["apt-get", "update"])  # one unreachable source among several is no reason to stop
         argv = ["apt-get", *words, package]
         shell.run(argv, env={"DEBIAN_FRONTEND": "noninteractive"}, folder=folder)
+
+
+@contextmanager
+def _alone(what: str) -> Iterator[None]:
+    """One after the other, of all the processes of this checkout."""
+    layout.DIR.mkdir(exist_ok=True)
+    with (layout.DIR / what).open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
 
 
 def wheel(requirement: str) -> Path:

@@ -34,8 +34,13 @@ Files = dict[str, tuple[str, bytes]]
 
 def deploy_file() -> str:
     """A deploy file that finds nothing to do on these hosts; it holds the secrets of every `.env`."""
+    return DEPLOY.format(files={host.name: files for host, files in of_hosts().items()})
+
+
+def of_hosts() -> dict[layout.Host, Files]:
+    """Every file of each host, secrets too."""
     outer = engine.connect()
-    return DEPLOY.format(files={host.name: _files(outer, host) for host in layout.HOSTS})
+    return {host: _files(outer, host) for host in layout.HOSTS}
 
 
 def _files(outer: Engine, host: layout.Host) -> Files:

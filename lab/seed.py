@@ -38,6 +38,8 @@ VARIABLES: Final = {
     "S3_SECRET_KEY": layout.S3_SECRET_KEY,
     "S3_ENDPOINT": layout.S3_LOCAL,
     "S3_CA_BUNDLE": str(layout.CA_PEM),
+    "MIRROR_ENDPOINT": f"https://{layout.REGISTRY_LOCAL}",
+    "MIRROR_CA_BUNDLE": str(layout.CA_PEM),
 }
 GIVEN: Final = {
     ("postgres", "PASSWORD"): layout.POSTGRES_PASSWORD,

@@ -67,6 +67,13 @@ def unfit_removed(job: Job) -> None:
     )
 
 
+def ended(job: Job) -> None:
+    """Services that must start anew and that Compose would leave as they are."""
+    if job.order.anew:
+        words = ("rm", "--stop", "--force", *job.order.anew)
+        job.compose(*words, limit=job.limit("down"), what="it cannot be stopped")
+
+
 def networks_named(job: Job) -> None:
     """Networks under an older name are made anew; until its services run again, the app is away."""
     if surroundings.unnamed(job):

@@ -16,7 +16,7 @@ from pathlib import Path
 from onhost import containers, engine, isolation, locks, orders, steps
 from onhost.messages import Voice, spoken
 from onhost.programs import Programs, StepError
-from onhost.undo import Attempt, reason
+from onhost.undo import Attempt, reason, refuse
 from onhost.work import LIMITS, Host, Job, limit
 
 BUSY = 75
@@ -117,6 +117,8 @@ def _brought(host: Host, run: orders.Run, order: orders.Order, release: Path) ->
     voice = Voice(order.app)
     voice.knows(release / ".env", host.root / order.app / ".env")
     attempt = Attempt(Job(host, run, order, voice), release)
+    if order.before not in (None, attempt.before):
+        return refuse(attempt, StepError("somebody else brought it to another release meanwhile; plan again"))
     try:
         return steps.retire(attempt) if order.retire else steps.deploy(attempt)
     except Exception as error:

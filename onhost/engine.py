@@ -35,6 +35,8 @@ class Container(NamedTuple):
     digest: str
     one_off: bool
     networks: tuple[str, ...]
+    untagged: bool = False
+    """What its image is called is another image by now, or none."""
 
     @property
     def serves(self) -> bool:
@@ -130,6 +132,7 @@ def _container(listed: dict[str, Any]) -> Container:
         digest=labels.get(DIGEST, ""),
         one_off=labels.get(ONE_OFF) == "True",
         networks=tuple(networks),
+        untagged=listed.get("Image", "").startswith("sha256:"),
     )
 
 

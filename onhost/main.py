@@ -27,7 +27,7 @@ def main(words: list[str]) -> int:
 def _read(root: Path, log: Path) -> int:
     from onhost import answer, reading  # noqa: PLC0415
 
-    answer.write(reading.told(root, log))
+    answer.write(reading.told(root, log, sys.stdin.read()))
     return 0
 
 

@@ -51,6 +51,10 @@ class Order:
     app: str
     revision: str
     retire: bool = False
+    before: str | None = None
+    """The release that was active when this was planned, empty if none was; None: whichever is."""
+    anew: tuple[str, ...] = ()
+    """Services that start anew although their definition is the same."""
     ready: int = 180
     """Seconds until its services must be healthy."""
     needs: tuple[str, ...] = ()
@@ -92,8 +96,11 @@ def order(values: dict[str, Any]) -> Order:
 
 
 def recorded(values: dict[str, Any], otherwise: Order) -> Order:
-    """The order that a release came with; `otherwise` where it has none that this version can follow."""
-    known = {each.name for each in fields(Order)}
+    """The order that a release came with; `otherwise` where it has none that this version can follow.
+
+    Without what it said of the host as it was then.
+    """
+    known = {each.name for each in fields(Order)} - {"before", "anew"}
     try:
         return order({name: value for name, value in values.items() if name in known})
     except (TypeError, AttributeError):

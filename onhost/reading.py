@@ -1,4 +1,4 @@
-"""Says what every stack of this host is; changes nothing."""
+"""Says what this host and every stack of it is; changes nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from onhost import engine, isolation, locks
+from onhost import engine, isolation, locks, machine
 from onhost.releases import SECRET_MODE, Stack, stacks
 
 SECONDS = 60
@@ -25,12 +25,14 @@ NEWEST = 128 * 1024
 TOLD = ("time", "by", "commit", "result", "seconds")
 
 
-def told(root: Path, log: Path) -> list[dict[str, Any]]:
-    """What this host is, or the one problem that hides it."""
+def told(root: Path, log: Path, asked: str = "") -> list[dict[str, Any]]:
+    """What this host is, or the one problem that hides it; `asked`, if anything, is about the host itself."""
     signal.signal(signal.SIGALRM, _too_long)
     signal.alarm(SECONDS)
     try:
-        return list(state(root, log))
+        host = machine.Machine(json.loads(asked)) if asked.strip() else None
+        stacks = list(state(root, log))  # while other programs look at the rest
+        return [host.told(), *stacks] if host else stacks
     except Exception as error:
         return [{"kind": "problem", "text": f"it cannot be read ({type(error).__name__}: {error})"}]
 
@@ -143,4 +145,5 @@ def _container(container: engine.Container) -> dict[str, Any]:
         "digest": container.digest,
         "networks": list(container.networks),
         "misnamed": container.is_misnamed,
+        "untagged": container.untagged,
     }

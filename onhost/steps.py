@@ -69,6 +69,7 @@ def _take_over(attempt: Attempt) -> None:
         attempt.step(one_shot)
         containers.one_shot_done(attempt.job, one_shot)
     attempt.step("up")
+    containers.ended(attempt.job)
     containers.up(attempt.job)
     attempt.step("after_up")
     containers.told(attempt.job)

@@ -16,17 +16,22 @@ BRIDGE_NAME = "com.docker.network.bridge.name"
 
 
 def pulled(job: Job) -> None:
-    """A registry's hiccup is no reason to refuse a release: each image gets three tries."""
+    """A registry's hiccup is no reason to refuse a release: each image gets three tries.
+
+    Compose would start a service from whatever has the tag of its image: one that lost it is pulled anew.
+    """
     until = time.monotonic() + job.limit("pull")
+    anew = any(each.untagged for each in engine.containers(job.app))
     for image in job.order.images:
         for pause in (2, 4, 0):
-            if engine.is_there(f"/images/{image}/json"):
+            if not anew and engine.is_there(f"/images/{image}/json"):
                 break
             try:
                 left = max(1, until - time.monotonic())
                 job.host.programs.docker(
                     "pull", "--quiet", image, limit=left, what="an image cannot be pulled"
                 )
+                break
             except StepError as failure:
                 if not pause or failure.code == TIMED_OUT:
                     raise

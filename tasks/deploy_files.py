@@ -72,8 +72,19 @@ def check(
     raise ValueError(f"--data app={only.name}: {_elsewhere(group)}")
 
 
+def reached(made: Sequence[Call], here: Iterable[tuple[Host, App]]) -> list[App]:
+    """Those of the apps, each with a host, that the calls bring to it."""
+    return list(
+        {
+            app.name: app
+            for host, app in here
+            if any(call.reaches(host.groups) and app.name in call.apps for call in made)
+        }.values()
+    )
+
+
 def _is_about(made: Sequence[Call], host: Host, app: App) -> bool:
-    return not made or any(call.reaches(host.groups) and app.name in call.apps for call in made)
+    return not made or bool(reached(made, [(host, app)]))
 
 
 def _elsewhere(groups: str) -> str:

@@ -26,6 +26,12 @@ SSH_OPTIONS: Final = {
 }
 
 
+class AwayError(ValueError):
+    """A server that cannot be reached."""
+
+    exit_code: Final = 3
+
+
 def named(apps: Iterable[App], name: str) -> App:
     """The app of that name that is present; ValueError says which there are."""
     found = {app.name: app for app in views.present(apps)}
@@ -54,12 +60,12 @@ def one(inventory: Inventory, app: App, name: str) -> Host:
 
 
 def connected(host: Host) -> Host:
-    """The same, connected to; ValueError if it cannot be reached."""
+    """The same, connected to; AwayError if it cannot be reached."""
     State(host.inventory, Config())  # type: ignore[no-untyped-call]
     try:
         host.connect(raise_exceptions=True, show_errors=False)
     except ConnectError as error:
-        raise ValueError(f"{host.name}: {error}") from None
+        raise AwayError(f"{host.name}: NOT REACHED: {error}") from None
     return host
 
 
@@ -113,8 +119,8 @@ def history(inventory: Inventory, app: str) -> tuple[list[str], list[str]]:
     for host in inventory:
         try:
             found += [(entry, host.name) for entry in deploys(host, app)]
-        except ValueError as error:
-            away.append(f"NOT REACHED: {error}")
+        except AwayError as error:
+            away.append(str(error))
     found.sort(key=lambda each: str(each[0]["time"]))
     lines = [
         f"{local(str(entry['time']))}  {name:16}{entry['app']:16}{entry['revision']:14}"

@@ -9,10 +9,10 @@ from pyinfra.api import Inventory
 
 from catalogue import APPS, views
 from catalogue.model import App, Host, Secret, Site
-from tasks import checkout, deploy_files, images, secrets, settings
+from tasks import buckets, checkout, deploy_files, images, secrets, settings
 from tasks import inventory as servers
 from tasks.secrets import Sensitive
-from tasks.stacks import Deployment, Noted, Release, build
+from tasks.stacks import Deployment, Noted, Release, builds
 from tasks.templates import Templates
 
 
@@ -54,6 +54,8 @@ class Run:
     """The whole catalogue."""
     chosen: frozenset[str]
     """Names of the apps that this run is about."""
+    partners: Mapping[str, frozenset[str]]
+    """Apps that share secrets with the one of the run, and go along if those change: which variables."""
     releases: Mapping[str, tuple[Release, ...]]
     """Host: its releases, in catalogue order."""
     secrets: Mapping[str, Mapping[str, Sensitive]] = field(repr=False)
@@ -99,20 +101,24 @@ def prepare(inventory: Inventory, hosts: Iterable[PyinfraHost], files: Iterable[
     here = [(host, app) for host in known for app in views.on_host(apps, host) if app.name in chosen]
     only = next(app for app in apps if app.name in chosen) if len(chosen) == 1 else None
     deploy_files.check(calls, known, here, only)
-    values = secrets.resolve(
-        _wanted(apps, {app.name for _, app in here}), secrets.open_store(settings.load())
-    )
+    partners = views.partners(only, apps) if only else {}
+    along = [(host, app) for host in known for app in views.on_host(apps, host) if app.name in partners]
+    wanted = _wanted(apps, {app.name for _, app in here}, {app.name for _, app in along})
+    values = secrets.resolve(wanted, secrets.open_store(settings.load()))
     _prepared.append(
         Run(
             site=site,
             apps=apps,
             chosen=chosen,
-            releases=_releases(apps, hosts, here, site, values),
+            partners=partners,
+            releases=_releases(apps, hosts, [*here, *along], site, values),
             secrets=values,
             deployment=deployment,
         )
     )
-    return current()
+    stored = [app for app in deploy_files.reached(calls, here) if app.bucket and app.present]
+    buckets.ask(stored, site, values.get("buckets", {}))
+    return _prepared[-1]
 
 
 def _deployment(apps: tuple[App, ...], site: Site, hosts: Sequence[PyinfraHost]) -> Deployment:
@@ -133,12 +139,16 @@ def _releases(
     site: Site,
     values: Mapping[str, Mapping[str, Sensitive]],
 ) -> dict[str, tuple[Release, ...]]:
-    templates = Templates()
-    releases: dict[str, tuple[Release, ...]] = {host.name: () for host in hosts}
+    templates, there = Templates(), defaultdict[str, list[Host]](list)
     for host, app in here:
         if app.present:
-            revealed = {name: value.reveal() for name, value in values[app.name].items()}
-            releases[host.name] += (build(app, apps, site, host, revealed, templates),)
+            there[app.name].append(host)
+    releases: dict[str, tuple[Release, ...]] = {host.name: () for host in hosts}
+    for app in (app for app in apps if app.name in there):
+        revealed = {name: value.reveal() for name, value in values[app.name].items()}
+        made = builds(app, apps, site, there[app.name], revealed, templates)
+        for host, release in zip(there[app.name], made, strict=True):
+            releases[host.name] += (release,)
     return releases
 
 
@@ -160,6 +170,8 @@ def _chosen(apps: tuple[App, ...], hosts: list[PyinfraHost], untried: Collection
     return frozenset([only] if only else names)
 
 
-def _wanted(apps: tuple[App, ...], names: set[str]) -> dict[str, tuple[Secret, ...]]:
-    own = {key: value for key, value in views.all_secrets(apps).items() if key in names}
+def _wanted(
+    apps: tuple[App, ...], names: set[str], along: Collection[str] = ()
+) -> dict[str, tuple[Secret, ...]]:
+    own = {key: value for key, value in views.all_secrets(apps).items() if key in {*names, *along}}
     return own | views.provisioning_secrets([app for app in apps if app.name in names])

@@ -6,10 +6,10 @@ from pyinfra import host
 
 from catalogue import views
 from catalogue.model import App, people
-from tasks import run
+from tasks import program, run
 from tasks.buckets import buckets
-from tasks.databases import databases
-from tasks.host import debian, docker_engine, firewall, identified
+from tasks.databases import ask, databases
+from tasks.host import Debian, asked, debian, debian_server, docker_engine, firewall, identified
 from tasks.stacks import stacks
 
 
@@ -17,8 +17,11 @@ def server(group: str, apps: Iterable[App]) -> None:
     """Brings every host of a group (`all`: each one) to what the catalogue says of the given apps."""
     if group != "all" and group not in host.groups:
         return
+    apps = tuple(apps)  # they are gone through twice
+    program.expect(host, asked(_debian()))
     if not identified():
         return
+    _ask_databases(apps)
     base()
     walled()
     docker_engine()
@@ -27,8 +30,13 @@ def server(group: str, apps: Iterable[App]) -> None:
 
 def base() -> None:
     """This host as a Debian server of the site."""
+    debian(this=_debian())
+
+
+def _debian() -> Debian:
+    """What this host should be as a Debian server of the site."""
     this = run.current()
-    debian(
+    return debian_server(
         people=people(host.data.operators, host.data.ci_keys),
         trusted=views.trusted(this.site),
         reboot=views.reboot_windows(this.site)[host.name],
@@ -47,7 +55,7 @@ def programs(apps: Iterable[App]) -> None:
     """Brings the given apps of this host to their records, databases and buckets included."""
     this, names = run.current(), {app.name for app in apps}
     releases = tuple(each for each in this.releases[host.name] if each.app.name in names)
-    here = tuple(release.app for release in releases)
+    here = tuple(release.app for release in releases if release.app.name in this.chosen)
     notes = this.notes[host.name]
     databases(
         apps=[app for app in here if app.database],
@@ -67,5 +75,13 @@ def programs(apps: Iterable[App]) -> None:
         deployment=this.deployment,
         without_database=notes.databases,
         without_bucket=notes.buckets,
+        partners=this.partners,
         noted=notes.stacks,
     )
+
+
+def _ask_databases(apps: Iterable[App]) -> None:
+    """What this host has may be read while operations compare the rest."""
+    this, names = run.current(), {app.name for app in apps}
+    here = [each.app for each in this.releases[host.name] if each.app.database and each.app.name in names]
+    ask(here, this.database_passwords, this.database_admin)

@@ -5,7 +5,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -18,67 +18,27 @@ from pyinfra.api.output import set_echo
 from pyinfra.api.state import StateStage
 from pyinfra_cli.exceptions import UnexpectedExternalError, UnexpectedInternalError
 
-from tasks import run
-from tasks.plan import Outcome, Plan, Said, Standing, collected, outcomes, standings
-from tasks.stacks import Noted
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What a run is about, as pyinfra's command line takes it."""
-
-    deploys: tuple[str, ...]
-    """Deploy files."""
-    limit: tuple[str, ...] = ()
-    """Hosts and groups; none: all of the inventory."""
-    app: str = ""
-    """One app; empty: all."""
-    diff: bool = False
-    """Files are compared line by line, too."""
-
-    @property
-    def words(self) -> list[str]:
-        """pyinfra's own."""
-        limits = [word for pattern in self.limit for word in ("--limit", pattern)]
-        app = ["--data", f"app={self.app}"] if self.app else []
-        return [*(["--diff"] if self.diff else []), *limits, *app, "inventory.py", *self.deploys]
-
-
-def wished(
-    deploys: tuple[str, ...], limit: tuple[str, ...], app: str, kept: dict[str, Any] | None = None
-) -> Wish:
-    """What a plan that was kept is about, or else these; ValueError if both are said."""
-    if kept is None:
-        return Wish(deploys=deploys, limit=limit, app=app)
-    if limit or app:
-        raise ValueError("the plan says itself what it is about; leave --limit and --app out")
-    return Wish(deploys=tuple(kept["deploys"]), limit=tuple(kept["limit"]), app=kept["app"])
-
-
-class UnreachableError(Exception):
-    """Hosts that nobody can connect to, and nothing was changed on any."""
-
-    def __init__(self, hosts: dict[str, str]) -> None:
-        """`hosts`: name, and why."""
-        lines = [f"{name}: NOT REACHED: {why}" for name, why in hosts.items()]
-        super().__init__("\n".join([*lines, "nothing was changed; --skip-unreachable goes on without"]))
-
-
-class _Ear(logging.Handler):
-    def __init__(self, heard: Said, hear: Callable[[str], None]) -> None:
-        super().__init__()
-        self.heard, self.hear = heard, hear
-
-    def emit(self, record: logging.LogRecord) -> None:
-        host = _current(context.ctx_host)
-        text = click.unstyle(record.getMessage())
-        name, closed, rest = text.partition("] ")
-        if not (host or (closed and text.startswith("["))):
-            return
-        self.hear(text)
-        of, text = (name.removeprefix("["), rest.strip()) if closed else (host.name, text)
-        kind = self.heard.wrong if record.levelno >= logging.WARNING else self.heard.info
-        kind[of, (host.current_op_hash if host else None) or ""].append(text)
+from tasks import dns, run
+from tasks.last_lines import last_lines
+from tasks.plan import (
+    Ear,
+    Outcome,
+    Plan,
+    Said,
+    Standing,
+    Steps,
+    UnreachableError,
+    Wish,
+    collected,
+    has_not,
+    names,
+    outcomes,
+    sick,
+    standings,
+    with_missing,
+    worked_on,
+)
+from tasks.stacks import Noted, Stack
 
 
 def prepare(wish: Wish) -> Plan:
@@ -88,13 +48,28 @@ def prepare(wish: Wish) -> Plan:
     """
     heard, found = Said(), list[Plan]()
     _run(["--dry", *wish.words], heard, lambda state: found.append(_plan(wish, state, heard)))
-    return found[0] if found else _plan(wish, _current(context.ctx_state), heard)
+    return found[0] if found else _plan(wish, worked_on(context.ctx_state), heard)
 
 
 def look(wish: Wish) -> tuple[Plan, list[Standing]]:
     """What runs on the hosts of a run, and what it would do; as `prepare`."""
     made, noted = prepare(wish), _noted()
-    return made, [each for host in made.hosts for each in standings(host, noted[host.name].found)]
+    return made, [
+        _with_last_lines(each, noted[host.name].found.stack(each.app))
+        for host in made.hosts
+        for each in standings(host, noted[host.name].found)
+    ]
+
+
+def _with_last_lines(standing: Standing, stack: Stack) -> Standing:
+    """One exec for each app that is ill, and none on a site that is well."""
+    this, services = run.current(), sick(stack)
+    known = {app.name: app for app in this.apps}
+    if not services or standing.app not in known:
+        return standing
+    host = worked_on(context.ctx_state).inventory.get_host(standing.host)
+    values = [each.reveal() for each in this.secrets.get(standing.app, {}).values()]
+    return replace(standing, last_lines=last_lines(host, known[standing.app], services, values))
 
 
 def carry_out(
@@ -126,7 +101,7 @@ def carry_out(
     connect = pyinfra_cli.cli.connect_all
     with _in_its_place(connect_all=connected):
         _run(wish.words, heard, decide, hear)
-    return plans[0] if plans else _plan(wish, _current(context.ctx_state), heard), ended
+    return plans[0] if plans else _plan(wish, worked_on(context.ctx_state), heard), ended
 
 
 def _plan(wish: Wish, state: State, heard: Said) -> Plan:
@@ -138,7 +113,12 @@ def _plan(wish: Wish, state: State, heard: Said) -> Plan:
         limit=wish.limit,
         app=wish.app,
     )
-    return collected(plan, this.apps, _noted(), state, heard)
+    made = collected(plan, this.apps, _noted(), state, heard)
+    if wish.outside:
+        made = with_missing(made, has_not)
+    if wish.outside and not (wish.limit or wish.app):
+        made = replace(made, dns=tuple(names(this.apps, this.site, dns.Zones)))
+    return made
 
 
 def _noted() -> dict[str, Noted]:
@@ -152,6 +132,7 @@ def _executed(made: Plan, state: State, heard: Said, hear: Callable[[str], None]
     heard.wrong.clear()
     state.set_stage(StateStage.Execute)
     set_echo(lambda line, **_: hear(click.unstyle(line)))
+    state.add_callback_handler(Steps(heard, hear))  # type: ignore[no-untyped-call]
     try:
         run_ops(state)
     except PyinfraError:
@@ -181,7 +162,7 @@ def _run(
     except (UnexpectedExternalError, UnexpectedInternalError) as error:
         raise error.exception from None
     except (PyinfraError, click.ClickException) as error:
-        if not _all_failed(_current(context.ctx_state)):
+        if not _all_failed(worked_on(context.ctx_state)):
             raise ValueError(click.unstyle(str(error))) from None
 
 
@@ -190,15 +171,10 @@ def _all_failed(state: Any) -> bool:
     return bool(state and state.initialised and state.failed_hosts and not state.active_hosts)
 
 
-def _current(of: Any) -> Any:
-    """What pyinfra works on at the moment; None where there is nothing yet."""
-    return of.get() if of.isset() else None
-
-
 @contextmanager
 def _listening(heard: Said, hear: Callable[[str], None]) -> Iterator[None]:
     """pyinfra's log goes to our ear, and not to the terminal."""
-    ear = _Ear(heard, hear)
+    ear = Ear(heard, hear)
 
     def quiet(level: int, other: int | None = None) -> None:
         logger.setLevel(logging.INFO)

@@ -6,6 +6,7 @@ PyYAML follows version 1.1, where `on` is true and 10:30 a number; the programs 
 
 import re
 from collections.abc import Hashable, Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 import yaml
@@ -113,9 +114,14 @@ def dumped(value: Any, **options: Any) -> str:
 
 def as_text(value: object) -> str:
     """The filter `yaml`: a value as it stands in a line of YAML, inside brackets and braces too."""
+    # Of what is undefined a text is an error, as everywhere in a template.
+    return _as_text(value if isinstance(value, int | float) else str(value))
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _as_text(value: str | float) -> str:
+    """Templates say the same of each host, for the most part."""
     wide = {"width": 2**31 - 1}
-    if not isinstance(value, int | float):
-        value = str(value)  # of what is undefined this is an error, as everywhere in a template
     if isinstance(value, str) and not value.isprintable():
         return dumped([value], default_flow_style=True, default_style='"', allow_unicode=False, **wide)[1:-2]
     line = dumped([value], default_flow_style=False, **wide)[2:-1]

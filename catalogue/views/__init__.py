@@ -70,9 +70,11 @@ from catalogue.views.secrets import (
     MAIL_ACCOUNT,
     PRINCIPAL,
     all_secrets,
+    partners,
     principal,
     provisioning_secrets,
     secrets,
+    shared,
 )
 from catalogue.views.validation import validated
 from catalogue.views.versions import one_way, refusal, version
@@ -134,6 +136,7 @@ __all__ = [
     "one_way",
     "openings",
     "pages_of_known",
+    "partners",
     "present",
     "principal",
     "private_ports",
@@ -148,6 +151,7 @@ __all__ = [
     "scrape_targets",
     "secrets",
     "services",
+    "shared",
     "sidecars",
     "trusted",
     "url",

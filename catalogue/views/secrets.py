@@ -40,6 +40,24 @@ def secrets(app: App, apps: Sequence[App]) -> tuple[Secret, ...]:
     )
 
 
+def shared(app: App, other: App, apps: Sequence[App]) -> frozenset[str]:
+    """Variables of an app's `.env` whose values another app has as well: one alone cannot get a new one."""
+    theirs = _places(other, apps).keys()
+    return frozenset(name for place, name in _places(app, apps).items() if place in theirs)
+
+
+def partners(app: App, apps: Sequence[App]) -> dict[str, frozenset[str]]:
+    """Apps that share secrets with one, as the identity provider with its clients: those variables."""
+    others = (other for other in present(apps) if other != app)
+    return {other.name: names for other in others if (names := shared(other, app, apps))}
+
+
+def _places(app: App, apps: Sequence[App]) -> dict[tuple[str, str], str]:
+    """Where each secret of an app is stored, and its variable."""
+    found = secrets(app, apps) if app.present else ()
+    return {(each.bundle or app.name, each.key or each.name): each.name for each in found}
+
+
 def principal(app: App) -> Secret:
     """Whose key an app's is: only what sets the policy of its bucket asks."""
     return Secret(

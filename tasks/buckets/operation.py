@@ -1,8 +1,10 @@
 """The buckets of a host's apps, made from the control side: the store is reached with its own keys."""
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from threading import Lock
 from typing import Any, Final
 
@@ -13,10 +15,16 @@ from catalogue import views
 from catalogue.model import App, Site
 from tasks.buckets.aspects import WantedBucket, apply, differences, wanted_bucket
 from tasks.buckets.policy import policy
-from tasks.clients import connect
+from tasks.clients import BucketReader, connect
 from tasks.secrets import Sensitive
 
 AT_ONCE: Final = 8
+SECONDS: Final = 10
+"""A store does not stand still: what is older than this is asked anew."""
+Looked = tuple[WantedBucket, list[str]] | ValueError
+"""A bucket as it should be and what is wrong with it, or why that is not known."""
+_ASKED: Final[dict[str, tuple[float, Future[Looked]]]] = {}
+"""App: since when its bucket is asked about, and what will be known."""
 ONE_AT_A_TIME: Final = Lock()
 """Hosts work at the same time, and an app of several hosts has one bucket: the second finds it made."""
 
@@ -37,16 +45,31 @@ def buckets(apps: Sequence[App], site: Site, keys: Mapping[str, Sensitive], prob
     )
 
 
+def ask(
+    apps: Iterable[App], site: Site, keys: Mapping[str, Sensitive]
+) -> Mapping[str, tuple[float, Future[Looked]]]:
+    """Begins to look at the buckets of these apps, while others are at work; `buckets` takes the answers."""
+    apps, asked = list(apps), {}
+    if apps:
+        reader, pool = _client(BucketReader, keys, site), ThreadPoolExecutor(AT_ONCE)
+        asked = {app.name: (time.monotonic(), pool.submit(_looked, app, site, keys, reader)) for app in apps}
+        pool.shutdown(wait=False)
+        _ASKED.update(asked)
+    return asked
+
+
 @operation()
 def private_and_versioned(
     apps: Sequence[App], site: Site, keys: Mapping[str, Sensitive], problems: dict[str, str]
 ) -> Generator[FunctionCommand, None, None]:
     """Puts right only what is not; all are asked at once, and what cannot be asked is said and noted."""
     problems.clear()
-    client, wrong = _client(keys, site) if apps else None, []
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        asked = list(pool.map(lambda app: _looked(app, site, keys, client), apps))
-    for app, found in zip(apps, asked, strict=True):
+    wrong = []
+    # Taken once: other hosts, which share apps with this one, ask anew meanwhile.
+    known = {app.name: _ASKED[app.name] for app in apps if _fresh(app)}
+    asked = {**known, **ask([app for app in apps if app.name not in known], site, keys)}
+    for app in apps:
+        found = asked[app.name][1].result()
         if isinstance(found, ValueError):
             _note(problems, app, found)
         elif found[1]:
@@ -54,13 +77,14 @@ def private_and_versioned(
             host.log(f"{app.name}: bucket {wanted.name}: {', '.join(reasons)}", logger.info)
             wrong.append((app, wanted))
     if wrong:
-        yield FunctionCommand(_apply, (problems, wrong, client), {})
+        yield FunctionCommand(_apply, (problems, wrong, partial(_client, connect, keys, site)), {})
 
 
-def _looked(
-    app: App, site: Site, keys: Mapping[str, Sensitive], client: Any
-) -> tuple[WantedBucket, list[str]] | ValueError:
-    """A bucket as it should be and what is wrong with it, or why that is not known."""
+def _fresh(app: App) -> bool:
+    return app.name in _ASKED and time.monotonic() - _ASKED[app.name][0] < SECONDS
+
+
+def _looked(app: App, site: Site, keys: Mapping[str, Sensitive], client: Any) -> Looked:
     try:
         wanted = _wanted(app, site, keys)
         return wanted, differences(wanted, client)
@@ -80,9 +104,9 @@ def _wanted(app: App, site: Site, keys: Mapping[str, Sensitive]) -> WantedBucket
     return replace(wanted, policy=policy(wanted.name, own, operator, said.values()))
 
 
-def _client(keys: Mapping[str, Sensitive], site: Site) -> Any:
+def _client(make: Callable[..., Any], keys: Mapping[str, Sensitive], site: Site) -> Any:
     access_key, secret_key = keys["S3_ACCESS_KEY"].reveal(), keys["S3_SECRET_KEY"].reveal()
-    return connect(access_key, secret_key, site.s3_endpoint, site.s3_region)
+    return make(access_key, secret_key, site.s3_endpoint, site.s3_region)
 
 
 def _apply(
@@ -90,8 +114,11 @@ def _apply(
     host: Host,
     problems: dict[str, str],
     wrong: Iterable[tuple[App, WantedBucket]],
-    client: Any,
+    connected: Callable[[], Any],
 ) -> bool:
+    client = connected()
+    for app, _ in wrong:
+        _ASKED.pop(app.name, None)  # another host with the same app may have been here
     for app, wanted in wrong:
         try:
             with ONE_AT_A_TIME:

@@ -7,7 +7,6 @@ from typing import Any, Final, TypeVar
 
 import requests
 from scaleway import Client, ScalewayException
-from scaleway.iam.v1alpha1 import IamV1Alpha1API
 from scaleway.secret.v1beta1 import SecretV1Beta1API
 from scaleway_core.api import API
 from scaleway_core.validations.string_validation import (
@@ -139,13 +138,6 @@ class SecretApi(PatientApi, SecretV1Beta1API):
     """Secret Manager."""
 
     permissions = "SecretManagerFullAccess or, to read, SecretManagerSecretAccess"
-
-
-class IamApi(PatientApi, IamV1Alpha1API):
-    """Applications, what they may do, and their API keys."""
-
-    permissions = "IAMApplicationManager and IAMPolicyManager"
-    repeats_posts = False
 
 
 def _reason(response: requests.Response) -> str:

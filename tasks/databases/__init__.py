@@ -1,6 +1,6 @@
 """Each app's role and database on the managed PostgreSQL: what is there, what is wanted, what makes it so."""
 
-from tasks.databases.operation import databases, statements
+from tasks.databases.operation import ask, databases, statements
 from tasks.databases.scram import verifier
 from tasks.databases.state import (
     ExistingDatabase,
@@ -14,6 +14,7 @@ from tasks.databases.state import (
 __all__ = [
     "ExistingDatabase",
     "ServerState",
+    "ask",
     "databases",
     "differences",
     "extensions",

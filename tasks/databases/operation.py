@@ -5,14 +5,20 @@ Passwords travel on standard input only. The server itself gets no app's passwor
 
 import base64
 import shlex
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import Final
+from weakref import WeakKeyDictionary
 
+from paramiko import SSHException
 from pyinfra import host, logger, state
 from pyinfra.api import DeployError, FunctionCommand, Host, State, StringCommand, deploy, operation
 
 from catalogue import views
 from catalogue.model import App
+from tasks import program
 from tasks.databases.scram import verifier
 from tasks.databases.state import ServerState, differences, extensions, parsed, refusal
 from tasks.privileges import privileges
@@ -26,6 +32,32 @@ STATE: Final = """
     FROM pg_database;
     SELECT 'locale', datname, datcollate, datctype FROM pg_database"""
 LOGIN: Final = "SELECT 'login', current_user, extname FROM pg_extension"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a host is being asked."""
+
+    apps: tuple[str, ...]
+    since: program.Moment
+    answer: Future[ServerState]
+
+
+_ASKED: Final[WeakKeyDictionary[State, dict[str, _Asked]]] = WeakKeyDictionary()
+"""By host, in each run."""
+
+
+def ask(apps: Sequence[App], passwords: Mapping[str, Sensitive], admin: Sensitive) -> None:
+    """Begins to look at everything, while others are at work; `databases` takes the answer."""
+    if apps:
+        since, pool = program.moment(host), ThreadPoolExecutor(1)
+        asked = _Asked(_names(apps), since, pool.submit(_looking(apps, passwords, admin)))
+        pool.shutdown(wait=False)
+        _ASKED.setdefault(host.state, {})[host.name] = asked
+
+
+def _names(apps: Sequence[App]) -> tuple[str, ...]:
+    return tuple(app.name for app in apps)
 
 
 @deploy("Databases")
@@ -60,7 +92,7 @@ def converged(
     apps: Sequence[App], passwords: Mapping[str, Sensitive], admin: Sensitive, problems: dict[str, str]
 ) -> Generator[FunctionCommand]:
     """One exec looks at everything; a second one runs only for the apps that differ."""
-    found = _read(apps, passwords, admin) if apps else ServerState()
+    found = _found(apps, passwords, admin) if apps else ServerState()
     problems.clear()
     if found.problem:
         problems.update({app.name: found.problem for app in apps})
@@ -98,9 +130,21 @@ def _failed(state: State, host: Host) -> bool:
     return False
 
 
-def _read(apps: Sequence[App], passwords: Mapping[str, Sensitive], admin: Sensitive) -> ServerState:
+def _found(apps: Sequence[App], passwords: Mapping[str, Sensitive], admin: Sensitive) -> ServerState:
+    """What is there now, asked for before or only now."""
+    asked = _ASKED.get(host.state, {}).get(host.name)
+    if asked and asked.apps == _names(apps) and program.fresh(host, asked.since):
+        return asked.answer.result()
+    return _looking(apps, passwords, admin)()
+
+
+def _looking(
+    apps: Sequence[App], passwords: Mapping[str, Sensitive], admin: Sensitive
+) -> Callable[[], ServerState]:
+    """What looks at everything, wherever it is called."""
     lines = [f"{views.role(app)} {_base64(passwords[app.name].reveal())}" for app in apps]
-    return parsed(_run("read.sh", [_base64(admin.reveal()), *lines], STATE=STATE, LOGIN=LOGIN))
+    run = _running("read.sh", [_base64(admin.reveal()), *lines], STATE=STATE, LOGIN=LOGIN)
+    return lambda: parsed(run())
 
 
 def _apply(apps: Sequence[App], passwords: Mapping[str, Sensitive], admin: Sensitive) -> dict[str, str]:
@@ -109,7 +153,8 @@ def _apply(apps: Sequence[App], passwords: Mapping[str, Sensitive], admin: Sensi
     for app in apps:
         password = passwords[app.name].reveal()
         lines.append(f"{views.role(app)} {_base64(statements(app, verifier(password)))} {_base64(password)}")
-    ended = dict(line.split("/", 1) for line in _run("apply.sh", [_base64(admin.reveal()), *lines]))
+    run = _running("apply.sh", [_base64(admin.reveal()), *lines])
+    ended = dict(line.split("/", 1) for line in run())
     reasons = {app.name: ended.get(views.role(app), "the connection to the host was lost") for app in apps}
     return {name: reason for name, reason in reasons.items() if reason}
 
@@ -132,15 +177,33 @@ def _doubled(text: str) -> str:
     return text.replace("'", "''")
 
 
-def _run(program: str, lines: Sequence[str], **variables: str) -> list[str]:
-    """The lines that a program of files/databases prints on the host; one that says a problem if it fails."""
+def _running(script: str, lines: Sequence[str], **variables: str) -> Callable[[], list[str]]:
+    """Runs a program of files/databases on this host.
+
+    It gives the lines that the program prints; one that says a problem if it fails.
+    """
     environment = _connection() | variables
     exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
-    script = exports + (PROGRAMS / "psql.sh").read_text() + (PROGRAMS / program).read_text()
-    succeeded, output = host.run_shell_command(
-        StringCommand(script), print_output=False, print_input=False, **privileges(host), _stdin=list(lines)
+    text = exports + (PROGRAMS / "psql.sh").read_text() + (PROGRAMS / script).read_text()
+    # Who calls it may be at work on another host, or on none.
+    this = host.state.inventory.get_host(host.name)
+    asked = partial(
+        this.run_shell_command,
+        StringCommand(text),
+        print_output=False,
+        print_input=False,
+        **privileges(host),
+        _stdin=list(lines),
     )
-    return output.stdout_lines if succeeded else [f"problem/{output.stderr}"]
+
+    def run() -> list[str]:
+        try:
+            succeeded, output = asked()
+        except (OSError, SSHException) as error:
+            return [f"problem/the connection broke ({error})"]
+        return output.stdout_lines if succeeded else [f"problem/{output.stderr}"]
+
+    return run
 
 
 def _connection() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Public names: what the zones have, what the catalogue wants, and what makes the one the other."""
 
-from tasks.dns.planning import Plan, against, apply, conflict, lines, plan, plans, report
+from tasks.dns.planning import Plan, against, apply, conflict, due, lines, plan, plans, report
 from tasks.dns.zones import OLD_MARK, TTL_SECONDS, DomainApi, ZoneRecord, Zones
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "against",
     "apply",
     "conflict",
+    "due",
     "lines",
     "plan",
     "plans",

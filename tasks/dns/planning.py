@@ -65,6 +65,12 @@ def _is_taken_over(found: ZoneRecord, wanted: set[tuple[str, str, str]]) -> bool
 
 def lines(plan: Plan) -> Iterator[str]:
     """The plan for a person, a record a line, by name."""
+    yield from due(plan)
+    yield from _left_alone(plan)
+
+
+def due(plan: Plan) -> Iterator[str]:
+    """What of it there is something to do about."""
     gone = list(plan.remove)
     for new in plan.add:
         before = next((each for each in gone if (each.name, each.kind) == (new.name, new.kind)), None)
@@ -75,7 +81,6 @@ def lines(plan: Plan) -> Iterator[str]:
         yield f"{_shown(plan.zone, each.name)} {each.kind} {each.data}: unused, ours to remove"
     for each in plan.conflicts:
         yield conflict(plan, each)
-    yield from _left_alone(plan)
 
 
 def _lacking(before: ZoneRecord | None, mark: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from tasks.host.config_file import rendered, verbatim
+from tasks.host.config_file import Holds, rendered, verbatim
 from tasks.host.settings import Setting
 
 FOLDER: Final = "/etc/fail2ban"
@@ -13,9 +13,7 @@ APPLY: Final = (
     f"! command -v fail2ban-client >/dev/null || "
     f"{{ fail2ban-client --test >/dev/null && systemctl --quiet enable {UNIT} && systemctl restart {UNIT}; }}"
 )
-HOLDS: Final = (
-    f"[ -e /etc/systemd/system/multi-user.target.wants/{UNIT}.service ] && systemctl --quiet is-active {UNIT}"
-)
+HOLDS: Final = Holds(enabled=(f"{UNIT}.service",), active=(f"{UNIT}.service",))
 
 
 def bans(trusted: Iterable[str], edge: str) -> list[Setting]:

@@ -1,18 +1,19 @@
 """The host itself: packages, accounts, time, journal, kernel, security updates, SSH."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from pyinfra import host
 from pyinfra.api import deploy
-from pyinfra.operations import server
 
 from tasks.host.access import access
 from tasks.host.bans import bans
-from tasks.host.config_file import rendered, verbatim
+from tasks.host.config_file import Holds, rendered, verbatim
 from tasks.host.packages import packages
 from tasks.host.people import accounts
-from tasks.host.settings import Setting, placed, states
+from tasks.host.settings import Setting, placed
+from tasks.host.units import timezone
 
 PACKAGES: Final = (
     "ca-certificates",
@@ -32,20 +33,35 @@ REBOOT: Final = "guildhall-reboot"
 UNITS: Final = "/etc/systemd/system"
 
 
-@deploy("Host")
-def debian(people: Mapping[str, Iterable[str]], trusted: Iterable[str], reboot: str, edge: str) -> None:
-    """A Debian server as every program expects it, whatever its group.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Debian:
+    """A Debian server as every program expects it, whatever its group."""
+
+    people: tuple[str, ...]
+    """Accounts."""
+    before: tuple[Setting, ...]
+    """Those that are there when a package comes that reads them."""
+    after: tuple[Setting, ...]
+
+
+def server(people: Mapping[str, Iterable[str]], trusted: Iterable[str], reboot: str, edge: str) -> Debian:
+    """What this host should be.
 
     `people` are accounts and their public keys, `trusted` addresses that are never kept out, `reboot` is when
     the server may start anew, `edge` the app whose log says who is refused.
     """
-    before, after = bans(trusted, edge), [_journal(), *_kernel(), *_updates(reboot), *access(people, trusted)]
-    found = states([*before, *after])
-    placed(before, found)
+    after = (_journal(), *_kernel(), *_updates(reboot), *access(people, trusted))
+    return Debian(people=tuple(people), before=tuple(bans(trusted, edge)), after=after)
+
+
+@deploy("Host")
+def debian(this: Debian) -> None:
+    """The host is one."""
+    placed(this.before)
     packages(name="packages: what the host needs", names=PACKAGES)
-    accounts(name="people: accounts", names=list(people))
-    server.timezone(name="time: zone", timezone=host.data.timezone)
-    placed(after, found)
+    accounts(name="people: accounts", names=this.people)
+    timezone(name="time: zone", zone=host.data.timezone)
+    placed(this.after)
 
 
 def _journal() -> Setting:
@@ -103,6 +119,6 @@ def _updates(reboot: str) -> list[Setting]:
             unit=timer,
             check=f"systemd-analyze calendar '{reboot}' >/dev/null",
             apply=f"systemctl daemon-reload && systemctl --quiet enable {timer} && systemctl restart {timer}",
-            holds=f"[ -e {UNITS}/timers.target.wants/{timer} ] && systemctl --quiet is-active {timer}",
+            holds=Holds(enabled=(timer,), active=(timer,)),
         ),
     ]

@@ -1,16 +1,18 @@
 """Docker Engine and its settings."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from pyinfra import host
 from pyinfra.api import DeployError, deploy
-from pyinfra.facts.server import LinuxDistribution
-from pyinfra.operations import systemd
 
 from catalogue.views import ENGINE_METRICS
 from tasks import program
-from tasks.host.config_file import config_file, rendered, verbatim
+from tasks.host.config_file import rendered, verbatim
 from tasks.host.packages import packages
+from tasks.host.settings import Setting, placed
+from tasks.host.units import enabled
 
 CONTAINERS: Final = "guildhall-containers"
 BOOT: Final = "guildhall-boot"
@@ -20,76 +22,95 @@ PACKAGES: Final = {
 }
 
 
-@deploy("Docker Engine")
-def docker_engine() -> None:
-    """The engine runs with our settings from its very first start: they land before its package does."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """Docker Engine as every program expects it."""
+
+    packages: tuple[str, ...]
+    before: tuple[Setting, ...]
+    """They land before the package does: the engine runs with them from its very first start."""
+    containers: tuple[Setting, ...]
+    boot: tuple[Setting, ...]
+
+
+def engine(system: Mapping[str, str]) -> Engine:
+    """What this host should have; `system` is its os-release, on which names and questions do not depend."""
     source = host.data.docker_source
     if source not in PACKAGES:
         raise DeployError(f"docker_source '{source}' is unknown; in group_data say {' or '.join(PACKAGES)}")
-    if source == "docker":
-        _source()
-    _settings()
-    packages(name="docker: packages", names=PACKAGES[source])
-    systemd.service(name="docker: service", service="docker.service", running=True, enabled=True)
-    _containers()
-    _boot()
+    before = (_source(system), _settings()) if source == "docker" else (_settings(),)
+    return Engine(packages=PACKAGES[source], before=before, containers=_containers(), boot=_boot())
 
 
-def _containers() -> None:
+@deploy("Docker Engine")
+def docker_engine() -> None:
+    """The engine runs, what tells of its containers does, and a boot brings up the apps."""
+    this = engine(program.read(host).system)
+    placed(this.before)
+    packages(name="docker: packages", names=this.packages)
+    enabled(name="docker: service", unit="docker.service")
+    placed(this.containers)
+    enabled(name="containers: service", unit=f"{CONTAINERS}.service")
+    placed(this.boot)
+    enabled(name="boot: service", unit=f"{BOOT}.service", running=False)
+
+
+def _containers() -> tuple[Setting, ...]:
     """Prometheus is told how each container is, through node-exporter."""
-    config_file(
-        name="containers: what tells of them",
-        path="/usr/local/lib/guildhall/containers.sh",
-        content=verbatim("containers.sh"),
-        unit=CONTAINERS,
-        check='sh -n "$new"',
-        # Its unit comes later: on a bare host there is nothing to start anew.
-        apply=f"! systemctl cat {CONTAINERS} >/dev/null 2>&1 || systemctl restart {CONTAINERS}",
+    return (
+        Setting(
+            name="containers: what tells of them",
+            path="/usr/local/lib/guildhall/containers.sh",
+            content=verbatim("containers.sh"),
+            unit=CONTAINERS,
+            check='sh -n "$new"',
+            # Its unit comes later: on a bare host there is nothing to start anew.
+            apply=f"! systemctl cat {CONTAINERS} >/dev/null 2>&1 || systemctl restart {CONTAINERS}",
+        ),
+        Setting(
+            name="containers: unit",
+            path=f"/etc/systemd/system/{CONTAINERS}.service",
+            content=verbatim(f"{CONTAINERS}.service"),
+            unit=CONTAINERS,
+            apply=f"systemctl daemon-reload && systemctl restart {CONTAINERS}",
+        ),
     )
-    config_file(
-        name="containers: unit",
-        path=f"/etc/systemd/system/{CONTAINERS}.service",
-        content=verbatim(f"{CONTAINERS}.service"),
-        unit=CONTAINERS,
-        apply=f"systemctl daemon-reload && systemctl restart {CONTAINERS}",
-    )
-    systemd.service(name="containers: service", service=f"{CONTAINERS}.service", running=True, enabled=True)
 
 
-def _boot() -> None:
+def _boot() -> tuple[Setting, ...]:
     """Every applied release runs after the host was switched on, even if it was cut off in mid deploy."""
-    config_file(
-        name="boot: program",
-        path="/usr/local/lib/guildhall/program.py",
-        content=program.installed(),
-        check='python3 -I -S -m py_compile "$new"',
+    return (
+        Setting(
+            name="boot: program",
+            path="/usr/local/lib/guildhall/program.py",
+            content=program.installed(),
+            check='python3 -I -S -m py_compile "$new"',
+        ),
+        Setting(
+            name="boot: unit",
+            path=f"/etc/systemd/system/{BOOT}.service",
+            content=verbatim(f"{BOOT}.service"),
+            apply="systemctl daemon-reload",
+        ),
     )
-    config_file(
-        name="boot: unit",
-        path=f"/etc/systemd/system/{BOOT}.service",
-        content=verbatim(f"{BOOT}.service"),
-        apply="systemctl daemon-reload",
-    )
-    systemd.service(name="boot: service", service=f"{BOOT}.service", running=None, enabled=True)
 
 
-def _source() -> None:
+def _source(system: Mapping[str, str]) -> Setting:
     """Docker's own package source, with its key inside; the fingerprint ends in 8D81 803C 0EBF CD88."""
-    release = host.get_fact(LinuxDistribution)["release_meta"]
-    config_file(
+    return Setting(
         name="docker: package source",
         path="/etc/apt/sources.list.d/docker.sources",
         content=rendered(
             "docker.sources.j2",
-            distribution=release["ID"],
-            codename=release["VERSION_CODENAME"],
+            distribution=system.get("ID", ""),
+            codename=system.get("VERSION_CODENAME", ""),
             key=verbatim("docker.asc"),
         ),
     )
 
 
-def _settings() -> None:
-    config_file(
+def _settings() -> Setting:
+    return Setting(
         name="docker: settings",
         path="/etc/docker/daemon.json",
         content=rendered(

@@ -1,7 +1,7 @@
 """The host's packet filter: one table of our own, from what the catalogue says of who reaches whom."""
 
-import hashlib
 import ipaddress
+from hashlib import sha256
 from typing import Final
 
 from pyinfra import host
@@ -9,7 +9,8 @@ from pyinfra.api import deploy
 
 from catalogue.views import Firewall
 from tasks.host import trial
-from tasks.host.config_file import config_file, rendered, verbatim
+from tasks.host.config_file import Holds, rendered, verbatim
+from tasks.host.settings import Setting, place
 
 FILE: Final = "/etc/guildhall/firewall.nft"
 NAME: Final = "guildhall-firewall"
@@ -35,7 +36,12 @@ def firewall(passes: Firewall) -> None:
 
 def placed(text: str, seconds: int = trial.SECONDS) -> None:
     """These rules and no others, if a new connection comes in by them in so many seconds."""
-    config_file(
+    place(setting(text, seconds))
+
+
+def setting(text: str, seconds: int = trial.SECONDS) -> Setting:
+    """The file with these rules, and what else must be so for them to be in force."""
+    return Setting(
         name="firewall: rules",
         path=FILE,
         content=text,
@@ -43,7 +49,12 @@ def placed(text: str, seconds: int = trial.SECONDS) -> None:
         # An empty file is good syntax, too.
         check=f'grep -q \'^table {TABLE} {{\' "$new" && nft --check --file "$new"',
         apply=_applied(),
-        holds=_held(),
+        holds=Holds(
+            enabled=(f"{NAME}.service",),
+            active=(RESOLVERS,),
+            files={path: sha256(verbatim(name).encode()).hexdigest() for path, name in BESIDE.items()},
+            rules=True,
+        ),
         trial_seconds=seconds,
     )
 
@@ -55,17 +66,6 @@ def _applied() -> str:
 {written}  systemctl daemon-reload && systemctl --quiet enable {NAME} || return 1
   systemctl restart {RESOLVERS} || return 1
   if [ -e {FILE} ]; then systemctl restart {NAME}; else nft delete table {TABLE}; fi"""
-
-
-def _held() -> str:
-    """What loads the rules is as it should be, and the kernel's are those that it loaded."""
-    digests = {path: hashlib.sha256(verbatim(name).encode()).hexdigest() for path, name in BESIDE.items()}
-    wanted = "".join(f"{digest}  {path}\\n" for path, digest in digests.items())
-    return (
-        f"printf '{wanted}' | sha256sum --check --status 2>/dev/null && "
-        f"systemctl --quiet is-enabled {NAME} && systemctl --quiet is-active {RESOLVERS} && "
-        f"nft -s list table {TABLE} 2>/dev/null | sha256sum | cmp -s - /run/guildhall/firewall"
-    )
 
 
 def rules(passes: Firewall, private_ip: str, network: str) -> str:

@@ -5,7 +5,9 @@ from collections.abc import Generator
 from typing import Final
 
 from pyinfra import host, logger
-from pyinfra.api import FactBase, StringCommand, deploy, operation
+from pyinfra.api import StringCommand, deploy, operation
+
+from tasks import program
 
 FILE: Final = "/etc/guildhall/host.json"
 READ: Final = f"if [ -e {FILE} ]; then cat {FILE}; fi"
@@ -13,20 +15,6 @@ READ: Final = f"if [ -e {FILE} ]; then cat {FILE}; fi"
 WRITE: Final = (
     f"umask 077; mkdir -p /etc/guildhall && cat >{FILE}.new && sync {FILE}.new && mv -f {FILE}.new {FILE}"
 )
-
-
-class Remembered(FactBase[str]):
-    """What the file says; empty where there is none. The host fails if it cannot be read."""
-
-    def command(self) -> str:
-        return READ
-
-    def process(self, output: list[str]) -> str:
-        return "\n".join(output)
-
-    @staticmethod
-    def default() -> str:
-        return ""
 
 
 def written(name: str, environment: str) -> str:
@@ -60,15 +48,17 @@ def identified() -> bool:
 
     Under another name it fails, and the others go on: its apps would be retired for those of the other.
     """
-    found, environment = host.get_fact(Remembered), host.data.environment
-    problem = refusal(found, host.name, environment)
+    known, environment = program.read(host), host.data.environment
+    problem = known.problem or refusal(known.identity, host.name, environment)
     if problem:
         host.log(problem, logger.error)
         # By hand: without -y pyinfra's own function would ask, amid the plan, whether the others may go on.
-        host.state.failed_hosts.add(host)
-        host.state.active_hosts.discard(host)
+        # `host` is whichever host is worked on where it is looked at; this one is meant.
+        this = host.state.inventory.get_host(host.name)
+        host.state.failed_hosts.add(this)
+        host.state.active_hosts.discard(this)
         return False
-    remembered(name="identity: name and environment", found=found, environment=environment)
+    remembered(name="identity: name and environment", found=known.identity, environment=environment)
     return True
 
 

@@ -2,12 +2,12 @@
 
 import shlex
 from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from pyinfra import host, logger
-from pyinfra.api import FactBase, StringCommand, operation
+from pyinfra.api import StringCommand, operation
 
+from tasks import program
 from tasks.settings import ROOT
 
 GROUP: Final = "guildhall"
@@ -17,35 +17,18 @@ KEYS: Final = "/etc/ssh/guildhall.keys"
 PROGRAM: Final = ROOT / "files/host/people.sh"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The accounts of a server that were asked for, and those that a deploy made."""
-
-    there: frozenset[str] = frozenset()
-    made: frozenset[str] = field(default=frozenset())
+def found(names: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Which of these accounts the host has, and which accounts a deploy made there."""
+    known = program.read(host, accounts=names, groups=[GROUP])
+    return known.accounts, known.groups.get(GROUP, frozenset())
 
 
-class Accounts(FactBase[Found]):
-    """In one exec."""
-
-    default = Found
-
-    def command(self, names: Iterable[str]) -> StringCommand:
-        asked = " ".join(map(shlex.quote, names)) or "root"
-        return StringCommand(f"getent group {GROUP} || echo; getent passwd {asked} || true")
-
-    def process(self, output: list[str]) -> Found:
-        first, *others = output or [""]
-        members = first.rpartition(":")[2].split(",")
-        return Found(
-            there=frozenset(line.partition(":")[0] for line in others), made=frozenset(filter(None, members))
-        )
-
-
-def difference(wanted: Iterable[str], found: Found) -> tuple[list[str], list[str]]:
+def difference(
+    wanted: Iterable[str], there: frozenset[str], made: frozenset[str]
+) -> tuple[list[str], list[str]]:
     """Who gets an account, and whose ends."""
     names = set(wanted)
-    return sorted(names - (found.there & found.made)), sorted(found.made - names)
+    return sorted(names - (there & made)), sorted(made - names)
 
 
 def key_lines(people: Mapping[str, Iterable[str]]) -> str:
@@ -57,7 +40,7 @@ def key_lines(people: Mapping[str, Iterable[str]]) -> str:
 @operation()
 def accounts(names: Iterable[str]) -> Generator[StringCommand]:
     """These have an account with sudo. Others that had one are gone: account, sessions, jobs and rights."""
-    come, go = difference(names, host.get_fact(Accounts, names=list(names)))
+    come, go = difference(names, *found(names))
     if not (come or go):
         host.noop("everybody who is listed has an account, and nobody else")
         return

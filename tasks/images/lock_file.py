@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from tasks.images.registry import DIGEST
+from tasks.images.registry import DIGEST, MissingError, SilentError
 from tasks.settings import ROOT, readable
 
 FILE: Final = ROOT / "images.lock"
@@ -51,6 +51,27 @@ def looked_up(
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         list(pool.map(look, names))
     return found, failed
+
+
+def missing(references: Iterable[str], digest: Callable[[str], str]) -> set[str]:
+    """Which of these no registry has; of one that cannot be reached, or does not say, none is told."""
+    gone, silent = set[str](), set[str]()
+
+    def look(name: str) -> None:
+        registry = name.partition("/")[0]
+        try:
+            if registry not in silent:
+                digest(name)
+        except MissingError:
+            gone.add(name)
+        except SilentError:
+            silent.add(registry)
+        except ValueError:
+            return  # it answers, and does not say
+
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        list(pool.map(look, references))
+    return gone
 
 
 def changes(

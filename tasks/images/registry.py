@@ -34,6 +34,14 @@ REASONS: Final = {
 }
 
 
+class MissingError(ValueError):
+    """The registry answers, and has no such image or tag."""
+
+
+class SilentError(ValueError):
+    """The registry cannot be reached."""
+
+
 PAGE: Final = 1000
 """Tags that one answer may hold."""
 
@@ -41,8 +49,16 @@ PAGE: Final = 1000
 class Registries:
     """Every registry; one of docker.io, ghcr.io, quay.io gives anyone a token for what is public."""
 
-    def __init__(self, scheme: str = "https", timeout: float = TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self,
+        scheme: str = "https",
+        timeout: float = TIMEOUT_SECONDS,
+        mirror: str = "",
+        ca_bundle: str = "",
+    ) -> None:
+        """`mirror`: where the one that has all images is asked, `https://ADDRESS:PORT`."""
         self._scheme, self._timeout, self._session = scheme, timeout, session()
+        self._mirror, self._session.verify = mirror, ca_bundle or True
 
     def digest(self, reference: str) -> str:
         """What `docker.io/library/redis:TAG` is now, of all its platforms; ValueError says why not."""
@@ -69,7 +85,7 @@ class Registries:
         return found
 
     def _url(self, host: str) -> str:
-        return f"{self._scheme}://{ENDPOINTS.get(host, host)}"
+        return self._mirror or f"{self._scheme}://{ENDPOINTS.get(host, host)}"
 
     def _ask(self, method: str, url: str) -> requests.Response:
         response = self._send(method, url, {"Accept": ACCEPT})
@@ -78,7 +94,8 @@ class Registries:
             token = self._token(parse_dict_header(challenge))
             response = self._send(method, url, {"Accept": ACCEPT, "Authorization": f"Bearer {token}"})
         if (status := response.status_code) != 200:
-            raise ValueError(REASONS.get(status, f"HTTP {status}; try again later"))
+            kind = MissingError if status == 404 else ValueError
+            raise kind(REASONS.get(status, f"HTTP {status}; try again later"))
         return response
 
     def _token(self, challenge: dict[str, str | None]) -> str:
@@ -113,4 +130,4 @@ def _named(host: str) -> Iterator[None]:
         yield
     except requests.RequestException as error:
         reason = f"{type(error).__name__}; check the network and a proxy's settings"
-        raise ValueError(f"{host} cannot be asked: {reason}") from None
+        raise SilentError(f"{host} cannot be asked: {reason}") from None

@@ -75,6 +75,7 @@ KNOWN: Final = frozenset(
         *OF_HOST,
         "servers",
         "app",
+        "at_once",
         "show_ports",
         "public_ip",
         "private_ip",

@@ -1,20 +1,25 @@
 """A run that was prepared and not begun, read as a plan."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyinfra.api import Host, State
 
+from catalogue import views
 from catalogue.model import App
 from tasks import checkout
 from tasks.plan import origin
 from tasks.plan.model import AppStep, HostPlan, HostStep, ImageChange, LastDeploy, Plan
-from tasks.stacks import Change, Noted, unknown
+from tasks.stacks import Change, Noted, secrets_changed, unknown
 
 STACKS = "Stacks | stacks: releases"
 """The one operation of which apps are the steps."""
+
+
+OF_APPS = ("Databases | ", "Buckets | ")
+"""Operations whose lines begin with an app's name."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,8 @@ class Said:
     """Of their work."""
     wrong: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     """Warnings and errors."""
+    took: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Seconds of those that ran."""
 
 
 def collected(
@@ -32,7 +39,28 @@ def collected(
 ) -> Plan:
     """A plan with what each host of the run said that it would do. `apps`: the whole catalogue."""
     hosts = [host for host in state.inventory if state.is_host_in_limit(host)]
-    return replace(plan, hosts=tuple(_host(apps, noted[host.name], state, host, said) for host in hosts))
+    plans = (_host(apps, noted[host.name], state, host, said) for host in hosts)
+    made = replace(plan, hosts=tuple(_along(plan.app, each) for each in plans))
+    return replace(made, left=_left(plan.app, apps, [noted[host.name] for host in hosts]))
+
+
+def _along(app: str, host: HostPlan) -> HostPlan:
+    """Where a run is about one app, others are there on its account."""
+    steps = (replace(each, along_with=app if app != each.app else "") for each in host.apps)
+    return replace(host, apps=tuple(steps)) if app else host
+
+
+def _left(name: str, apps: Collection[App], noted: Collection[Noted]) -> tuple[str, ...]:
+    """Apps that would have to go along, and that no host of the run has compared."""
+    known = {app.name: app for app in apps}
+    compared = {each for note in noted for each in note.compared}
+    own = [change for note in noted for change in note.changes if change.app.name == name]
+    return tuple(
+        other
+        for other in (views.partners(known[name], tuple(apps)) if own else ())
+        if other not in compared
+        and any(secrets_changed(each, views.shared(known[name], known[other], tuple(apps))) for each in own)
+    )
 
 
 def _host(apps: Collection[App], noted: Noted, state: State, host: Host, said: Said) -> HostPlan:
@@ -67,8 +95,17 @@ def _steps(state: State, host: Host, said: Said) -> list[HostStep]:
         problems = tuple(said.wrong.get((host.name, key), ()))
         if name != STACKS and (changes or problems):
             details = tuple(said.info.get((host.name, key), ()))
-            found.append(HostStep(name=name, details=details, problems=problems, changes=changes))
+            places = _places(details) if name.startswith(OF_APPS) else ()
+            found.append(
+                HostStep(name=name, details=details, problems=problems, changes=changes, places=places)
+            )
     return found
+
+
+def _places(details: Iterable[str]) -> tuple[str, ...]:
+    """Where the records of the apps are that these lines begin with."""
+    found = (origin.place(line.partition(":")[0]) for line in details)
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def _app(change: Change, noted: Noted) -> AppStep:
@@ -85,6 +122,11 @@ def _app(change: Change, noted: Noted) -> AppStep:
         one_way=change.one_way,
         refused=noted.refused.get(name, ""),
         unlocked=release.unlocked if release else (),
+        pulls=tuple(
+            each
+            for each in (release.images if release else ())
+            if "@" not in each and each not in before.manifest.get("images", ())
+        ),
         last=last_deploy(before.last),
         place=origin.place(name, *(each.after for each in images)),
         commits=origin.commits(name, str(before.manifest.get("commit", ""))),

@@ -3,9 +3,12 @@
 import difflib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tasks.plan.model import SCHEMA, Plan, to_json
+
+BESIDE: Final = {"diff", "last", "missing", "dns"}
+"""What may be another without that a run would do anything else."""
 
 
 def save(plan: Plan, file: Path) -> None:
@@ -33,8 +36,8 @@ def moved(kept: dict[str, Any], made: Plan) -> list[str]:
 
 
 def _compared(plan: dict[str, Any]) -> list[str]:
-    """Line by line, without lines of files: the release that they are part of has its own name."""
-    return json.dumps(_without(plan, {"diff", "last"}), indent=1, ensure_ascii=False).splitlines()
+    """Line by line, without lines of files, whose release has its own name, and without what others keep."""
+    return json.dumps(_without(plan, BESIDE), indent=1, ensure_ascii=False).splitlines()
 
 
 def _without(value: Any, names: set[str]) -> Any:

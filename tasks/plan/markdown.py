@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from tasks.plan.model import HostPlan, Plan
-from tasks.plan.words import restarts, said, total
+from tasks.plan.words import left, restarts, said, total
 
 
 def markdown(plan: Plan) -> Iterator[str]:
@@ -12,6 +12,10 @@ def markdown(plan: Plan) -> Iterator[str]:
     yield f"\nOf `{plan.commit or 'no commit'}`, by {', '.join(f'`{each}`' for each in plan.deploys)}."
     for host in plan.hosts:
         yield from _host(host)
+    yield from (f"\n- {_cell(line)}" for line in left(plan))
+    if plan.dns:
+        yield "\n**DNS**, which a deploy leaves as it is (`guildhall dns apply`)\n"
+        yield from (f"- {_cell(line)}" for line in plan.dns)
 
 
 def _host(host: HostPlan) -> Iterator[str]:
@@ -34,7 +38,8 @@ def _host(host: HostPlan) -> Iterator[str]:
 def _rows(host: HostPlan) -> Iterator[tuple[str, str, str]]:
     for step in host.steps:
         effect = "; ".join(f"REFUSED: {problem}" for problem in step.problems)
-        yield step.name, "; ".join(_plain(step.details)), effect
+        came = ", ".join(step.places)
+        yield step.name, "; ".join(_plain(step.details)), "; ".join(filter(None, (effect, came)))
     for app in host.apps:
         effect = f"REFUSED: {app.refused}" if app.refused else restarts(app)
         came = ", ".join(filter(None, (app.place, *app.commits)))

@@ -58,10 +58,16 @@ class AppStep:
     """Services that start anew; the others keep running."""
     one_way: bool = False
     """A migration goes with it that has no way back: no roll-back, but a backup."""
+    along_with: str = ""
+    """The app that the run is about, where this one shares a secret with it that changes."""
     refused: str = ""
     """Why a run leaves it as it is."""
     unlocked: tuple[str, ...] = ()
     """Images that are pulled by a tag alone."""
+    pulls: tuple[str, ...] = ()
+    """Images that the release before has not, and that are pulled by a tag."""
+    missing: tuple[str, ...] = ()
+    """Those of them that no registry has."""
     last: LastDeploy | None = None
     place: str = ""
     """The line of its record that says what changes, `catalogue/apps/outline.py:12`."""
@@ -79,6 +85,8 @@ class HostStep:
     problems: tuple[str, ...] = ()
     """What could not be looked at, or would be refused."""
     changes: bool = True
+    places: tuple[str, ...] = ()
+    """The lines of records that databases or buckets are of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +116,7 @@ class HostPlan:
         if self.problem:
             yield self.problem
         yield from (f"{step.app}: {step.refused}" for step in self.apps if step.refused)
+        yield from (f"{step.app}: no registry has {name}" for step in self.apps for name in step.missing)
         for step in self.steps:
             yield from step.problems
 
@@ -123,6 +132,10 @@ class Plan:
     limit: tuple[str, ...] = ()
     app: str = ""
     hosts: tuple[HostPlan, ...] = field(default=())
+    left: tuple[str, ...] = ()
+    """Apps that share a secret that changes with the one of the run, and are out of its reach."""
+    dns: tuple[str, ...] = ()
+    """What public names lack, each in words; a deploy does not touch them."""
 
     @property
     def code(self) -> Code:
@@ -132,6 +145,11 @@ class Plan:
         if any(host.unreachable for host in self.hosts):
             return Code.UNREACHABLE
         return Code.CHANGES if any(host.changes for host in self.hosts) else Code.NOTHING
+
+
+def failed(why: str) -> dict[str, Any]:
+    """The same for a machine where there is no plan: what was typed, or a file, is wrong."""
+    return {"schema": SCHEMA, "code": int(Code.REFUSED), "error": why, "hosts": []}
 
 
 def to_json(plan: Plan) -> dict[str, Any]:

@@ -26,6 +26,8 @@ class Standing:
     drift: str
     """What moved since its last deploy: `repository`, `host`, `both`, `new`; empty if nothing did."""
     last: LastDeploy | None
+    last_lines: tuple[str, ...] = ()
+    """What its ill containers printed last, without its secrets."""
 
     @property
     def good(self) -> bool:
@@ -52,6 +54,12 @@ def standings(plan: HostPlan, found: HostState) -> Iterator[Standing]:
             drift=drift.get(app, ""),
             last=last_deploy(stack.last),
         )
+
+
+def sick(stack: Stack) -> list[str]:
+    """Services of its release that have a container which does not serve."""
+    wanted = stack.manifest.get("services", {})
+    return [each.service for each in stack.containers if not each.serves and each.service in wanted]
 
 
 def _ill(stack: Stack, wanted: Iterable[str]) -> Iterator[str]:
@@ -91,5 +99,6 @@ def shown(made: Plan, found: Iterable[Standing]) -> Iterator[str]:
             f"{each.host:16}{each.app:16}{each.version:18}{each.commit:12}{counted:10}{last:34}{each.drift}"
         ).rstrip()
         yield from (f"{'':16}{line}" for line in each.ill)
+        yield from (f"{'':20}{line}" for line in each.last_lines)
         if each.last and not each.good and each.last.result not in ("deployed", "retired"):
             yield f"{'':16}its last deploy: {each.last.result}"

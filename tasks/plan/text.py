@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import click
 
 from tasks.plan.model import AppStep, HostPlan, HostStep, Plan
-from tasks.plan.words import restarts, said, total
+from tasks.plan.words import left, restarts, said, total
 
 INDENT = "  "
 WIDTH = 14
@@ -16,6 +16,10 @@ def text(plan: Plan) -> Iterator[str]:
     """Line by line; colours are left to who prints it."""
     for host in plan.hosts:
         yield from _host(host)
+    yield from (f"{click.style('left', fg='yellow')}: {line}" for line in left(plan))
+    yield from (f"{click.style('DNS', fg='yellow')}: {line}" for line in plan.dns)
+    if plan.dns:
+        yield "DNS: a deploy leaves it as it is; guildhall dns apply"
     yield f"{plan.environment}, {plan.commit or 'no commit'}: {total(plan)}"
 
 
@@ -45,6 +49,7 @@ def _host(host: HostPlan) -> Iterator[str]:
 def _step(step: HostStep) -> Iterator[str]:
     yield f"{INDENT}{step.name}"
     yield from _indented(step.details)
+    yield from _indented(step.places)
     for problem in step.problems:
         yield f"{INDENT * 2}{click.style('REFUSED', fg='red')}: {problem}"
 

@@ -8,10 +8,23 @@ from tasks.plan.model import AppStep, Plan
 def said(app: AppStep) -> Iterator[str]:
     """What happens to an app, and why."""
     yield "; ".join(app.reasons)
+    if app.along_with:
+        yield f"goes along with {app.along_with}, with which it shares a secret"
     if app.one_way:
         yield "its migration is ONE-WAY: no roll-back; back up first"
     if app.unlocked:
         yield f"no digest is known of {', '.join(app.unlocked)}: make lock"
+    if app.missing:
+        yield f"REFUSED: no registry has {', '.join(app.missing)}; correct the record's tag"
+
+
+def left(plan: Plan) -> Iterator[str]:
+    """Who would have to go along, and does not."""
+    for app in plan.left:
+        yield (
+            f"{app} shares a secret with {plan.app} that changes, and this run does not reach it; "
+            f"guildhall apply --app {plan.app} reaches both"
+        )
 
 
 def restarts(app: AppStep) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from tasks.secrets.dotenv import DotenvStore
-from tasks.secrets.scaleway import ScalewayStore
 from tasks.settings import ROOT, Settings, check_lab
 
 
@@ -34,4 +33,6 @@ def open_store(settings: Settings) -> Store:
     if settings.store == "dotenv":
         return DotenvStore(ROOT / f".secrets.{settings.environment}.env")
     check_lab(settings, ROOT)
+    from tasks.secrets.scaleway import ScalewayStore  # noqa: PLC0415 - its SDK takes a while to come
+
     return ScalewayStore(settings.environment)

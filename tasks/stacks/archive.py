@@ -110,10 +110,15 @@ def order_of(change: Change, apps: tuple[App, ...], site: Site) -> orders.Order:
     app, network = change.app, views.edge_network(change.app, apps)
     edge = views.edge(apps).name, views.edge(apps).services[0].name
     if change.release is None:
-        return orders.Order(app=app.name, revision="retired", retire=True, network=network, edge=edge)
+        gone, before = "retired", change.before.current
+        return orders.Order(
+            app=app.name, revision=gone, retire=True, before=before, network=network, edge=edge
+        )
     return orders.Order(
         app=app.name,
         revision=change.release.revision,
+        before=change.before.current,
+        anew=change.anew,
         ready=app.ready_seconds,
         needs=tuple(_needs(app, apps, site)),
         images=change.release.images,

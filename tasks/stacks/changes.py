@@ -7,8 +7,9 @@ from typing import Literal, NamedTuple
 
 from catalogue import views
 from catalogue.model import App
+from tasks.stacks import needs
 from tasks.stacks.release import SECRETS_FILE, Release
-from tasks.stacks.state import HostState, Stack
+from tasks.stacks.state import Container, HostState, Stack
 from tasks.templates import COMPOSE_FILE
 
 LIVE = "live/"
@@ -31,6 +32,8 @@ class Change:
     reasons: tuple[str, ...]
     recreated: tuple[str, ...]
     """Services that will be created or recreated; the others keep running."""
+    anew: tuple[str, ...] = ()
+    """Those of them that Compose would leave as they are."""
     refusal: str | None = None
     """Why the app must not be brought there; the host is not touched for it."""
     one_way: bool = False
@@ -57,13 +60,21 @@ class Noted:
     """What is known of a host's stacks once they were compared, for who asks what a run would do."""
 
     found: HostState = field(default_factory=HostState)
-    changes: tuple[Change, ...] = ()
+    planned: dict[str, tuple[Change, ...]] = field(default_factory=dict)
+    """Operation (its hash): what it does, and no other, however the host has changed since."""
     refused: Mapping[str, str] = field(default_factory=dict)
     """App: why it is left as it is."""
+    compared: frozenset[str] = frozenset()
+    """Names of the apps of which a release was compared."""
     diffs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """App: what `--diff` shows of it."""
     said: tuple[str, ...] = ()
     """Each line that the program on the host said while it applied the changes."""
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Of all operations."""
+        return tuple(each for changes in self.planned.values() for each in changes)
 
 
 def change(release: Release, found: HostState) -> Change | None:
@@ -77,17 +88,32 @@ def change(release: Release, found: HostState) -> Change | None:
         return None
     new = release.app.version
     old = stack.manifest.get("version", new)
+    same = {each.service for each in _same(release, stack)}
+    anew = set(needs.anew(release.needs, _same(release, stack), (*_edited(stack), *stack.astray)))
     return Change(
         app=release.app,
         release=release,
         reasons=reasons,
-        recreated=_recreated(release, stack),
+        recreated=tuple(name for name in release.services if name not in same or name in anew),
+        anew=tuple(name for name in release.services if name in same and name in anew),
         refusal=views.refusal(release.app, stack.version or old, new),
         one_way=views.one_way(release.app, old, new) or (_is_unknown(stack) and release.app.upgrade.one_way),
         images=tuple(_image_steps(stack.manifest.get("images", ()), release.images)),
         cause="new" if new_here else _cause(repository, host),
         before=stack,
     )
+
+
+def secrets_changed(change: Change, names: Collection[str]) -> bool:
+    """Whether any of these variables has another value than that of the release that was applied."""
+    applied = change.before.manifest.get("secrets", {})
+    wanted = change.release.secret_digests if change.release else {}
+    return any(applied.get(name) != wanted.get(name) for name in names)
+
+
+def goes_along(change: Change, names: Collection[str]) -> bool:
+    """The same of an app that runs already: one that does not yet is deployed on its own account."""
+    return bool(change.before.manifest) and secrets_changed(change, names)
 
 
 def _cause(repository: tuple[str, ...], host: tuple[str, ...]) -> Literal["repository", "host", "both"]:
@@ -189,19 +215,18 @@ def _differences(
 
 def _host(release: Release, stack: Stack, found: HostState) -> tuple[str, ...]:
     """HostState is not what was applied: somebody or something changed the host."""
-    applied: dict[str, str] = dict(stack.manifest["files"])
     interrupted = ("an earlier deploy was cut off",) if stack.current != stack.applied else ()
     return (
         *interrupted,
-        *(
-            f"{name} was edited on the host"
-            for name, digest in sorted(applied.items())
-            if stack.files.get(name) != digest and (name.startswith(LIVE) or not interrupted)
-        ),
+        *(f"{name} was edited on the host" for name in _edited(stack)),
         *((f"{SECRETS_FILE} has mode {stack.mode}",) if stack.mode not in ("", "600 root") else ()),
         *(f"{path} has mode {found}" for path, found in sorted(stack.opened.items())),
         *(f"/opt/{release.app.name}/{name} is not the release's" for name in stack.astray if not interrupted),
         *_containers(stack),
+        *(
+            f"{service} is not in its network {name}"
+            for service, name in needs.missing(release.needs, _same(release, stack))
+        ),
         *(_unreachable(release.app, stack, found) if release.app.edge else ()),
     )
 
@@ -219,6 +244,8 @@ def _containers(stack: Stack) -> tuple[str, ...]:
             if not container.serves
         ]
         reasons += [f"{service} runs as {each.misnamed}" for each in own if each.misnamed]
+        if any(container.untagged for container in own):
+            reasons.append(f"{service}'s image has lost its tag")
         if any(container.serves and container.digest != digest for container in own):
             reasons.append(f"{service} runs another release")
     return tuple(reasons)
@@ -236,6 +263,17 @@ def _unreachable(edge: App, stack: Stack, found: HostState) -> tuple[str, ...]:
     )
 
 
-def _recreated(release: Release, stack: Stack) -> tuple[str, ...]:
-    running = {each.service: each.digest for each in stack.containers if each.serves and not each.misnamed}
-    return tuple(name for name, digest in release.services.items() if running.get(name) != digest)
+def _same(release: Release, stack: Stack) -> list[Container]:
+    """Those that serve and were made from what the release says of their service."""
+    return [
+        each
+        for each in stack.containers
+        if each.serves and not each.misnamed and each.digest == release.services.get(each.service)
+    ]
+
+
+def _edited(stack: Stack) -> tuple[str, ...]:
+    """Files of the applied release that are not as it had them."""
+    applied, interrupted = stack.manifest.get("files", {}), stack.current != stack.applied
+    changed = [name for name, digest in sorted(applied.items()) if stack.files.get(name) != digest]
+    return tuple(name for name in changed if name.startswith(LIVE) or not interrupted)

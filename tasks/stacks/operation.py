@@ -1,4 +1,4 @@
-"""Brings a host to its releases: one fact, one comparison, one archive, one program on the host."""
+"""Brings a host to its releases: one reading, one comparison, one archive, one program on the host."""
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
 
@@ -10,10 +10,10 @@ from catalogue.model import App
 from tasks import program
 from tasks.privileges import privileges
 from tasks.stacks.archive import RECEIVE, Deployment, packed
-from tasks.stacks.changes import Change, Noted, change, retirement, unknown
+from tasks.stacks.changes import Change, Noted, change, goes_along, retirement, unknown
 from tasks.stacks.diffs import Contents, lines, places
 from tasks.stacks.release import Release
-from tasks.stacks.state import HostState, Stacks
+from tasks.stacks.state import HostState, parsed
 
 
 @deploy("Stacks")
@@ -23,13 +23,15 @@ def stacks(
     deployment: Deployment,
     without_database: Mapping[str, str],
     without_bucket: Mapping[str, str],
+    partners: Mapping[str, frozenset[str]],
     noted: Noted,
 ) -> None:
     """Brings this host's stacks to these releases; other apps are left alone.
 
     `unwanted` are those that must not run here, be they retired or moved to another group. The next two name
     the apps whose database or bucket could not be asked or made, with the reason; the operations before this
-    one fill them. What was found and compared goes into `noted`.
+    one fill them. `partners` are brought along only if one of these variables of theirs has another value.
+    What was found and compared goes into `noted`: what a plan says is what is done.
     """
     converge(
         name="stacks: releases",
@@ -38,6 +40,7 @@ def stacks(
         deployment=deployment,
         without_database=without_database,
         without_bucket=without_bucket,
+        partners=partners,
         noted=noted,
     )
 
@@ -49,25 +52,31 @@ def converge(
     deployment: Deployment,
     without_database: Mapping[str, str],
     without_bucket: Mapping[str, str],
+    partners: Mapping[str, frozenset[str]],
     noted: Noted,
 ) -> Generator[FunctionCommand, None, None]:
     """The releases run and unwanted apps are gone; others and unchanged services keep running."""
-    found = noted.found = read(host)
-    if found.problem or host in host.state.failed_hosts:
-        _give_up(found.problem)
-        return
-    for line in unknown(deployment.apps, found):
-        host.log(line, logger.warning)
-    changes = _changes(releases, unwanted, found)
+    operation = host.current_op_hash or ""
+    if operation not in noted.planned:
+        noted.found = read(host)
+        if noted.found.problem or host in host.state.failed_hosts:
+            _give_up(noted.found.problem)
+            return
+        for line in unknown(deployment.apps, noted.found):
+            host.log(line, logger.warning)
+        noted.compared |= {release.app.name for release in releases}
+        noted.planned[operation] = _changes(releases, unwanted, partners, noted)
+    found, changes = noted.found, Changes(noted.planned[operation])
     refused = _refused(changes, found, without_database, without_bucket)
-    noted.changes, noted.refused = changes, refused
+    noted.refused = {**noted.refused, **refused}
     unsure = bool(without_bucket)
     sweep = _swept(found)
     if not (changes or refused or unsure or sweep):
         host.noop("every stack is at its release")
         return
-    noted.diffs = _diffs(changes, found) if host.state.config.DIFF else {}
-    _say(changes, noted.diffs)
+    diffs = _diffs(changes, found) if host.state.config.DIFF else {}
+    noted.diffs = {**noted.diffs, **diffs}
+    _say(changes, diffs)
     for app, problem in refused.items():
         host.log(f"{app}: REFUSED: {problem}; nothing was changed", logger.error)
     allowed = Changes(each for each in changes if each.app.name not in refused)
@@ -76,9 +85,11 @@ def converge(
 
 
 def read(host: Host) -> HostState:
-    """What the stacks of a host are now, in one exec."""
-    found: HostState = host.get_fact(Stacks, _stdin=program.packed())
-    return found
+    """What the stacks of a host are now."""
+    known = program.read(host)
+    if known.problem:
+        return HostState(problem=known.problem)
+    return parsed(known.stacks) if known.stacks else HostState()
 
 
 def _swept(found: HostState) -> bool:
@@ -110,10 +121,20 @@ class Changes(tuple[Change, ...]):
         return ", ".join(each.app.name for each in self)
 
 
-def _changes(releases: Iterable[Release], unwanted: Iterable[App], found: HostState) -> Changes:
-    wanted = [change(release, found) for release in releases]
-    gone = [retirement(app, found) for app in unwanted]
-    return Changes(each for each in [*gone, *wanted] if each)
+def _changes(
+    releases: Iterable[Release],
+    unwanted: Iterable[App],
+    partners: Mapping[str, frozenset[str]],
+    noted: Noted,
+) -> Changes:
+    """Without those that an operation before does."""
+    wanted = [change(release, noted.found) for release in releases]
+    gone = [retirement(app, noted.found) for app in unwanted]
+    done = {each.app.name for each in noted.changes}
+    new = [each for each in [*gone, *wanted] if each and each.app.name not in done]
+    return Changes(
+        each for each in new if each.app.name not in partners or goes_along(each, partners[each.app.name])
+    )
 
 
 def _refused(
@@ -166,5 +187,5 @@ def _send(
             logger.error,
         )
         return False
-    noted.said = tuple(output.stdout_lines)
+    noted.said += tuple(output.stdout_lines)
     return bool(done) and not incomplete

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from catalogue import views
 from catalogue.model import App, Host, Route, Site
 from tasks.stacks import compose, secret_files
+from tasks.stacks.needs import Needs, needs
 from tasks.stacks.refusals import RefusedError
 from tasks.templates import COMPOSE_FILE, Templates
 from tasks.yaml_text import dumped
@@ -35,6 +36,8 @@ class Release:
     images: tuple[str, ...]
     unlocked: tuple[str, ...]
     """Images that are pulled by a tag, for want of a digest."""
+    needs: Mapping[str, Needs] = field(default_factory=dict)
+    """Service: what it must have while it runs."""
     compose_digest: str
     """Of the Compose file without the services' digests: it changes only when the file itself does."""
 
@@ -53,10 +56,14 @@ def context(
     app: App, apps: Sequence[App], site: Site, host: Host, secrets: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, Any]:
     """The names that a template may use; of the secrets, only a digest that changes when one of them does."""
+    return {**everywhere(app, apps, site, secrets), "host": host}
+
+
+def everywhere(app: App, apps: Sequence[App], site: Site, secrets: Mapping[str, str]) -> dict[str, Any]:
+    """Those of these names that mean the same on every host."""
     return {
         "app": app,
         "site": site,
-        "host": host,
         "url": views.url(app, site) if app.routes else "",
         "identity_provider": views.identity_provider(apps, site),
         "identity_provider_address": views.identity_provider_address(apps, site),
@@ -81,7 +88,27 @@ def build(
     app: App, apps: Sequence[App], site: Site, host: Host, secrets: Mapping[str, str], templates: Templates
 ) -> Release:
     """The release of one app for one host; ValueError says which template or record is wrong."""
-    names = context(app, apps, site, host, secrets)
+    [made] = builds(app, apps, site, [host], secrets, templates)
+    return made
+
+
+def builds(
+    app: App,
+    apps: Sequence[App],
+    site: Site,
+    hosts: Iterable[Host],
+    secrets: Mapping[str, str],
+    templates: Templates,
+) -> Iterator[Release]:
+    """The same for several hosts, in their order."""
+    same = everywhere(app, apps, site, secrets)
+    for host in hosts:
+        yield _build(app, apps, {**same, "host": host}, secrets, templates)
+
+
+def _build(
+    app: App, apps: Sequence[App], names: Mapping[str, Any], secrets: Mapping[str, str], templates: Templates
+) -> Release:
     files = templates.of(app, names)
     text = files.pop(COMPOSE_FILE).decode()
     try:
@@ -127,6 +154,7 @@ def _built(
         owners=secret_files.owners(app, definition["services"], files),
         secret_digests={name: _salted(app, name, value) for name, value in secrets.items()},
         services={name: digest for name, digest in services.items() if not app.service(name).one_shot},
+        needs=needs(definition, files, SECRETS_FILE),
         compose_digest=compose_digest,
         images=images,
         # What a mirror has is its own, and no registry's digest says anything of it.

@@ -1,16 +1,10 @@
-"""What the stacks of a host are: one fact, one remote exec, whatever the number of apps."""
+"""What the stacks of a host are, as it says itself."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
-
-from pyinfra.api import FactBase
+from typing import Any
 
 from onhost import answer
-from tasks import program
-
-BARE: Final = f"printf '\\n{answer.BEGIN}\\n{answer.END}\\n'"
-"""What a host says that has no Python: it has no stack either."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +17,8 @@ class Container:
     networks: frozenset[str] = frozenset()
     misnamed: str = ""
     """Its name, where Compose gave it one for a moment only, and was cut off."""
+    untagged: bool = False
+    """What its image is called is another image by now, or none."""
 
     @property
     def serves(self) -> bool:
@@ -102,6 +98,7 @@ def _container(found: HostState, line: dict[str, Any]) -> None:
         digest=line["digest"],
         networks=frozenset(line["networks"]),
         misnamed=line["name"] if line["misnamed"] else "",
+        untagged=line["untagged"],
     )
     found.stack(line["app"]).containers.append(container)
 
@@ -114,28 +111,20 @@ def _open(found: HostState, _: dict[str, Any]) -> None:
     found.open = True
 
 
+def _other(found: HostState, _: dict[str, Any]) -> None:
+    """What it says of the host itself is read elsewhere."""
+
+
 def _problem(found: HostState, line: dict[str, Any]) -> None:
     found.problem = line["text"]
 
 
 _READERS = {
+    "host": _other,
+    "bare": _other,
     "stack": _stack,
     "container": _container,
     "leftovers": _leftovers,
     "open": _open,
     "problem": _problem,
 }
-
-
-class Stacks(FactBase[HostState]):
-    """Every stack of the host; nothing at all on a bare one. The program is its standard input."""
-
-    def command(self) -> str:
-        return program.command("read", without=BARE)
-
-    def process(self, output: Iterable[str]) -> HostState:
-        return parsed(output)
-
-    @staticmethod
-    def default() -> HostState:
-        return HostState()

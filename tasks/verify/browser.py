@@ -35,6 +35,10 @@ class Browser:
     """Empty: the system's authorities."""
     deadline: float
     """Until then (time.monotonic) a failure is tried again: certificates and programs need a moment."""
+    timeout_seconds: int = TIMEOUT_SECONDS
+    """Of one request."""
+    heard: Callable[[str], None] = lambda waits: None
+    """Is told what a further try waits for."""
     family: str = ""
     """`IPv4` or `IPv6`: only addresses of that family; empty: whichever the name has."""
 
@@ -44,6 +48,7 @@ class Browser:
             passed, detail = self._once(name, path, problem, way or get)
             if passed or time.monotonic() > self.deadline:
                 return passed, detail
+            self.heard(f"{name}{path}: {detail}")
             time.sleep(PAUSE_SECONDS)
 
     def _once(self, name: str, path: str, problem: Problem, way: "Way") -> tuple[bool, str]:
@@ -62,7 +67,7 @@ class Browser:
         with HTTPSConnectionPool(
             address,
             port,
-            timeout=TIMEOUT_SECONDS,
+            timeout=self.timeout_seconds,
             retries=False,
             ca_certs=self.ca_bundle or None,
             server_hostname=name,

@@ -1,25 +1,29 @@
 """Proves from outside and from inside that hosts do what the catalogue says, and says so in one table."""
 
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Final
 
 from pyinfra import logger
 from pyinfra.api import FunctionCommand, Host, State, deploy, operation
+from pyinfra.api.host import HostData
 
 from catalogue import views
 from catalogue.model import App
 from tasks import run
 from tasks.run import Finding
 from tasks.verify.asked import broken, reach, site_host, within
-from tasks.verify.browser import Browser, reachable
+from tasks.verify.browser import TIMEOUT_SECONDS, Browser, reachable
 from tasks.verify.logins import accepted
 from tasks.verify.outside import routes
-from tasks.verify.tables import opened, table
+from tasks.verify.tables import concerns, opened, table
+from tasks.verify.waiting import told
 from tasks.verify.zones import names_in_zones
 
 WAIT_SECONDS: Final = 90
 """How long a fresh certificate, program or scrape target may take to be there."""
+AT_ONCE_SECONDS: Final = 2
+"""How long one answer may take where nothing is waited for."""
 
 
 @deploy("Verify")
@@ -37,13 +41,8 @@ def looked(apps: Sequence[App]) -> Generator[FunctionCommand]:
 
     def look(state: State, host: Host) -> bool:
         found = run.current().notes[host.name].findings
-        found.extend(
-            [
-                *_outside(host, apps),
-                *_logins(host, apps),
-                *within(host, apps, _here(host, apps), WAIT_SECONDS),
-            ]
-        )
+        with told(lambda line: logger.info("%s%s", host.print_prefix, line)) as waits:
+            found.extend(_looked(host, apps, waits))
         return True  # the next operation fails the host, when all is known
 
     yield FunctionCommand(look, (), {})
@@ -56,7 +55,7 @@ def proved(apps: Sequence[App]) -> Generator[FunctionCommand]:
     def prove(state: State, host: Host) -> bool:
         notes = run.current().notes
         mine = notes[host.name]
-        mine.findings.extend(reach(host, apps))
+        mine.findings.extend(() if host.data.app else reach(host, apps))
         mine.over.append("reach")
         if all(notes[each.name].over for each in state.active_hosts):
             if host.data.show_ports:
@@ -68,49 +67,73 @@ def proved(apps: Sequence[App]) -> Generator[FunctionCommand]:
     yield FunctionCommand(prove, (), {})
 
 
+def _looked(host: Host, apps: Sequence[App], waits: Callable[[str], None]) -> Iterator[Finding]:
+    """All that is looked at of a host, or of the one app that the run is about."""
+    chosen = [app for app in apps if app.name in run.current().chosen]
+    for browser in _browsers(host, waits):
+        yield from _outside(host, apps, chosen, browser)
+    if not host.data.app:
+        yield from names_in_zones(site_host(host), apps, run.current().site)
+    yield from _logins(host, apps, chosen, waits)
+    waits("for what it knows of its programs and their metrics")
+    rows = within(host, apps, _here(host, apps), _wait_seconds(host))
+    yield from (row for row in rows if not host.data.app or concerns(row, host.data.app))
+
+
+def _wait_seconds(host: Host) -> int:
+    return 0 if host.data.at_once else WAIT_SECONDS
+
+
 def _everything(state: State) -> list[Finding]:
     """By host, in inventory order: Prometheus knows of other hosts too."""
     names = [host.name for host in (state.inventory if state.limit_hosts is None else state.limit_hosts)]
     notes = run.current().notes
-    down = [broken(name, "cannot be reached") for name in names if not notes[name].findings]
+    down = [broken(name, "cannot be reached") for name in names if not notes[name].over]
     rows = [*down, *(row for name in names for row in notes[name].findings)]
     return sorted(rows, key=lambda row: [*names, row.host].index(row.host))
 
 
-def _outside(host: Host, apps: Sequence[App]) -> Iterator[Finding]:
-    site, here = run.current().site, _here(host, apps)
-    for browser in _browsers(host):
-        if browser.family and not reachable(_addresses(host)[browser.family]):
-            yield Finding(
-                host=host.name,
-                check="https",
-                subject=f"by {browser.family}",
-                passed=True,
-                detail=f"not looked at: this machine has no {browser.family}",
-            )
-            continue
-        yield from routes(host.name, here, site, views.identity_provider(apps, site), browser)
-    yield from names_in_zones(site_host(host), apps, site)
+def _outside(host: Host, apps: Sequence[App], chosen: Iterable[App], browser: Browser) -> Iterator[Finding]:
+    if browser.family and not reachable(_addresses(host)[browser.family]):
+        yield Finding(
+            host=host.name,
+            check="https",
+            subject=f"by {browser.family}",
+            passed=True,
+            detail=f"not looked at: this machine has no {browser.family}",
+        )
+        return
+    site = run.current().site
+    yield from routes(host.name, _here(host, chosen), site, views.identity_provider(apps, site), browser)
 
 
-def _logins(host: Host, apps: Sequence[App]) -> Iterator[Finding]:
+def _logins(
+    host: Host, apps: Sequence[App], chosen: Iterable[App], waits: Callable[[str], None]
+) -> Iterator[Finding]:
     """Asks the identity provider, which mostly runs on another host, about the apps of this one."""
     site = run.current().site
     address = views.identity_provider_address(apps, site)
     (name,) = (each.name for each in site.hosts if each.private_ip == address)
-    data, deadline = host.state.inventory.get_host(name).data, time.monotonic() + WAIT_SECONDS
-    browser = Browser(address=data.https_address, ca_bundle=data.ca_bundle, deadline=deadline)
-    yield from accepted(host.name, _here(host, apps), site, views.identity_provider(apps, site), browser)
+    browser = _browser(host, host.state.inventory.get_host(name).data, waits)
+    yield from accepted(host.name, _here(host, chosen), site, views.identity_provider(apps, site), browser)
 
 
-def _browsers(host: Host) -> list[Browser]:
+def _browsers(host: Host, waits: Callable[[str], None]) -> list[Browser]:
     """One, or one a family where the host has addresses of both."""
-    data, deadline = host.data, time.monotonic() + WAIT_SECONDS
-    both = not data.https_address and data.public_ipv6
-    return [
-        Browser(address=data.https_address, ca_bundle=data.ca_bundle, deadline=deadline, family=family)
-        for family in (_addresses(host) if both else ("",))
-    ]
+    both = not host.data.https_address and host.data.public_ipv6
+    return [_browser(host, host.data, waits, family) for family in (_addresses(host) if both else ("",))]
+
+
+def _browser(host: Host, data: HostData, waits: Callable[[str], None], family: str = "") -> Browser:
+    """`data` is of the host that is asked, and `host` the one that it is asked for."""
+    return Browser(
+        address=data.https_address,
+        ca_bundle=data.ca_bundle,
+        deadline=time.monotonic() + _wait_seconds(host),
+        timeout_seconds=AT_ONCE_SECONDS if host.data.at_once else TIMEOUT_SECONDS,
+        heard=lambda said: waits(f"for {said}"),
+        family=family,
+    )
 
 
 def _addresses(host: Host) -> dict[str, str]:

@@ -9,6 +9,13 @@ COLUMNS: Final = ("host", "check", "subject", "result", "detail")
 OPEN_COLUMNS: Final = ("from", "to", "port", "because")
 
 
+def concerns(row: Finding, app: str) -> bool:
+    """Whether a row that a host says of itself is about an app, or says that it could not be asked."""
+    if row.check == "container":
+        return row.subject.startswith(f"{app}/")
+    return row.check == "host" or (row.check == "metrics" and row.subject.startswith((f"{app} ", f"{app}-")))
+
+
 def opened(rows: Iterable[Sequence[str]]) -> str:
     """What is open, from where, and which field of which record says so."""
     return aligned([OPEN_COLUMNS, *rows])

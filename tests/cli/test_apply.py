@@ -65,12 +65,25 @@ def test_a_plan_that_still_holds_is_carried_out_and_what_a_host_did_not_say_is_n
     operator: Production, tmp_path: Path
 ) -> None:
     kept, heard = tmp_path / "plan.json", tmp_path / "heard"
-    ran(operator, "plan", *ONE, "--out", str(kept))
+    without_database = (*ONE[:-1], "blackbox")
+    ran(operator, "plan", *without_database, "--out", str(kept))
     done = ran(operator, "apply", str(kept), "--yes", HOSTS_HEARD=str(heard))
 
     assert changing(heard)
     assert done.code == 1
     assert "the host said nothing of it" in done.out
+
+
+def test_ctrl_c_says_what_goes_on_where_and_the_run_is_kept(operator: Production) -> None:
+    done = ran(operator, "apply", *ONE, "--yes", HOSTS_STOP="> /etc/timezone")
+    kept = max((operator.project.root / ".guildhall/runs").iterdir()).read_text()
+
+    assert done.code == 1
+    assert "management: may have half of Host | time: zone (changes); not begun: " in done.err
+    assert done.err.splitlines()[-1] == "guildhall plan says how each of them is then"
+    assert "No changes" not in done.err
+    assert "[management] Host | time: zone: changes" in kept
+    assert "guildhall plan says how each of them is then" in kept
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from catalogue import APPS, views
 from cli import main, secrets
 from cli.main import run
 from lab.errors import LabError
+from tasks.remote import AwayError
 from tasks.settings import ROOT
 from tests.support.commands import Command, commands
 from tests.support.project import GUILDHALL
@@ -125,6 +126,15 @@ def test_whatever_goes_wrong_is_one_line_and_no_traceback(
     assert capsys.readouterr().err.lstrip("\n") == said.lstrip("\n")
 
 
+def test_a_server_that_is_away_ends_with_3(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise AwayError("tools-prod: NOT REACHED: it is down")
+
+    monkeypatch.setattr(secrets, "_store", fail)
+
+    assert run(["secrets", "check"]) == 3
+
+
 @pytest.mark.parametrize("code", [0, 1])
 def test_verify_ends_as_pyinfra_does(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     asked: list[list[str]] = []
@@ -136,7 +146,12 @@ def test_verify_ends_as_pyinfra_does(monkeypatch: pytest.MonkeyPatch, code: int)
     monkeypatch.setattr(subprocess, "run", pyinfra)
 
     assert run(["verify", "--limit", "tools"]) == code
-    assert asked == [["pyinfra", "inventory.py", "deploys/verify.py", "-y", "--limit", "tools"]]
+    assert run(["verify", "--now", "--app", "outline"]) == code
+    verify = ["pyinfra", "inventory.py", "deploys/verify.py", "-y"]
+    assert asked == [
+        [*verify, "--limit", "tools"],
+        [*verify, "--data", "app=outline", "--data", "at_once=yes"],
+    ]
 
 
 @pytest.mark.parametrize(("all_looked_up", "code"), [(True, 0), (False, 1)])

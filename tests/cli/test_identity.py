@@ -1,22 +1,30 @@
 """A server under another name: the real command line leaves it alone, and deploys the others."""
 
+import base64
 import json
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
+from onhost import answer
 from tasks.host.identity import FILE, written
 from tests.support.plans import BARE_HOSTS, production
 from tests.support.project import Ran
 
-READ = f"cat {FILE};"
+READ = " read;"
+
+
+def bare(text: str) -> list[str]:
+    """What a host without anything but its name says."""
+    told = {"kind": "bare", "identity": base64.b64encode(text.encode()).decode(), "system": ""}
+    return [answer.BEGIN, json.dumps(told), answer.END]
 
 
 def deployed(tmp_path: Path, names: dict[str, str], *options: str) -> tuple[Ran, dict[str, list[str]]]:
     """A run over hosts whose files say these names, and what each host was told."""
     says, heard = tmp_path / "says.json", tmp_path / "heard"
-    says.write_text(json.dumps({host: {READ: [text]} for host, text in names.items()}))
+    says.write_text(json.dumps({host: {READ: bare(text)} for host, text in names.items()}))
     with production(tmp_path / "copy") as operator:
         ran = operator.run(
             *(BARE_HOSTS, "inventory.py", "deploys/site.py", "--data", "app=node-exporter", *options),

@@ -12,6 +12,8 @@ from onhost.answer import BEGIN, END
 from tests.support.plans import BARE_HOSTS, Production, production
 from tests.support.project import Ran
 
+BARE = '{"kind": "bare", "identity": "", "system": ""}'
+
 
 @pytest.fixture(scope="module")
 def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
@@ -68,7 +70,7 @@ def test_a_host_that_cannot_be_read_is_an_error_and_the_others_are_planned(
     operator: Production, tmp_path: Path
 ) -> None:
     says = tmp_path / "says.json"
-    says.write_text(json.dumps({"management": {"onhost": [BEGIN, '{"kind": "stack", "app']}}))
+    says.write_text(json.dumps({"management": {" read;": [BEGIN, '{"kind": "stack", "app']}}))
     ran = plan(operator, "--json", HOSTS_SAY=str(says))
     found = hosts(ran)
 
@@ -93,7 +95,7 @@ def test_a_step_that_is_refused_is_an_error(operator: Production, tmp_path: Path
         "mode": "", "opened": {}, "astray": [], "last": {},
     }  # fmt: skip
     says = tmp_path / "says.json"
-    says.write_text(json.dumps({"tools-prod": {"onhost": [BEGIN, json.dumps(stack), END]}}))
+    says.write_text(json.dumps({"tools-prod": {" read;": [BEGIN, BARE, json.dumps(stack), END]}}))
     ran = plan(operator, "--json", "--app", "outline", HOSTS_SAY=str(says))
     [outline] = hosts(ran)["tools-prod"]["apps"]
 
@@ -110,10 +112,12 @@ def test_a_step_that_is_refused_is_an_error(operator: Production, tmp_path: Path
     ],
 )
 def test_bad_input_is_refused_in_one_line(operator: Production, words: list[str], said: str) -> None:
-    ran = plan(operator, *words)
+    ran = plan(operator, *words, "--json")
+    made = json.loads(ran.out)
 
-    assert (ran.code, ran.out) == (1, "")
+    assert (ran.code, made["code"], made["hosts"]) == (1, 1, [])
     [line] = ran.err.splitlines()
+    assert line == made["error"]
     assert line.startswith(said)
 
 
@@ -121,6 +125,6 @@ def test_a_mistake_in_a_deploy_is_one_line(operator: Production) -> None:
     operator.project.write("deploys/broken.py", "raise RuntimeError('on purpose')\n")
     ran = plan(operator, "deploys/broken.py", "--json")
 
-    assert (ran.code, ran.out) == (1, "")
-    assert "on purpose" in ran.err
+    assert ran.code == 1
+    assert "on purpose" in json.loads(ran.out)["error"]
     assert "Traceback" not in ran.err

@@ -31,7 +31,7 @@ def test_a_host_whose_answer_is_damaged_is_one_line_and_the_others_go_on(tmp_pat
     with production(tmp_path) as operator:
         words = ("inventory.py", "deploys/site.py", "--dry", "--json")
         says = tmp_path / "says.json"
-        says.write_text(json.dumps({"management": {"onhost": ["welcome", BEGIN, '{"kind": "stack", "app']}}))
+        says.write_text(json.dumps({"management": {" read;": ["welcome", BEGIN, '{"kind": "stack", "app']}}))
         plan = operator.run(BARE_HOSTS, *words, HOSTS_SAY=str(says))
     said = [line.split() for line in plan.err.splitlines()]
     mine = [" ".join(words[1:]) for words in said if words[:1] == ["[management]"]]

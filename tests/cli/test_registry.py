@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tasks.clients import http
-from tasks.images import registry
+from tasks.images import missing, registry
 from tasks.images.registry import Registries
 
 NEW = f"sha256:{'1' * 64}"
@@ -132,6 +132,17 @@ def test_what_a_registry_refuses_is_said_in_one_line(
     with pytest.raises(ValueError, match=said) as caught:
         ask(hub.reference())
     assert "\n" not in str(caught.value)
+
+
+def test_a_tag_that_is_not_there_is_told_from_a_registry_that_does_not_say(hub: Registry) -> None:
+    registries = Registries(timeout=2, mirror=f"http://127.0.0.1:{hub.port}")
+    names = [hub.reference(), "mirror.test:5000/docker.io/example/redis:1.2.3"]
+    hub.status = 404
+    gone = missing(names, registries.digest)
+    hub.status = 403
+
+    assert gone == set(names)
+    assert missing(names, registries.digest) == set()
 
 
 def test_a_registry_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,13 +1,10 @@
 """The workflows of GitHub: each step is a command that there is, and together they do their job."""
 
-import os
 import re
 import shlex
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -15,22 +12,12 @@ import yaml
 from tasks.settings import ROOT
 from tests.support.commands import commands
 from tests.support.documents import blocks
-from tests.support.github import Repository, github
-from tests.support.plans import BARE_HOSTS, Production, production
+from tests.support.github import github
+from tests.support.plans import BARE_HOSTS, production
+from tests.support.workflows import Runner, steps, workflow
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 CHECKOUT = "actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd"
-LOUD = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c"]
-"""How GitHub runs a step with `shell: bash`."""
-
-
-def workflow(name: str) -> dict[str, Any]:
-    return dict(yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text()))
-
-
-def steps(name: str) -> Iterator[dict[str, Any]]:
-    for job in workflow(name)["jobs"].values():
-        yield from job["steps"]
 
 
 def said(line: str) -> list[str]:
@@ -135,73 +122,25 @@ def test_what_needs_no_secret_has_none_and_only_a_deploy_has_the_rights_of_one()
     assert "head.repo.full_name == github.repository" in workflow("plan")["jobs"]["plan"]["if"]
 
 
-CONDITIONS: dict[str, Callable[[list[str]], bool]] = {
-    "": lambda failed: True,
-    "${{ !cancelled() }}": lambda failed: True,
-    "contains(steps.*.outcome, 'failure')": bool,
-    "${{ !contains(steps.*.outcome, 'failure') }}": lambda failed: not failed,
-}
-"""What `if` says, by the steps that failed and go on."""
-
-
-ELSEWHERE = ("make install", ".venv/bin/guildhall ci key", ".venv/bin/guildhall ci heartbeat")
-"""Steps that are not run here: a test of its own runs the last two."""
-
-
-class Runner:
-    """Runs the steps of a workflow as GitHub would, in a checkout whose hosts are bare and never contacted.
-
-    What asks other servers, verify and the DNS, ends as `ends` says; so does drift where it says so.
-    """
-
-    def __init__(self, operator: Production, has: Repository) -> None:
-        self.operator, self.has = operator, has
-        program = operator.project.root / ".venv/bin/guildhall"
-        program.parent.mkdir(parents=True)
-        program.write_text(
-            '#!/bin/sh\nfor each in $ENDS; do [ "$1" != "${each%=*}" ] || '
-            '{ echo "$1 ended with ${each#*=}"; exit "${each#*=}"; }; done\n'
-            f'exec {sys.executable} {BARE_HOSTS} guildhall "$@"\n'
-        )
-        program.chmod(0o755)
-
-    def runs(self, name: str, **ends: int) -> list[str]:
-        """The commands of the steps that failed."""
-        failed: list[str] = []
-        for step in steps(name):
-            words = step.get("run", "")
-            if words in ("", *ELSEWHERE) or not CONDITIONS[step.get("if", "")](failed):
-                continue
-            if self._ended(step, ends) != 0:
-                failed.append(words)
-                assert step.get("continue-on-error"), words
-        return failed
-
-    def _ended(self, step: dict[str, Any], ends: dict[str, int]) -> int:
-        withheld = {"GITHUB_TOKEN"} - step.get("env", {}).keys()
-        told = {
-            **{name: value for name, value in self.has.variables.items() if name not in withheld},
-            "PATH": os.environ["PATH"],
-            "PULL": "7",
-            "ENDS": " ".join(f"{name}={code}" for name, code in ends.items()),
-            "PYTHONPATH": str(self.operator.project.root),
-            "GUILDHALL_ENV": "production",
-            "GUILDHALL_SECRETS": "dotenv",
-            "GUILDHALL_TERRAFORM_STATE": "s3://terraform/state",
-            "S3_ACCESS_KEY": "access-key",
-            "S3_SECRET_KEY": "secret-key",
-            "S3_ENDPOINT": self.operator.store,
-        }
-        ran = subprocess.run(
-            [*LOUD, step["run"]], cwd=self.operator.project.root, env=told, check=False, timeout=300
-        )
-        return ran.returncode
+ENDS = """\
+for each in $ENDS; do
+  [ "$1" != "${each%=*}" ] || { echo "$1 ended with ${each#*=}"; exit "${each#*=}"; }
+done
+"""
+"""What asks other servers, verify and the DNS, ends as ENDS says; so does drift where that says so."""
 
 
 @pytest.fixture
 def runner(tmp_path: Path) -> Iterator[Runner]:
+    """In a checkout whose hosts are bare and never contacted."""
     with production(tmp_path / "copy") as operator, github() as has:
-        yield Runner(operator, has)
+        made = Runner(operator.project.root, has, operator.environment)
+        made.program(f'{ENDS}exec {sys.executable} {BARE_HOSTS} guildhall "$@"')
+        yield made
+
+
+def ending(**ends: int) -> dict[str, str]:
+    return {"ENDS": " ".join(f"{name}={code}" for name, code in ends.items())}
 
 
 def test_the_steps_of_a_plan_comment_on_the_pull_request_once(runner: Runner) -> None:
@@ -218,17 +157,17 @@ def test_the_steps_of_a_plan_comment_on_the_pull_request_once(runner: Runner) ->
 
 
 def test_the_steps_of_a_night_open_update_and_close_one_issue(runner: Runner) -> None:
-    ill = runner.runs("drift", verify=1, dns=0)
+    ill = runner.runs("drift", **ending(verify=1, dns=0))
     [issue] = runner.has.issues
     assert [words.split()[1] for words in ill] == ["drift", "verify"]
     assert issue["state"] == "open"
     assert "tools-prod: outline: is not there yet" in issue["body"]
     assert "verify ended with 1" in issue["body"]
 
-    (runner.operator.project.root / "report.txt").unlink()
-    assert len(runner.runs("drift", drift=0, verify=0, dns=2)) == 1
+    (runner.root / "report.txt").unlink()
+    assert len(runner.runs("drift", **ending(drift=0, verify=0, dns=2))) == 1
     assert "dns ended with 2" in issue["body"]
     assert "is not there yet" not in issue["body"]
 
-    assert runner.runs("drift", drift=0, verify=0, dns=0) == []
+    assert runner.runs("drift", **ending(drift=0, verify=0, dns=0)) == []
     assert (issue["state"], len(runner.has.issues)) == ("closed", 1)

@@ -83,11 +83,11 @@ class Lab:
 
 
 def pyinfra(
-    *words: str, root: Path = ROOT, environ: Mapping[str, str] | None = None
+    *words: str, root: Path = ROOT, environ: Mapping[str, str] | None = None, program: str = "pyinfra"
 ) -> "subprocess.Popen[str]":
     """A run in the background; `root` is the project or a copy of it."""
     return subprocess.Popen(
-        [str(BIN / "pyinfra"), *words],
+        [str(BIN / program), *words],
         cwd=root,
         env=environ,
         stdin=subprocess.DEVNULL,

@@ -32,6 +32,14 @@ PLANS: Mapping[str, tuple[str, ...]] = {
     "inventory": (*LOUD, "inventory.py", "debug-inventory"),
     "inventory as JSON": ("--json", "inventory.py", "debug-inventory"),
 }
+COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "our plan": ("plan", "--diff", "--out", "kept.json"),
+    "our plan as JSON": ("plan", "--diff", "--json"),
+    "our plan as a comment": ("plan", "--diff", "--markdown"),
+    "our status": ("status", "--json"),
+    "our drift": ("drift",),
+    "our history": ("history", "probe"),
+}
 APPLY = ("-y", *LOUD, *SITE)
 APPLY_TO_ONE = ("-y", *LOUD, "inventory.py", "deploys/tools.py")
 APPLY_AS_JSON = ("-y", "--json", *SITE)
@@ -108,10 +116,12 @@ class Runs:
         self.project, self.folder = project, folder
         temporary = folder / "tmp"
         temporary.mkdir(parents=True)
-        self.environ = {**os.environ, "GUILDHALL_SECRETS": store, "TMPDIR": str(temporary)}
+        own = {"GUILDHALL_SECRETS": store, "TMPDIR": str(temporary), "PYTHONPATH": str(project.root)}
+        self.environ = {**os.environ, **own}
 
-    def run(self, name: str, *words: str) -> str:
-        output, _ = pyinfra(*words, root=self.project.root, environ=self.environ).communicate()
+    def run(self, name: str, *words: str, program: str = "pyinfra") -> str:
+        running = pyinfra(*words, root=self.project.root, environ=self.environ, program=program)
+        output, _ = running.communicate()
         (self.folder / name).write_text(output)
         traceback = self.project.root / "pyinfra-debug.log"
         if traceback.exists():
@@ -128,8 +138,11 @@ def distinctive(store: Store) -> dict[str, str]:
 def plan(runs: Runs) -> None:
     """All that can be asked, two runs at a time."""
     with ThreadPoolExecutor(2) as pool:
-        said = pool.map(lambda name: runs.run(name, *PLANS[name]), PLANS)
-        assert not any("Traceback" in each for each in said)
+        said = list(pool.map(lambda name: runs.run(name, *PLANS[name]), PLANS))
+        ours = pool.map(lambda name: runs.run(name, *COMMANDS[name], program="guildhall"), COMMANDS)
+        assert not any("Traceback" in each for each in (*said, *ours))
+    assert "PROBE_KEY changed" in (runs.folder / "our plan as a comment").read_text()
+    assert "PROBE_KEY changed" in (runs.project.root / "kept.json").read_text()
 
 
 def crash_while_preparing(runs: Runs) -> None:
@@ -173,7 +186,8 @@ def test_no_secret_shows_outside_its_file(project: ProbeProject, tmp_path: Path)
         file = copy_secrets(scaleway, project.store("lab"))
         file.write("probe", {"PROBE_KEY": values["key in file"]}, replace=True)
         crash_while_preparing(by_file)
-        assert "probe: deployed" in by_file.run("apply", *APPLY)
+        assert "probe: deployed" in by_file.run("our apply", "apply", "--yes", program="guildhall")
+        assert list((project.root / ".guildhall/runs").iterdir())
 
     # The lab's own credentials stand in its source, and are public on purpose.
     apart_from = ["!", "-name", ".secrets.lab.env", "!", "-path", f"{project.root}/lab/*layout*"]

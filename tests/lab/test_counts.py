@@ -40,5 +40,5 @@ def test_a_whole_site_without_changes_costs_few_execs_and_no_restart(
     counts = execs(tmp_path, "deploys/site.py")
 
     assert set(counts) == set(before)
-    assert max(counts.values()) <= 30
+    assert max(counts.values()) <= 2
     assert {host.name: lab.containers(host.name) for host in layout.HOSTS} == before

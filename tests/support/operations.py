@@ -18,7 +18,18 @@ class Answer:
     stderr: str = ""
 
 
-@dataclass
+@dataclass(eq=False)
+class FakeState:
+    """Of a run of this one host, in which nothing was done yet."""
+
+    is_executing: bool = True
+    ops: dict[Any, Any] = field(default_factory=dict)
+    failed_hosts: tuple[Any, ...] = ()
+    config: Any = field(default_factory=lambda: SimpleNamespace(DIFF=False))
+    inventory: Any = None
+
+
+@dataclass(eq=False)
 class FakeHost:
     """A host that has values, one fact, and an answer to every command."""
 
@@ -32,15 +43,23 @@ class FakeHost:
     """Of the operation: `_sudo` above all."""
     told: list[dict[str, Any]] = field(default_factory=list)
     """What each command was told beside its standard input."""
+    current_op_hash: str = "an operation"
     name: str = "tools-prod"
     print_prefix: str = "[tools-prod] "
+    state: FakeState = field(default_factory=FakeState)
+    asked: list[Any] = field(default_factory=list)
+    """What each fact was told on standard input."""
+
+    def __post_init__(self) -> None:
+        self.state.inventory = SimpleNamespace(get_host=lambda _: self)
 
     def log(self, message: str, *_: object) -> None:
         self.said.append(message)
 
     noop = log
 
-    def get_fact(self, *_: object, **__: object) -> Any:
+    def get_fact(self, *_: object, _stdin: Any = None) -> Any:
+        self.asked.append(_stdin)
         return self.fact
 
     def run_shell_command(
@@ -55,7 +74,8 @@ class FakeHost:
 @contextmanager
 def on(host: FakeHost, *, executing: bool = True) -> Iterator[None]:
     """Operations and what they yield are about this host."""
-    state: Any = SimpleNamespace(is_executing=executing)
+    host.state.is_executing = executing
+    state: Any = host.state
     fake: Any = host
     with ctx_state.use(state), ctx_host.use(fake):
         yield
@@ -69,3 +89,10 @@ def commands(operation: Callable[..., Any], **arguments: Any) -> list[Any]:
 def done(command: Any, host: FakeHost) -> bool:
     """How a function that an operation yielded ends."""
     return bool(command.function(None, host, *command.args, **command.kwargs))
+
+
+def changed(host: FakeHost, *, executed: bool = True, good: bool = True) -> None:
+    """An operation of the run has ended on this host: it executed something, or had nothing to do."""
+    meta = SimpleNamespace(is_complete=lambda: True, executed=executed, did_error=lambda: not good)
+    operations = host.state.ops.setdefault(host, {})
+    operations[len(operations)] = SimpleNamespace(operation_meta=meta)

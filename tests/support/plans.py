@@ -33,18 +33,21 @@ class Production:
         """The project's own command, in the environment of production."""
         return self.run(GUILDHALL, *words, **variables)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """That of production, in which the store takes any key."""
+        return {
+            "GUILDHALL_ENV": "production",
+            "GUILDHALL_SECRETS": "dotenv",
+            "GUILDHALL_TERRAFORM_STATE": "s3://terraform/state",
+            "S3_ACCESS_KEY": "access-key",
+            "S3_SECRET_KEY": "secret-key",
+            "S3_ENDPOINT": self.store,
+        }
+
     def run(self, *words: str, **variables: str) -> Ran:
         """Python with these words, in the environment of production; variables are further ones."""
-        return self.project.run(
-            *words,
-            GUILDHALL_ENV="production",
-            GUILDHALL_SECRETS="dotenv",
-            GUILDHALL_TERRAFORM_STATE="s3://terraform/state",
-            S3_ACCESS_KEY="access-key",
-            S3_SECRET_KEY="secret-key",  # noqa: S106 - of a store that takes any
-            S3_ENDPOINT=self.store,
-            **variables,
-        )
+        return self.project.run(*words, **self.environment, **variables)
 
     def plan(self, deploy: str, *options: str) -> Ran:
         """A plan as JSON, and what is said beside it."""

@@ -24,6 +24,7 @@ PLAN = {
     "yaml_text": "",
     "checkout": "settings",
     "faults": "model settings",
+    "order": "",
     "clients": "",
     "privileges": "",
     "templates": "model settings yaml_text",
@@ -32,30 +33,33 @@ PLAN = {
     "inventory": "model settings clients faults",
     # what runs on the hosts, elsewhere
     "onhost": "",
-    "program": "settings",
+    "program": "settings onhost",
     # one part of a site each
     "dns": "model views clients",
     "host": "views settings privileges templates program",
-    "databases": "model views settings privileges secrets",
+    "databases": "model views settings privileges program secrets",
     "buckets": "model views clients secrets",
     "stacks": "model views privileges templates yaml_text program onhost",
     # a run
     "deploy_files": "model settings",
-    "run": "model views apps settings checkout deploy_files templates secrets images inventory stacks",
-    "server": "model views host databases buckets stacks run",
+    "run": "model views apps settings checkout deploy_files templates secrets images inventory buckets"
+    " stacks",
+    "server": "model views program host databases buckets stacks run",
     "verify": "model views settings privileges program onhost host dns run",
-    "plan": "model settings checkout stacks",
-    "session": "run plan stacks",
+    "plan": "model views settings checkout images dns stacks",
+    "last_lines": "model privileges onhost remote",
+    "session": "dns run plan stacks last_lines",
     "remote": "model views settings privileges",
     "admin": "model privileges program remote",
     "rollback": "model checkout program remote",
     "github": "clients",
     "runner": "clients",
+    "run_log": "settings",
     # where one comes in
     "deploys": "apps server verify",
     "cli": "apps views settings admin faults secrets images inventory dns stacks plan session remote rollback"
-    " github runner lab",
-    "lab": "model views apps settings templates secrets program stacks",
+    " github runner run_log lab",
+    "lab": "model views apps settings templates secrets program onhost host stacks",
 }
 """The plan of the house: each room (a package, or a module of tasks/) and the rooms it may import from."""
 LAYERS = 6

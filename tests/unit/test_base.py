@@ -8,8 +8,7 @@ import re
 import pytest
 from pyinfra.api import DeployError
 
-from tasks.host.config_file import ConfigFile, FileState, rendered, verbatim
-from tasks.host.settings import ConfigFiles
+from tasks.host.config_file import rendered, verbatim
 
 
 def daemon_settings() -> dict[str, object]:
@@ -152,57 +151,3 @@ def test_the_key_of_the_package_source_is_dockers() -> None:
     assert hashlib.sha1(first, usedforsecurity=False).hexdigest() == (
         "9dc858229fc7dd38854ae2d88d81803c0ebfcd88"
     )
-
-
-def test_a_service_that_started_before_its_file_was_written_has_not_read_it() -> None:
-    digest = "a" * 64
-
-    found = ConfigFile().process(["200 644 root:root", f"{digest}  -", "@100", "holds"])
-
-    assert found == FileState(access="644 root:root", written=200, digest=digest, started=100)
-    assert found.unread
-
-
-@pytest.mark.parametrize("started", ["", "0", "@200", "@300"])
-def test_a_service_that_is_stopped_or_younger_than_its_file_has_nothing_to_read(started: str) -> None:
-    assert not ConfigFile().process(["200 644 root:root", "a" * 64, started, "holds"]).unread
-
-
-def test_a_missing_file_is_found_as_such() -> None:
-    assert ConfigFile().process(["0", "", "", "holds"]) == ConfigFile.default()
-
-
-SEVERAL = f"""stat /etc/a 200 644 root:root
-stat /etc/b 300 600 www-data:root
-stat /etc/d 300 644 root:root
-sum {"a" * 64}  /etc/a
-sum {"b" * 64}  /etc/b
-sum {"d" * 64}  /etc/d
-Id=ssh.service
-ActiveEnterTimestamp=@100
-
-Id=new.timer
-ActiveEnterTimestamp=
-
-read /etc/a ssh.service
-read /etc/b new.timer
-read /etc/c ssh.service
-read /etc/d .service
-holds /etc/a
-holds /etc/c
-holds /etc/d"""
-
-
-def test_several_files_are_read_in_one_command() -> None:
-    asked = str(
-        ConfigFiles().command([("/etc/a", "ssh", "true"), ("/etc/b", "ssh", "nft list"), ("/c", "", "x")])
-    )
-
-    assert ConfigFiles().process(SEVERAL.splitlines()) == {
-        "/etc/a": FileState(access="644 root:root", written=200, digest="a" * 64, started=100),
-        "/etc/b": FileState(access="600 www-data:root", written=300, digest="b" * 64, started=0, holds=False),
-        "/etc/d": FileState(access="644 root:root", written=300, digest="d" * 64, started=0),
-    }
-    assert ConfigFiles().process([]) == {}
-    assert asked.count("systemctl") == asked.count("stat -c") == asked.count("sha256sum") == 1
-    assert "ActiveEnterTimestamp ssh;" in asked

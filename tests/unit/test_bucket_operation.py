@@ -1,11 +1,12 @@
 """The operation that makes buckets: what it notes, and when it counts as failed."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from catalogue.model import Site
-from tasks.buckets import operation
+from tasks.buckets import WantedBucket, operation
 from tasks.buckets.operation import private_and_versioned
 from tasks.secrets import Sensitive
 from tests.support.bucket_store import BucketStore
@@ -33,6 +34,8 @@ def store(monkeypatch: pytest.MonkeyPatch) -> BucketStore:
         return store
 
     monkeypatch.setattr(operation, "connect", connect)
+    monkeypatch.setattr(operation, "BucketReader", lambda *_: store)
+    monkeypatch.setattr(operation, "_ASKED", {})
     return store
 
 
@@ -132,3 +135,45 @@ def test_a_key_of_an_application_that_opens_another_bucket_is_refused(
 
     assert "whose keys open other buckets too; give it one of its own" in problems["outline"]
     assert store.changed == []
+
+
+def test_what_was_asked_before_is_not_asked_again_unless_it_is_old(
+    site: Site, store: BucketStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([0.0, *[9.0] * 2, *[10.0] * 9])
+    monkeypatch.setattr(operation, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    asked: list[str] = []
+
+    def differences(wanted: WantedBucket, _: object) -> list[str]:
+        asked.append(wanted.name)
+        return []
+
+    monkeypatch.setattr(operation, "differences", differences)
+
+    operation.ask([app("outline")], site, KEYS)
+    for times in (1, 2):
+        with on(FakeHost()):
+            assert run(FakeHost(), site, {}, "outline") == []
+        assert asked == ["guildhall-test-outline"] * times
+        next(clock)
+
+
+def test_where_no_app_has_a_bucket_nothing_is_asked(site: Site, store: BucketStore) -> None:
+    with on(FakeHost()):
+        assert run(FakeHost(), site, {}) == []
+    assert store.told == {}
+
+
+def test_two_hosts_with_the_same_app_are_each_brought_there(site: Site, store: BucketStore) -> None:
+    one, other = FakeHost(), FakeHost(name="management")
+    problems: list[dict[str, str]] = [{}, {}]
+    with on(one):
+        [first] = run(one, site, problems[0], "outline", "nextcloud")
+    with on(other):
+        [second] = run(other, site, problems[1], "outline")
+    with on(one):
+        assert done(first, one)
+    with on(other):
+        assert done(second, other)
+
+    assert problems == [{}, {}]

@@ -8,7 +8,7 @@ import pytest
 
 from catalogue.model import Site
 from tasks.stacks import archive
-from tasks.stacks.changes import change, retirement, unknown
+from tasks.stacks.changes import change, goes_along, retirement, secrets_changed, unknown
 from tasks.stacks.release import Release
 from tasks.stacks.state import Container, HostState, Stack
 from tests.support.site import app, at_version, release_of, secrets_of
@@ -18,7 +18,13 @@ def applied(release: Release) -> HostState:
     """A host on which the release is in place and healthy."""
     manifest = json.loads(archive.manifest(release, "abc"))
     containers = [
-        Container(service=name, state="running", health="healthy", digest=digest)
+        Container(
+            service=name,
+            state="running",
+            health="healthy",
+            digest=digest,
+            networks=release.needs[name].networks,
+        )
         for name, digest in release.services.items()
     ]
     stack = Stack(
@@ -60,6 +66,20 @@ def test_a_changed_secret_is_named_by_its_key_and_recreates_only_its_readers(
     assert (found.reasons, found.cause) == (("UTILS_SECRET changed",), "repository")
     assert found.recreated == ("outline",)
     assert "ffff" not in found.text
+
+
+@pytest.mark.parametrize(("names", "along"), [({"UTILS_SECRET"}, True), ({"SECRET_KEY"}, False), ((), False)])
+def test_a_partner_goes_along_if_what_it_shares_has_another_value(
+    outline: Release, site: Site, names: set[str], along: bool
+) -> None:
+    values = secrets_of(app("outline")) | {"UTILS_SECRET": "f" * 64}
+    found = change(release_of(app("outline"), site, secrets=values), applied(outline))
+    new = change(outline, HostState())
+
+    assert found
+    assert new
+    assert (goes_along(found, names), goes_along(new, names)) == (along, False)
+    assert secrets_changed(new, names) == bool(names)
 
 
 def test_a_new_version_names_the_image(outline: Release, site: Site) -> None:
@@ -125,6 +145,16 @@ def _cut_off(found: HostState) -> None:
     found.stacks["outline"].current = "20260102T000000Z-ffffffffffff"
 
 
+def _apart(found: HostState) -> None:
+    *others, redis = found.stacks["outline"].containers
+    found.stacks["outline"].containers = [*others, replace(redis, networks=frozenset())]
+
+
+def _untagged(found: HostState) -> None:
+    first, *rest = found.stacks["outline"].containers
+    found.stacks["outline"].containers = [replace(first, untagged=True), *rest]
+
+
 def _other_digest(found: HostState) -> None:
     first, *rest = found.stacks["outline"].containers
     found.stacks["outline"].containers = [replace(first, digest="0" * 16), *rest]
@@ -136,12 +166,14 @@ def _other_digest(found: HostState) -> None:
         (_stopped, "outline is exited", ("outline",)),
         (_gone, "redis has no container", ("redis",)),
         (_sick, "outline is running unhealthy", ("outline",)),
-        (_edited, ".env was edited on the host", ()),
+        (_edited, ".env was edited on the host", ("outline",)),
         (_opened, ".env has mode 644 root", ()),
         (_opened_file, "secrets/outline/KEY has mode 444 1001:1001", ()),
-        (_replaced, "/opt/outline/.env is not the release's", ()),
+        (_replaced, "/opt/outline/.env is not the release's", ("outline",)),
+        (_apart, "redis is not in its network outline_default", ("redis",)),
         (_route_lost, "live/traefik/routes/outline.yaml was edited on the host", ()),
         (_cut_off, "an earlier deploy was cut off", ()),
+        (_untagged, "outline's image has lost its tag", ()),
         (_other_digest, "outline runs another release", ("outline",)),
     ],
 )
@@ -155,6 +187,41 @@ def test_a_changed_host_is_found_and_said(
     assert difference
     assert (difference.reasons, difference.cause) == ((reason,), "host")
     assert difference.recreated == recreated
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "anew"),
+    [
+        ("traefik", "traefik.yml", ("traefik",)),
+        ("traefik", "live/traefik/routes/edge.yaml", ()),
+        ("outline", "compose.yaml", ("outline", "redis")),
+        ("outline", ".env", ("outline",)),
+    ],
+)
+def test_who_may_have_read_an_edited_file_starts_anew(
+    site: Site, name: str, file: str, anew: tuple[str, ...]
+) -> None:
+    release = release_of(app(name), site)
+    found = applied(release)
+    found.stacks[name].files[file] = "0" * 64
+    difference = change(release, found)
+
+    assert difference
+    assert difference.reasons == (f"{file} was edited on the host",)
+    assert difference.recreated == difference.anew == anew
+
+
+def test_compose_itself_starts_anew_what_is_changed(outline: Release, site: Site) -> None:
+    """A network that only the new definition has is none that it lost."""
+    before = applied(outline)
+    before.stacks["outline"].containers = [
+        replace(each, networks=frozenset(), digest="0" * 16) for each in before.stacks["outline"].containers
+    ]
+    found = change(outline, before)
+
+    assert found
+    assert found.reasons == ("outline runs another release", "redis runs another release")
+    assert (found.recreated, found.anew) == (("outline", "redis"), ())
 
 
 def test_a_container_that_is_still_starting_is_no_change(outline: Release) -> None:
@@ -178,7 +245,10 @@ def test_an_edge_that_lost_its_way_to_an_app_is_put_right(site: Site) -> None:
     found.stacks["wiki"] = Stack(containers=[wiki])
     lost = change(traefik, found)
     [edge, *others] = found.stacks["traefik"].containers
-    found.stacks["traefik"].containers = [replace(edge, networks=frozenset({"traefik_to_wiki"})), *others]
+    found.stacks["traefik"].containers = [
+        replace(edge, networks=edge.networks | {"traefik_to_wiki"}),
+        *others,
+    ]
 
     assert lost
     assert lost.text.endswith(": wiki cannot be reached from traefik; restarts nothing")

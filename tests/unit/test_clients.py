@@ -32,7 +32,7 @@ def test_a_call_ends_after_three_tries_with_the_last_answer() -> None:
 
 
 def test_object_storage_gives_up_too() -> None:
-    config = s3.CONFIG
+    config = s3.config()
 
     assert (config.connect_timeout, config.read_timeout) == (10, 10)
     assert config.retries == {"mode": "standard", "total_max_attempts": 3}

@@ -93,7 +93,7 @@ def ran(
     def found(*_: object) -> ServerState:
         return parsed([*SERVER, LOCALE])
 
-    monkeypatch.setattr(operation, "_read", found)
+    monkeypatch.setattr(operation, "_found", found)
     monkeypatch.setattr(operation, "_apply", apply)
     monkeypatch.setattr(operation, "state", SimpleNamespace(is_executing=executing))
     problems: dict[str, str] = {"old": "of the run before"}

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tasks.databases import statements
+from tasks.databases import ask, statements
 from tasks.databases.operation import converged
 from tasks.secrets import Sensitive
-from tests.support.operations import Answer, FakeHost, commands, done, on
+from tests.support.operations import Answer, FakeHost, changed, commands, done, on
 from tests.support.site import app
 
 OUTLINE, N8N = app("outline"), app("n8n")
@@ -155,3 +155,39 @@ def test_a_database_is_closed_to_every_other_role_before_its_extensions_are_made
 
     assert extensions
     assert lines[-len(extensions) - 1] == 'REVOKE CONNECT ON DATABASE :"role" FROM PUBLIC;'
+
+
+def test_what_was_asked_before_is_not_asked_again() -> None:
+    host = host_with(Answer(stdout_lines=GOOD))
+
+    with on(host):
+        ask([OUTLINE], PASSWORDS, Sensitive("of-boss"))
+        assert run(host, {}, OUTLINE) == []
+    assert len(host.ran) == 1
+
+
+def test_what_was_asked_of_other_apps_or_before_a_change_is_asked_again() -> None:
+    host = host_with(*[Answer(stdout_lines=GOOD)] * 3)
+
+    with on(host):
+        ask([N8N], PASSWORDS, Sensitive("of-boss"))
+        run(host, {}, OUTLINE)
+        ask([OUTLINE], PASSWORDS, Sensitive("of-boss"))
+        changed(host)
+        host.answers.append(Answer(stdout_lines=GOOD))
+        run(host, {}, OUTLINE)
+    assert len(host.ran) == 4
+
+
+def test_a_connection_that_breaks_is_a_problem_of_every_app() -> None:
+    host, problems = host_with(), dict[str, str]()
+    host.run_shell_command = broken  # type: ignore[method-assign]
+
+    with on(host, executing=False):
+        ask([OUTLINE], PASSWORDS, Sensitive("of-boss"))
+        assert run(host, problems, OUTLINE) == []
+    assert problems == {"outline": "the connection broke (no route)"}
+
+
+def broken(*_: object, **__: object) -> Any:
+    raise OSError("no route")

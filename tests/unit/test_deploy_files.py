@@ -93,3 +93,16 @@ def test_a_run_that_would_do_nothing_is_refused(
         return
     with pytest.raises(ValueError, match=re.escape(said)):
         deploy_files.check(about(*files), hosts, here, one)
+
+
+def test_what_files_bring_to_hosts_is_named_once() -> None:
+    here = [(host, each) for host in HOSTS for each in APPS if each.group in ("all", *host.groups)]
+    found = {name: [each.name for each in deploy_files.reached(about(name), here)] for name in DEPLOYS}
+
+    assert set(found["site"]) == EVERY
+    assert len(found["site"]) == len(EVERY)
+    assert set(found["tools"]) == {each.name for each in APPS if each.group in ("all", "tools")}
+    assert found["verify"] == []
+
+
+DEPLOYS = ("site", "tools", "verify")

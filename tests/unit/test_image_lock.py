@@ -9,6 +9,7 @@ import pytest
 from catalogue import APPS, views
 from catalogue.model import Site
 from tasks.images import lock_file as image_lock
+from tasks.images.registry import SilentError
 from tasks.stacks import compose
 from tasks.stacks.changes import change
 from tasks.stacks.state import HostState
@@ -36,6 +37,17 @@ def test_the_lock_is_sorted_and_read_again(tmp_path: Path) -> None:
     assert failed == []
     assert image_lock.read(file) == {REDIS: NEW, TRAEFIK: NEW}
     assert file.read_text().splitlines()[-2:] == [f'"{REDIS}" = "{NEW}"', f'"{TRAEFIK}" = "{NEW}"']
+
+
+def test_a_registry_that_cannot_be_reached_is_asked_once() -> None:
+    asked: list[str] = []
+
+    def nobody(reference: str) -> str:
+        asked.append(reference)
+        raise SilentError("docker.io cannot be asked")
+
+    assert image_lock.missing([REDIS, *[TRAEFIK] * 100], nobody) == set()
+    assert len(asked) <= image_lock.AT_ONCE
 
 
 def test_a_digest_that_cannot_be_looked_up_again_stays(tmp_path: Path) -> None:

@@ -119,7 +119,9 @@ def test_a_machine_without_a_way_to_an_address_knows_it(monkeypatch: pytest.Monk
 
 
 def server(ipv6: str, https_address: str = "") -> PyinfraHost:
-    data = SimpleNamespace(https_address=https_address, ca_bundle="", public_ip="51.15.0.3", public_ipv6=ipv6)
+    data = SimpleNamespace(
+        https_address=https_address, ca_bundle="", public_ip="51.15.0.3", public_ipv6=ipv6, at_once=""
+    )
     return cast(PyinfraHost, SimpleNamespace(name="tools-prod", groups=["tools"], data=data))
 
 
@@ -132,7 +134,7 @@ def server(ipv6: str, https_address: str = "") -> PyinfraHost:
     ],
 )
 def test_a_server_with_both_families_is_asked_by_each(host: PyinfraHost, families: list[str]) -> None:
-    assert [each.family for each in operation._browsers(host)] == families
+    assert [each.family for each in operation._browsers(host, lambda _: None)] == families
 
 
 @pytest.mark.parametrize("without", ["IPv6", "IPv4"])
@@ -144,7 +146,9 @@ def test_a_family_that_this_machine_lacks_is_said_not_to_be_looked_at(
     monkeypatch.setattr(operation, "reachable", lambda address: (":" in address) is (without == "IPv4"))
     monkeypatch.setattr(Browser, "look", lambda browser, *_: (True, browser.family))
 
-    found = list(operation._outside(server(ADDRESS), [app("outline"), app("authentik")]))
+    host, apps = server(ADDRESS), [app("outline"), app("authentik")]
+    asked = operation._browsers(host, lambda _: None)
+    found = [row for each in asked for row in operation._outside(host, apps, apps, each)]
 
     assert (found[0] if without == "IPv4" else found[-1]) == Finding(
         host="tools-prod",

@@ -82,6 +82,7 @@ def test_an_order_says_all_of_the_record_that_a_host_must_know(site: Site) -> No
     assert order_of(CHANGE, EVERY, site) == orders.Order(
         app="shop",
         revision=RELEASE.revision,
+        before="",
         ready=77,
         needs=("database",),
         images=("docker.io/example/shop:1.2.3",),
@@ -117,6 +118,7 @@ def test_the_order_to_retire_an_app_names_what_must_be_taken_apart(site: Site) -
         app="shop",
         revision="retired",
         retire=True,
+        before="",
         network="traefik_to_shop",
         edge=("traefik", app("traefik").services[0].name),
     )

@@ -8,7 +8,8 @@ from catalogue.model import CI, WrongValueError, check_people, people
 from catalogue.model.people import NAME, is_public_key
 from tasks.host import trial
 from tasks.host.access import access
-from tasks.host.people import KEYS, Accounts, Found, accounts, difference, key_lines
+from tasks.host.people import GROUP, KEYS, accounts, difference, key_lines
+from tasks.program import Reading
 from tests.support.operations import FakeHost, commands, on
 from tests.support.ssh_keys import ed25519, key
 
@@ -103,15 +104,6 @@ def test_sshd_is_told_each_key_with_its_account_and_no_comment() -> None:
     )
 
 
-def test_what_a_server_says_of_its_accounts_is_understood() -> None:
-    said = ["guildhall:x:999:ada,bob", "ada:x:1000:1000::/home/ada:/bin/bash"]
-
-    assert Accounts().process(said) == Found(there=frozenset({"ada"}), made=frozenset({"ada", "bob"}))
-    assert Accounts().process(["guildhall:x:999:"]) == Found()
-    assert Accounts().process([""]) == Found()
-    assert Accounts().process([]) == Found()
-
-
 @pytest.mark.parametrize(
     ("there", "made", "come", "go"),
     [
@@ -124,11 +116,16 @@ def test_what_a_server_says_of_its_accounts_is_understood() -> None:
     ],
 )
 def test_who_comes_and_who_goes(there: set[str], made: set[str], come: list[str], go: list[str]) -> None:
-    assert difference(["bob", "ada"], Found(frozenset(there), frozenset(made))) == (come, go)
+    assert difference(["bob", "ada"], frozenset(there), frozenset(made)) == (come, go)
+
+
+def known(*names: str) -> Reading:
+    """A host that has these accounts, all by a deploy."""
+    return Reading(accounts=frozenset(names), groups={GROUP: frozenset(names)})
 
 
 def test_a_plan_says_who_comes_and_who_goes() -> None:
-    host = FakeHost(fact=Found(there=frozenset({"eve"}), made=frozenset({"eve"})))
+    host = FakeHost(fact=known("eve"))
     with on(host, executing=False):
         [program] = commands(accounts, names=["ada"])
 
@@ -140,7 +137,7 @@ def test_a_plan_says_who_comes_and_who_goes() -> None:
 
 
 def test_where_everybody_is_there_nothing_is_done() -> None:
-    host = FakeHost(fact=Found(there=frozenset({"ada"}), made=frozenset({"ada"})))
+    host = FakeHost(fact=known("ada"))
     with on(host):
         assert commands(accounts, names=["ada"]) == []
 

@@ -3,11 +3,15 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import click
 import pytest
 
 from catalogue import APPS
+from catalogue.model import Site
+from tasks.last_lines import last_lines
 from tasks.plan import (
     AppStep,
     Code,
@@ -19,17 +23,22 @@ from tasks.plan import (
     markdown,
     metrics,
     moved,
+    names,
     save,
+    sick,
     standings,
     text,
     to_json,
+    with_missing,
 )
 from tasks.plan import shown as shown_of
+from tasks.plan.collect import _places
 from tasks.plan.model import ImageChange, LastDeploy
 from tasks.plan.origin import place
 from tasks.stacks import HostState, Stack
 from tasks.stacks.state import Container
 from tests.support.site import app
+from tests.unit.test_zones import Remembered
 
 NOTHING = HostPlan(name="tools-prod")
 AWAY = HostPlan(name="management", unreachable="connection refused")
@@ -120,6 +129,69 @@ def test_what_came_from_a_commit_that_is_not_here_is_named() -> None:
     )
 
 
+def test_a_database_names_the_line_of_its_record() -> None:
+    details = ("outline: role missing", "nosuch: bucket x: create it")
+    places = _places(details)
+    step = HostStep(name="Databases | databases: roles", details=details, places=places)
+
+    assert [each.partition(":")[0] for each in places] == ["catalogue/apps/outline.py"]
+    assert f"    {places[0]}" in shown(host(steps=(step,))).splitlines()
+    assert f"; nosuch: bucket x: create it | {places[0]} |" in "\n".join(markdown(plan(host(steps=(step,)))))
+
+
+def test_who_goes_along_with_an_app_is_named_and_who_does_not_is_too() -> None:
+    along = replace(OUTLINE, app="authentik", along_with="outline")
+    made = replace(plan(host(apps=(OUTLINE, along))), app="outline", left=("authentik",))
+    said = (
+        "authentik shares a secret with outline that changes, and this run does not reach it; "
+        "guildhall apply --app outline reaches both"
+    )
+
+    assert "goes along with outline, with which it shares a secret" in click.unstyle("\n".join(text(made)))
+    assert f"left: {said}" in click.unstyle("\n".join(text(made)))
+    assert f"\n- {said}" in list(markdown(made))
+
+
+def test_a_tag_that_no_registry_has_is_a_refusal_and_asked_for_once() -> None:
+    asked: list[object] = []
+
+    def has_not(references: object) -> tuple[str, ...]:
+        asked.append(references)
+        return ("docker.io/outline:9",)
+
+    pulling = replace(OUTLINE, pulls=("docker.io/outline:9", "docker.io/redis:8"))
+    made = with_missing(plan(host(apps=(pulling,)), host(name="management", apps=(pulling,))), has_not)
+
+    assert asked == [["docker.io/outline:9", "docker.io/redis:8"]]
+    assert made.code == Code.REFUSED
+    assert list(made.hosts[0].refusals) == ["outline: no registry has docker.io/outline:9"]
+    assert "REFUSED: no registry has docker.io/outline:9; correct the record's tag" in shown(*made.hosts)
+    assert "REFUSED: no registry has docker.io/outline:9" in "\n".join(markdown(made))
+
+
+def test_public_names_are_told_and_are_no_change(monkeypatch: pytest.MonkeyPatch, site: Site) -> None:
+    zones: Any = Remembered()
+    monkeypatch.delenv("SCW_ACCESS_KEY", raising=False)
+    assert list(names(APPS, site, lambda: zones)) == []
+    monkeypatch.setenv("SCW_ACCESS_KEY", "SCWXXXXXXXXXXXXXXXXX")
+    found = tuple(names(APPS, site, lambda: zones))
+    made = replace(plan(NOTHING), dns=found)
+
+    assert "wiki.example.org A 203.0.113.3: missing" in found
+    assert made.code == Code.NOTHING
+    assert "DNS: wiki.example.org A 203.0.113.3: missing" in click.unstyle("\n".join(text(made)))
+    assert "- wiki.example.org A 203.0.113.3: missing" in list(markdown(made))
+
+
+def test_names_that_cannot_be_looked_at_are_said(monkeypatch: pytest.MonkeyPatch, site: Site) -> None:
+    def refused() -> Any:
+        raise ValueError("access refused")
+
+    monkeypatch.setenv("SCW_ACCESS_KEY", "SCWXXXXXXXXXXXXXXXXX")
+
+    assert list(names(APPS, site, refused)) == ["not looked at: access refused"]
+
+
 def test_nothing_breaks_out_of_a_comment() -> None:
     said = "\n".join(
         markdown(plan(host(steps=(replace(STEP, details=("a | b <script> @all",)),), apps=(OUTLINE,))))
@@ -207,6 +279,34 @@ def test_what_runs_is_told_with_what_is_ill_first() -> None:
     assert lines[2].strip() == "redis has no container"
     assert lines[3].strip() == "its last deploy: rolled back"
     assert "not on record" in lines[4]
+
+
+def test_what_is_ill_is_shown_with_its_last_lines_and_without_its_secrets() -> None:
+    dead = replace(
+        STACK,
+        containers=[
+            Container(service="outline", state="exited", health="", digest="d"),
+            Container(service="migrate", state="exited", health="", digest="d"),
+        ],
+    )
+    output = SimpleNamespace(output="cannot log in with pass-word-1\nbye\n")
+    asked: list[str] = []
+
+    def run_shell_command(command: str, **_: object) -> tuple[bool, object]:
+        asked.append(command)
+        return True, output
+
+    there: Any = SimpleNamespace(run_shell_command=run_shell_command, current_op_global_arguments={})
+    found = last_lines(there, app("outline"), sick(dead), ["pass-word-1"])
+    [ill] = standings(NOTHING, HostState(stacks={"outline": dead}))
+
+    assert sick(dead) == ["outline"]
+    assert asked == [
+        "docker compose --project-directory /opt/outline logs --no-color --no-log-prefix --tail 5 outline"
+    ]
+    assert found == ("cannot log in with ***", "bye")
+    shown = [line.strip() for line in shown_of(plan(NOTHING), [replace(ill, last_lines=found)])]
+    assert shown[2:6] == ["outline is exited", "redis has no container", "cannot log in with ***", "bye"]
 
 
 def test_drift_says_which_of_the_two_moved_and_metrics_say_it_of_each() -> None:

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pyinfra.api.exceptions import ConnectError
 
 from tasks import remote
 from tests.support.site import app
@@ -90,3 +91,20 @@ def test_a_time_is_told_with_its_distance_from_utc() -> None:
 )
 def test_when_is_a_time(since: str, good: bool) -> None:
     assert bool(remote.SINCE.fullmatch(since)) == good
+
+
+def test_a_server_that_is_away_is_named_and_has_an_exit_code_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def connect(**_: object) -> None:
+        raise ConnectError("it is down")
+
+    away: Any = host("tools-prod", "tools")
+    away.connect, away.inventory = connect, ()
+    monkeypatch.setattr(remote, "State", lambda *_: None)
+
+    with pytest.raises(remote.AwayError, match="tools-prod: NOT REACHED: it is down") as raised:
+        remote.connected(away)
+
+    assert raised.value.exit_code == 3
+    assert remote.history([away], "") == ([], ["tools-prod: NOT REACHED: it is down"])  # type: ignore[arg-type]

@@ -4,18 +4,19 @@ import base64
 import io
 import json
 import tarfile
-from types import SimpleNamespace
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from catalogue import APPS
+from catalogue import APPS, views
 from catalogue.model import Site
-from onhost import orders
+from onhost import answer, orders
+from tasks.program import Reading
 from tasks.stacks.archive import Deployment, packed
 from tasks.stacks.changes import Change, Noted, change
 from tasks.stacks.operation import converge
-from tasks.stacks.state import HostState, Stack
+from tasks.stacks.state import HostState
 from tests.support.operations import Answer, FakeHost, commands, done, on
 from tests.support.site import app, release_of
 
@@ -89,14 +90,81 @@ def test_a_retired_app_is_an_order_without_a_release(site: Site) -> None:
     assert order(sent, "000-outline").retire
 
 
+STACK = {
+    "kind": "stack",
+    "app": "leantime",
+    "current": "1-a",
+    "applied": "1-a",
+    "version": "",
+    "manifest": {},
+    "files": {},
+    "mode": "",
+    "opened": {},
+    "astray": [],
+    "last": {},
+}
+
+
+def converging(host: FakeHost, site: Site, noted: Noted, *names: str) -> list[Any]:
+    """What an operation would have done about these apps."""
+    with on(host):
+        return commands(
+            converge,
+            releases=[release_of(app(name), site) for name in names],
+            unwanted=[],
+            deployment=deployment(site),
+            without_database={},
+            without_bucket={},
+            partners={},
+            noted=noted,
+        )
+
+
+def plain_host(**stacks: str) -> FakeHost:
+    """One on which apps run from a release."""
+    return FakeHost(fact=Reading(stacks=told(**stacks)), answers=[Answer(), Answer()])
+
+
+def told(**stacks: str) -> tuple[str, ...]:
+    """What the program on a host says of them."""
+    each = [json.dumps(STACK | {"app": name, "current": at, "applied": at}) for name, at in stacks.items()]
+    return (answer.BEGIN, *each, answer.END)
+
+
+def test_what_was_planned_is_done_whatever_became_of_the_host_since(site: Site) -> None:
+    """The host itself refuses what another release was planned against."""
+    host, noted = plain_host(outline="1-a"), Noted()
+    assert converging(host, site, noted, "outline", "nextcloud")
+    host.fact = Reading(stacks=told(outline="2-b"))
+    [command] = converging(host, site, noted, "outline", "nextcloud")
+    done(command, host)
+
+    sent = entries(host.ran[0][1])
+    assert [order(sent, each).before for each in ("000-outline", "001-nextcloud")] == ["1-a", ""]
+    assert noted.found.stacks["outline"].current == "1-a"
+
+
+def test_an_app_that_two_deploys_are_about_is_one_change_of_the_run(site: Site) -> None:
+    host, noted = plain_host(), Noted()
+    converging(host, site, noted, "outline")
+    host.current_op_hash = "the second"
+    converging(host, site, noted, "outline", "nextcloud")
+
+    assert [each.app.name for each in noted.changes] == ["outline", "nextcloud"]
+    assert [len(each) for each in noted.planned.values()] == [1, 1]
+
+
 class Run:
     """One host that is brought to some releases."""
 
-    def __init__(self, site: Site, *names: str, **why_not: dict[str, str]) -> None:
-        state: Any = SimpleNamespace(failed_hosts=(), config=SimpleNamespace(DIFF=False))
-        found = HostState(stacks={"leantime": Stack(current="1-a", applied="1-a")})
-        self.host = FakeHost(fact=found, answers=[Answer()])
-        self.host.state = state  # type: ignore[attr-defined]
+    def __init__(
+        self,
+        site: Site,
+        *names: str,
+        partners: Any = MappingProxyType({}),
+        **why_not: dict[str, str],
+    ) -> None:
+        self.host = plain_host(leantime="1-a")
         with on(self.host):
             [command] = commands(
                 converge,
@@ -105,6 +173,7 @@ class Run:
                 deployment=deployment(site),
                 without_database=why_not.get("database", {}),
                 without_bucket=why_not.get("bucket", {}),
+                partners=partners,
                 noted=Noted(),
             )
             self.good = done(command, self.host)
@@ -129,3 +198,9 @@ def test_an_app_that_was_refused_is_not_sent_and_the_run_does_not_end_well(site:
     assert run.sent == ["leantime", "nextcloud"]
     assert f"outline: REFUSED: its {what}: it cannot be asked; nothing was changed" in run.host.said
     assert not run.good
+
+
+def test_a_partner_that_does_not_run_yet_does_not_go_along(site: Site) -> None:
+    everything = frozenset(secret.name for secret in views.secrets(app("outline"), APPS))
+
+    assert Run(site, "outline", "n8n", partners={"outline": everything}).sent == ["leantime", "n8n"]

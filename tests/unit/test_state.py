@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onhost import answer
-from tasks import program
-from tasks.stacks.state import BARE, Container, HostState, Stacks, parsed
+from tasks.stacks.state import Container, HostState, parsed
 
 STACK: dict[str, Any] = {
     "kind": "stack",
@@ -34,6 +33,7 @@ CONTAINER: dict[str, Any] = {
     "digest": "d1",
     "networks": ["blog_default", "traefik_to_blog"],
     "misnamed": False,
+    "untagged": False,
 }
 LEFT: dict[str, Any] = {"kind": "leftovers", "paths": ["/opt/.guildhall/incoming.x"]}
 WHOLE = [answer.BEGIN, *map(json.dumps, (STACK, CONTAINER, LEFT)), answer.END]
@@ -99,19 +99,8 @@ def test_a_problem_of_the_host_hides_all_else() -> None:
     )
 
 
-def test_a_host_without_python_is_a_bare_one() -> None:
-    said = BARE.removeprefix("printf '").removesuffix("'").replace("\\n", "\n")
-
-    assert parsed(["hello", *said.splitlines()]) == HostState()
-
-
 def test_a_container_under_a_name_that_compose_gave_for_a_moment_keeps_it() -> None:
     line = {**CONTAINER, "misnamed": True, "name": "0a1b_blog-web-1"}
     [found] = parsed([answer.BEGIN, json.dumps(line), answer.END]).stacks["blog"].containers
 
     assert found.misnamed == "0a1b_blog-web-1"
-
-
-def test_a_host_is_asked_by_the_program_that_it_is_sent_and_a_bare_one_answers_as_well() -> None:
-    assert Stacks().command() == program.command("read", without=BARE)
-    assert Stacks().process(WHOLE) == parsed(WHOLE)

@@ -15,9 +15,10 @@ from catalogue.views import DnsRecord, dns_mark, dns_records
 from tasks import dns
 from tasks.dns import ZoneRecord
 from tasks.run import Finding
-from tasks.verify import browser, operation, outside, zones
+from tasks.verify import browser, operation, outside, waiting, zones
 from tasks.verify.browser import Browser, Way
 from tasks.verify.inside import inside, scrapes, secret_files
+from tasks.verify.tables import concerns
 from tests.support.site import HOSTS
 from tests.unit.test_verify import RECORD, TARGET, WIKI, container, prometheus
 from tests.unit.test_zones import Remembered
@@ -156,6 +157,46 @@ def test_only_until_the_deadline_it_is_tried_again(monkeypatch: pytest.MonkeyPat
 
     assert looked(502, HTTPError("away"), 500, 200, deadline=10.0) == (False, "answers 500")
     assert waited == [2, 2]
+
+
+def test_each_further_try_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(browser.time, "sleep", lambda _: None)
+    clock = iter([9.0])
+    monkeypatch.setattr(browser.time, "monotonic", lambda: next(clock))
+    ASKED[:], ANSWERS[:] = [], [502, 200]
+    page = Page(address="", ca_bundle="", deadline=10.0, heard=said.append)
+
+    assert page.look("wiki.guild.test", "/x", outside._unanswered) == (True, "200")
+    assert said == ["wiki.guild.test/x: answers 502"]
+
+
+def test_whoever_waits_long_is_told_for_what(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns, said = iter([False, False, True]), list[str]()
+    monkeypatch.setattr(waiting.Event, "wait", lambda *_: next(turns))
+    monkeypatch.setattr(waiting.Thread, "start", lambda _: None)
+    monkeypatch.setattr(waiting.Thread, "join", lambda teller: teller.run())
+
+    with waiting.told(said.append) as waits:
+        waits("for wiki.guild.test/x: answers 502")
+
+    assert said == ["waits for wiki.guild.test/x: answers 502, since 0 s"] * 2
+
+
+@pytest.mark.parametrize(
+    ("found", "about"),
+    [
+        (row("container", "wiki/web", ""), True),
+        (row("container", "wiki-old/web", ""), False),
+        (row("metrics", "wiki 10.0.0.3:9100", ""), True),
+        (row("metrics", "wiki-web 10.0.0.3:9100", ""), True),
+        (row("metrics", "docker 10.0.0.3:9323", ""), False),
+        (row("host", "ssh", "", passed=False), True),
+        (row("ports", "public address", ""), False),
+    ],
+)
+def test_of_one_app_only_its_own_rows_are_shown(found: Finding, about: bool) -> None:
+    assert concerns(found, "wiki") == about
 
 
 @pytest.fixture

@@ -43,6 +43,17 @@ def test_a_database_a_bucket_a_login_and_mail_bring_their_secrets() -> None:
     ]
 
 
+def test_partners_are_the_identity_provider_and_its_clients() -> None:
+    provider = app("authentik")
+    clients = {each.name for each in APPS if each.oidc and each.present}
+
+    assert views.partners(provider, APPS) == dict.fromkeys(clients, frozenset({"OIDC_CLIENT_SECRET"}))
+    assert views.partners(app("outline"), APPS) == {"authentik": frozenset({"OUTLINE_CLIENT_SECRET"})}
+    assert views.shared(app("outline"), provider, APPS) == {"OIDC_CLIENT_SECRET"}
+    assert views.partners(app("redis"), APPS) == {}
+    assert views.partners(replace(app("outline"), present=False), APPS) == {}
+
+
 def test_the_identity_provider_reads_each_clients_secret_where_the_app_reads_it() -> None:
     secret = next(
         each for each in views.secrets(app("authentik"), APPS) if each.name == "OUTLINE_CLIENT_SECRET"

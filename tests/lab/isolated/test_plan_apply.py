@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.lab.probe import TAG
 from tests.lab.projects import ProbeProject
 from tests.lab.running import Outcome, eventually, guildhall
 
@@ -43,9 +44,29 @@ def test_what_is_planned_is_done_and_then_there_is_nothing_to_plan(project: Prob
     assert step["last"]["result"] == "deployed"
     assert done.code == 0, done.output
     assert f"probe: deployed {step['revision']}" in done
-    assert done.output.splitlines()[-1].split()[:3] == ["tools-prod", "probe", "deployed"]
+    assert done.output.splitlines()[-2].split()[:3] == ["tools-prod", "probe", "deployed"]
+    assert done.output.splitlines()[-1] == "1 deployed"
     assert project.container != before
     assert plan(project) == {}
+
+
+def test_whatever_is_wrong_is_json_and_nothing_else(project: ProbeProject) -> None:
+    """A tag that the registry does not have, a host that nobody knows, a deploy that cannot be run."""
+    project.assert_converges()
+    project.write("deploys/broken.py", "raise RuntimeError('on purpose')\n")
+    nowhere = ("plan", "deploys/probe.py", "--limit", "nosuch")
+    with project.edited(project.RECORD, TAG, TAG.replace("tag='", "tag='999.")):
+        missing = project.guildhall(*PLAN, "--json")
+    unknown = project.guildhall(*nowhere, "--json")
+    broken = project.guildhall("plan", "deploys/broken.py", "--json")
+    made = [json.loads(each.out) for each in (missing, unknown, broken)]
+
+    assert [each.code for each in (missing, unknown, broken)] == [1, 1, 1]
+    assert [each["code"] for each in made] == [1, 1, 1]
+    [name] = made[0]["hosts"][0]["apps"][0]["missing"]
+    assert ":999." in name
+    assert made[1]["error"].startswith("--limit nosuch: ")
+    assert "on purpose" in made[2]["error"]
 
 
 def test_what_somebody_did_to_the_host_is_told_from_what_the_repository_says(project: ProbeProject) -> None:

@@ -137,7 +137,7 @@ LISTED = (
     b'"Labels": {"com.docker.compose.project": "app", "com.docker.compose.service": "web",'
     b'"com.docker.compose.oneoff": "False", "org.guildhall.service": "d"},'
     b'"NetworkSettings": {"Networks": {"a": {}, "b": {}}}},'
-    b'{"Id": "2", "Labels": {"com.docker.compose.oneoff": "True"}}, '
+    b'{"Id": "2", "Labels": {"com.docker.compose.oneoff": "True"}, "Image": "sha256:0a"}, '
     b'{"Id": "3", "Labels": null, "Names": null, "NetworkSettings": null}]'
 )
 
@@ -148,7 +148,7 @@ def test_containers_are_what_compose_made_in_every_state(wired: Any) -> None:
 
     assert found == [
         Container("1", "app", "web", "app-web-1", "running", "healthy", "d", False, ("a", "b")),
-        Container("2", "", "", "", "", "", "", True, ()),
+        Container("2", "", "", "", "", "", "", True, (), untagged=True),
         Container("3", "", "", "", "", "", "", False, ()),
     ]
     asked = b'{"label": ["com.docker.compose.project"]}'

@@ -44,7 +44,7 @@ OPT, LOG = Path("/opt"), Path("/var/log/guildhall/deploys.jsonl")
 @pytest.mark.parametrize(
     ("verb", "given", "code"),
     [
-        ("read", [(OPT, LOG), ("written", 3)], 0),
+        ("read", [(OPT, LOG, "typed"), ("written", 3)], 0),
         ("scan", [("typed",), ("written", 3)], 0),
         ("rollback", [(OPT, LOG, "typed")], 3),
         ("apply", [(OPT, LOG, b"sent")], 3),

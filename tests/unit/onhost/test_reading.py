@@ -67,6 +67,7 @@ def test_all_of_a_stack_is_said(world: Inside, engine: Engine) -> None:
             "digest": "a",
             "networks": ["app_default", "x"],
             "misnamed": False,
+            "untagged": False,
         },
     ]
 

@@ -15,7 +15,7 @@ import pytest
 from onhost import containers, deploys, engine, isolation, locks, orders, steps
 from onhost.programs import StepError
 from tests.support.engine import Engine
-from tests.support.host import RUN, good, release, sick
+from tests.support.host import RUN, Release, good, release, sick
 from tests.support.inside import Clock, Inside, opened
 
 
@@ -135,6 +135,27 @@ def test_apps_are_brought_in_the_order_of_the_run_and_each_is_told_apart(world: 
         *("app", "second", "third"),
     ]
     assert said.splitlines()[-1] == "deploy: failed: second; in place: app third"
+
+
+@pytest.mark.parametrize("new", [good("c"), release("retired", "", retire=True)], ids=["deploy", "retire"])
+def test_what_somebody_else_deployed_since_the_plan_is_left_alone(world: Inside, new: Release) -> None:
+    world.deploy(good("a"))
+    planned = world.stack.current
+    world.deploy(good("b"))
+    serving, containers = world.stack.current, dict(world.engine.containers)
+    code, said = world.deploy(replace(new, order=replace(new.order, before=planned)))
+
+    why = "somebody else brought it to another release meanwhile; plan again; nothing was changed"
+    assert (code, said) == (1, f"app: REFUSED at stage: {why}\ndeploy: failed: app\n")
+    assert (world.stack.current, world.stack.applied) == (serving, serving)
+    assert world.engine.containers == containers
+    assert world.results == ["deployed", "deployed", "refused"]
+    assert world.deploy(replace(new, order=replace(new.order, before=serving)))[0] == 0
+
+
+def test_an_app_that_somebody_else_brought_first_is_left_alone(world: Inside) -> None:
+    assert world.deploy(good("a", before=""))[0] == 0
+    assert world.deploy(good("b", before=""))[0] == 1
 
 
 def test_a_run_without_an_app_says_nothing(world: Inside) -> None:

@@ -169,6 +169,27 @@ def test_an_image_gets_three_tries_and_none_after_the_time_is_up(
     assert limits == ([1800] if code == TIMED_OUT else [1800, 1798, 1794])
 
 
+def test_a_service_that_must_start_anew_although_it_is_the_same_is_ended_first(world: Inside) -> None:
+    world.deploy(good("a"))
+    world.started.clear()
+    world.deploy(good("a", anew=("web",)))
+    world.boot()
+
+    said = [each.words.partition("--progress quiet ")[2].split()[0] for each in world.started]
+    assert said == ["config", "rm", "up", "up"]
+
+
+def test_an_image_that_lost_its_tag_is_pulled_anew(world: Inside, engine: Engine) -> None:
+    world.deploy(good("a", images=("app:1",)))
+    [container] = engine.containers.values()
+    container["Image"] = "sha256:0a1b"
+    world.deploy(good("a", images=("app:1",)))
+
+    pulled = [each.words for each in world.started if "pull" in each.words.split()]
+    assert pulled == ["docker pull --quiet app:1"]
+    assert engine.containers == {container["Id"]: container}
+
+
 def test_an_image_that_came_meanwhile_is_not_pulled_again(world: Inside, engine: Engine) -> None:
     engine.absent.add("shop:1")
 

@@ -3,6 +3,7 @@
 import base64
 import io
 import zipfile
+from functools import cache
 from typing import Final
 
 from tasks.settings import ROOT
@@ -28,6 +29,7 @@ def command(verb: str, without: str) -> str:
     return f'if command -v python3 >/dev/null; then exec python3 -I -S -c "{SENT}" {verb}; else {without}; fi'
 
 
+@cache
 def packed() -> str:
     """The program as one line, the same for the same source."""
     stream = io.BytesIO()

@@ -1,0 +1,20 @@
+"""The program that runs on the hosts: how it gets there, and what it says of a host that it reads."""
+
+from tasks.program.packed import SENT, command, installed, packed
+from tasks.program.reading import Asked, File, Moment, Reading, Unit, expect, fresh, moment, read
+
+__all__ = [
+    "SENT",
+    "Asked",
+    "File",
+    "Moment",
+    "Reading",
+    "Unit",
+    "command",
+    "expect",
+    "fresh",
+    "installed",
+    "moment",
+    "packed",
+    "read",
+]
