@@ -117,7 +117,7 @@ def _brought(host: Host, run: orders.Run, order: orders.Order, release: Path) ->
     voice = Voice(order.app)
     voice.knows(release / ".env", host.root / order.app / ".env")
     attempt = Attempt(Job(host, run, order, voice), release)
-    if order.before not in (None, attempt.before):
+    if order.before not in (None, attempt.stack.stands):
         return refuse(attempt, StepError("somebody else brought it to another release meanwhile; plan again"))
     try:
         return steps.retire(attempt) if order.retire else steps.deploy(attempt)

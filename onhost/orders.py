@@ -52,7 +52,7 @@ class Order:
     revision: str
     retire: bool = False
     before: str | None = None
-    """The release that was active when this was planned, empty if none was; None: whichever is."""
+    """How the app stood when this was planned, as `Stack.stands` says it; None: however it does."""
     anew: tuple[str, ...] = ()
     """Services that start anew although their definition is the same."""
     ready: int = 180

@@ -67,6 +67,7 @@ def _stack(stack: Stack) -> dict[str, Any]:
         "kind": "stack",
         "app": stack.app,
         "current": stack.current,
+        "stands": stack.stands,
         "applied": stack.applied if stack.is_whole(stack.applied) else "",
         "manifest": {key: value for key, value in manifest.items() if key != "order"},
         "version": serving.get("version", ""),

@@ -102,6 +102,11 @@ class Stack:
         return next((name for name in (self.applied, self.current, *self.all()) if self.is_whole(name)), "")
 
     @property
+    def stands(self) -> str:
+        """What would be put back, and what its files are where that is another, as in mid-deploy."""
+        return " ".join(dict.fromkeys(filter(None, (self.previous, self.current))))
+
+    @property
     def serving(self) -> str:
         """What must run: the previous release, or the current one if its data has left that behind."""
         stays = self.current != self.applied and self.is_whole(self.current)

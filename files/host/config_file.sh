@@ -16,8 +16,15 @@ tried() {
   timer=guildhall-trial-$(basename "$kept")
   systemctl stop "$timer.timer" 2>/dev/null
   systemctl reset-failed "$timer.service" 2>/dev/null
-  systemd-run --quiet --collect --unit="$timer" --on-active="${trial}s" --timer-property=AccuracySec=1s \
-    /bin/sh "$kept/revert" && umask 022
+  # The service of a trial that has just ended may still be known.
+  tries=0
+  until said=$(systemd-run --quiet --collect --unit="$timer" --on-active="${trial}s" \
+    --timer-property=AccuracySec=1s /bin/sh "$kept/revert" 2>&1); do
+    [ "$tries" -lt 10 ] || { echo "$said" >&2; return 1; }
+    tries=$((tries + 1))
+    sleep 1
+  done
+  umask 022
 }
 [ "$trial" -eq 0 ] || tried || { rm -rf "$kept"; echo "$file: it cannot be tried, so nothing was changed" >&2; exit 1; }
 [ ! -e "$file" ] || cp -p "$file" "$old"

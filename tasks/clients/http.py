@@ -9,13 +9,14 @@ from urllib3.util import Retry
 TIMEOUT_SECONDS: Final = 10.0
 CONNECTIONS: Final = 20
 REPEATABLE: Final = ("GET", "PUT", "DELETE")
+# A PATCH is sent once: where its answer was lost it may have been done, and would be refused the second time.
 # Three tries of ten seconds and two pauses of at most five: a call ends within forty seconds.
 RETRY: Final = Retry(
     total=2,
     backoff_factor=0.5,
     retry_after_max=5,
     status_forcelist=(429, 500, 502, 503, 504),
-    allowed_methods=None,
+    allowed_methods=("GET", "HEAD", "PUT", "DELETE", "POST"),
     raise_on_status=False,
 )
 

@@ -9,7 +9,7 @@ from catalogue.model import App, Site
 from tasks import dns, images
 from tasks.plan.model import Plan
 
-TIMEOUT_SECONDS: Final = 2.0
+TIMEOUT_SECONDS: Final = 5.0
 """A plan does not wait long for a registry: of one that does not answer it says nothing."""
 
 

@@ -110,14 +110,14 @@ def order_of(change: Change, apps: tuple[App, ...], site: Site) -> orders.Order:
     app, network = change.app, views.edge_network(change.app, apps)
     edge = views.edge(apps).name, views.edge(apps).services[0].name
     if change.release is None:
-        gone, before = "retired", change.before.current
+        gone, before = "retired", change.before.stands
         return orders.Order(
             app=app.name, revision=gone, retire=True, before=before, network=network, edge=edge
         )
     return orders.Order(
         app=app.name,
         revision=change.release.revision,
-        before=change.before.current,
+        before=change.before.stands,
         anew=change.anew,
         ready=app.ready_seconds,
         needs=tuple(_needs(app, apps, site)),

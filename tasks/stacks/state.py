@@ -31,6 +31,8 @@ class Stack:
 
     current: str = ""
     """The release that its files point to, `<time>-<revision>`."""
+    stands: str = ""
+    """Both, as a deploy is told what it was planned for: `before` in its order."""
     applied: str = ""
     """The release that last got healthy, if it is whole."""
     manifest: Mapping[str, Any] = field(default_factory=dict)
@@ -85,6 +87,7 @@ def parsed(lines: Iterable[str]) -> HostState:
 def _stack(found: HostState, line: dict[str, Any]) -> None:
     stack = found.stack(line["app"])
     stack.current, stack.applied, stack.version = line["current"], line["applied"], line["version"]
+    stack.stands = line["stands"]
     stack.manifest, stack.files, stack.mode = dict(line["manifest"]), dict(line["files"]), line["mode"]
     stack.opened = dict(line["opened"])
     stack.astray, stack.last = tuple(line["astray"]), dict(line["last"])

@@ -14,12 +14,16 @@ PROGRAM = (ROOT / "files/host/config_file.sh").read_text()
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
+    (tmp_path / "bin").mkdir()
     for name in ("systemctl", "journalctl", "systemd-run", "logger"):
-        stand_in = tmp_path / "bin" / name
-        stand_in.parent.mkdir(exist_ok=True)
-        stand_in.write_text(f'#!/bin/sh\necho {name} "$@" >>"{tmp_path}/asked"\necho "error: on line 3"\n')
-        stand_in.chmod(0o755)
+        stand_in(tmp_path, name, f'echo {name} "$@" >>"{tmp_path}/asked"\necho "error: on line 3"')
     return tmp_path
+
+
+def stand_in(folder: Path, name: str, script: str) -> None:
+    program = folder / "bin" / name
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
 
 
 def put(
@@ -171,12 +175,23 @@ def test_what_cannot_run_is_undone_at_once(tried: Path) -> None:
     assert not comes_in(tried)
 
 
+def test_the_end_of_the_last_trial_is_waited_for(tried: Path) -> None:
+    """systemd knows its service a moment longer than the trial takes."""
+    stand_in(tried, "systemd-run", f'[ -e "{tried}/once" ] && exit; touch "{tried}/once"; exit 1')
+    stand_in(tried, "sleep", f'echo slept "$@" >>"{tried}/asked"')
+
+    assert put(tried, content="third\n", seconds=90)[0] == 0
+    assert "slept 1" in (tried / "asked").read_text().splitlines()
+
+
 def test_a_host_that_cannot_promise_to_undo_it_tries_nothing(tried: Path) -> None:
     assert comes_in(tried)
-    (tried / "bin/systemd-run").write_text("#!/bin/sh\nexit 1\n")
+    stand_in(tried, "systemd-run", "echo 'it is loaded already' >&2; exit 1")
+    stand_in(tried, "sleep", "")
 
     code, said = put(tried, content="third\n", seconds=90)
 
-    assert (code, said) == (1, f"{tried}/etc/file: it cannot be tried, so nothing was changed\n")
+    why = "it is loaded already\n{tried}/etc/file: it cannot be tried, so nothing was changed\n"
+    assert (code, said) == (1, why.format(tried=tried))
     assert content(tried) == "new\n"
     assert not kept(tried).exists()

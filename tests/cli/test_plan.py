@@ -91,6 +91,7 @@ def test_a_step_that_is_refused_is_an_error(operator: Production, tmp_path: Path
     }
     stack = {
         "kind": "stack", "app": "outline", "current": "20260101T000000Z-aaaaaaaaaaaa",
+        "stands": "20260101T000000Z-aaaaaaaaaaaa",
         "applied": "20260101T000000Z-aaaaaaaaaaaa", "manifest": newer, "version": "999.1", "files": {},
         "mode": "", "opened": {}, "astray": [], "last": {},
     }  # fmt: skip

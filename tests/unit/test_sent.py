@@ -94,6 +94,7 @@ STACK = {
     "kind": "stack",
     "app": "leantime",
     "current": "1-a",
+    "stands": "1-a",
     "applied": "1-a",
     "version": "",
     "manifest": {},
@@ -127,7 +128,10 @@ def plain_host(**stacks: str) -> FakeHost:
 
 def told(**stacks: str) -> tuple[str, ...]:
     """What the program on a host says of them."""
-    each = [json.dumps(STACK | {"app": name, "current": at, "applied": at}) for name, at in stacks.items()]
+    each = [
+        json.dumps(STACK | {"app": name, "current": at, "stands": at, "applied": at})
+        for name, at in stacks.items()
+    ]
     return (answer.BEGIN, *each, answer.END)
 
 

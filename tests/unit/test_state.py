@@ -14,6 +14,7 @@ STACK: dict[str, Any] = {
     "kind": "stack",
     "app": "blog",
     "current": "20260101T000000Z-aaaaaaaaaaaa",
+    "stands": "20260101T000000Z-bbbbbbbbbbbb 20260101T000000Z-aaaaaaaaaaaa",
     "applied": "20260101T000000Z-bbbbbbbbbbbb",
     "manifest": {"services": {"web": "d1"}},
     "version": "2",

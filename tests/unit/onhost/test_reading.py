@@ -40,6 +40,7 @@ def test_all_of_a_stack_is_said(world: Inside, engine: Engine) -> None:
             "kind": "stack",
             "app": "app",
             "current": world.stack.current,
+            "stands": world.stack.current,
             "applied": world.stack.current,
             "manifest": {
                 "version": "1",

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from onhost import containers, deploys, engine, isolation, locks, orders, steps
+from onhost import containers, deploys, engine, isolation, locks, orders, reading, steps
 from onhost.programs import StepError
 from tests.support.engine import Engine
 from tests.support.host import RUN, Release, good, release, sick
@@ -151,6 +151,21 @@ def test_what_somebody_else_deployed_since_the_plan_is_left_alone(world: Inside,
     assert world.engine.containers == containers
     assert world.results == ["deployed", "deployed", "refused"]
     assert world.deploy(replace(new, order=replace(new.order, before=serving)))[0] == 0
+
+
+def test_what_was_read_while_somebody_else_deployed_is_no_plan_for_afterwards(world: Inside) -> None:
+    """Its files were those of the new release already, and its commit was that of the old one."""
+    world.deploy(good("a"))
+    before = world.stack.applied
+    world.deploy(good("b"))
+    after = world.stack.applied
+    world.stack.point("applied", f"releases/{before}")
+    [read] = [line for line in reading.state(world.root / "opt", world.log) if line["kind"] == "stack"]
+    world.stack.point("applied", f"releases/{after}")
+
+    assert read["stands"] == f"{before} {after}"
+    assert world.deploy(good("c", before=read["stands"]))[0] == 1
+    assert world.stack.current == after
 
 
 def test_an_app_that_somebody_else_brought_first_is_left_alone(world: Inside) -> None:
