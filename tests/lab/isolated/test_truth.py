@@ -138,5 +138,6 @@ def test_what_is_planned_is_named_is_done_and_is_all(
     assert (said["code"], done.code) == (2 if wanted else 0, 0), done.output
     other = {name for name in before | after if before.get(name) != after.get(name)}
     assert other == touched(host), f"{json.dumps(host, indent=1)}\n{done.output}"
-    assert plan(converged)["code"] == 0
+    left = plan(converged)
+    assert left["code"] == 0, left["hosts"]
     (converged.root / CONVERGED).touch()
