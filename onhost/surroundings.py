@@ -18,10 +18,11 @@ BRIDGE_NAME = "com.docker.network.bridge.name"
 def pulled(job: Job) -> None:
     """A registry's hiccup is no reason to refuse a release: each image gets three tries.
 
-    Compose would start a service from whatever has the tag of its image: one that lost it is pulled anew.
+    Compose would start a service from whatever has the tag of its image: where any app's image lost it, those
+    of this one are pulled anew, since its own containers may be gone.
     """
     until = time.monotonic() + job.limit("pull")
-    anew = any(each.untagged for each in engine.containers(job.app))
+    anew = any(each.untagged and each.digest for each in engine.containers())
     for image in job.order.images:
         for pause in (2, 4, 0):
             if not anew and engine.is_there(f"/images/{image}/json"):

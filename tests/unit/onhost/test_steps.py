@@ -179,15 +179,18 @@ def test_a_service_that_must_start_anew_although_it_is_the_same_is_ended_first(w
     assert said == ["config", "rm", "up", "up"]
 
 
-def test_an_image_that_lost_its_tag_is_pulled_anew(world: Inside, engine: Engine) -> None:
-    world.deploy(good("a", images=("app:1",)))
+@pytest.mark.parametrize("name", ["app", "other"])
+def test_an_image_that_lost_its_tag_is_pulled_anew_whichever_app_shows_it(
+    world: Inside, engine: Engine, name: str
+) -> None:
+    world.deploy(good("a", app=name, images=("app:1",)))
     [container] = engine.containers.values()
     container["Image"] = "sha256:0a1b"
     world.deploy(good("a", images=("app:1",)))
 
     pulled = [each.words for each in world.started if "pull" in each.words.split()]
     assert pulled == ["docker pull --quiet app:1"]
-    assert engine.containers == {container["Id"]: container}
+    assert engine.containers[container["Id"]] == container
 
 
 def test_an_image_that_came_meanwhile_is_not_pulled_again(world: Inside, engine: Engine) -> None:
