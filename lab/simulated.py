@@ -89,6 +89,7 @@ def _stack(manifest: dict[str, Any]) -> Iterator[str]:
             "kind": "stack",
             "app": app,
             "current": release,
+            "stands": release,
             "applied": release,
             "manifest": manifest,
             "version": manifest["version"],
@@ -111,6 +112,7 @@ def _stack(manifest: dict[str, Any]) -> Iterator[str]:
                 "digest": digest,
                 "networks": list(order.get("bridges") or {}),
                 "misnamed": False,
+                "untagged": False,
             }
         )
 

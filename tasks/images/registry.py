@@ -58,7 +58,8 @@ class Registries:
     ) -> None:
         """`mirror`: where the one that has all images is asked, `https://ADDRESS:PORT`."""
         self._scheme, self._timeout, self._session = scheme, timeout, session()
-        self._mirror, self._session.verify = mirror, ca_bundle or True
+        # Of each request: a session's own would give way to REQUESTS_CA_BUNDLE.
+        self._mirror, self._verify = mirror, ca_bundle or None
 
     def digest(self, reference: str) -> str:
         """What `docker.io/library/redis:TAG` is now, of all its platforms; ValueError says why not."""
@@ -112,7 +113,13 @@ class Registries:
         self, method: str, url: str, headers: dict[str, str], params: dict[str, str | None] | None = None
     ) -> requests.Response:
         return self._session.request(
-            method, url, params=params, headers=headers, timeout=self._timeout, allow_redirects=True
+            method,
+            url,
+            params=params,
+            headers=headers,
+            timeout=self._timeout,
+            allow_redirects=True,
+            verify=self._verify,
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import requests
 
 from tasks.clients import http
 from tasks.images import missing, registry
@@ -150,3 +151,22 @@ def test_a_registry_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) 
 
     with pytest.raises(ValueError, match=r"^127\.0\.0\.1:1 cannot be asked: ConnectionError"):
         ask("127.0.0.1:1/library/redis:1.2.3")
+
+
+def test_who_vouches_for_a_mirror_is_what_was_said_whatever_the_shell_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trusted: list[str] = []
+
+    def send(*_: object, verify: str, **__: object) -> None:
+        trusted.append(verify)
+        raise requests.ConnectionError
+
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/shell.pem")
+    monkeypatch.setattr(requests.Session, "send", send)
+    with pytest.raises(ValueError, match=r"docker\.io cannot be asked"):
+        Registries(mirror="https://mirror.example.org", ca_bundle="/etc/mirror.pem").digest(
+            "docker.io/library/redis:8"
+        )
+
+    assert trusted == ["/etc/mirror.pem"]
