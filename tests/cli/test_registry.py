@@ -165,8 +165,6 @@ def test_who_vouches_for_a_mirror_is_what_was_said_whatever_the_shell_says(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/shell.pem")
     monkeypatch.setattr(requests.Session, "send", send)
     with pytest.raises(ValueError, match=r"docker\.io cannot be asked"):
-        Registries(mirror="https://mirror.example.org", ca_bundle="/etc/mirror.pem").digest(
-            "docker.io/library/redis:8"
-        )
+        Registries(mirror="https://mirror.example.org", ca_bundle="/etc/mirror.pem").digest("docker.io/a/b:1")
 
     assert trusted == ["/etc/mirror.pem"]
