@@ -12,7 +12,7 @@ from catalogue.model import App
 from tasks import checkout
 from tasks.plan import origin
 from tasks.plan.model import AppStep, HostPlan, HostStep, ImageChange, LastDeploy, Plan
-from tasks.stacks import Change, Noted, secrets_changed, unknown
+from tasks.stacks import Change, Noted, Stack, secrets_changed, unknown
 
 STACKS = "Stacks | stacks: releases"
 """The one operation of which apps are the steps."""
@@ -79,9 +79,17 @@ def _host(apps: Collection[App], noted: Noted, state: State, host: Host, said: S
         ahead=tuple(
             app
             for app, stack in sorted(noted.found.stacks.items())
-            if not checkout.contains(str(stack.manifest.get("commit", "")))
+            if app in noted.compared and _is_ahead(app, stack, noted)
         ),
     )
+
+
+def _is_ahead(app: str, stack: Stack, noted: Noted) -> bool:
+    """Whether a run could set back what somebody else deployed, be it from a commit or from files in none."""
+    commit = str(stack.manifest.get("commit", ""))
+    others = stack.last.get("by", "") not in ("", checkout.operator())
+    changes = any(change.app.name == app for change in noted.changes)
+    return not checkout.contains(commit) or (commit.endswith("+") and others and changes)
 
 
 def _steps(state: State, host: Host, said: Said) -> list[HostStep]:

@@ -47,6 +47,6 @@ class Decision:
         ahead = [f"{app} on {host.name}" for host in made.hosts for app in host.ahead]
         if ahead and not self.set_back:
             yield (
-                f"{', '.join(ahead)} came from a commit that this checkout does not contain: git pull, "
-                "or --set-back to undo what somebody else deployed"
+                f"{', '.join(ahead)} came from a commit that this checkout does not contain, or from none: "
+                "git pull, or --set-back to undo what somebody else deployed"
             )

@@ -31,7 +31,7 @@ def _host(host: HostPlan) -> Iterator[str]:
     for line in host.unknown:
         yield f"\n- no record: {_cell(line)}"
     if host.ahead:
-        yield f"\n- deployed from a commit that this checkout does not contain: {', '.join(host.ahead)}"
+        yield f"\n- of a commit that this checkout does not contain, or of none: {', '.join(host.ahead)}"
     yield from _unfolded(host)
 
 

@@ -104,7 +104,7 @@ class HostPlan:
     unknown: tuple[str, ...] = ()
     """What runs there without a record, each with what to type."""
     ahead: tuple[str, ...] = ()
-    """Apps that were deployed from a commit that this checkout does not contain."""
+    """Apps of the run that were deployed from a commit that this checkout does not contain, or from none."""
 
     @property
     def changes(self) -> bool:

@@ -42,7 +42,8 @@ def _host(host: HostPlan) -> Iterator[str]:
     if host.ahead:
         yield (
             f"{INDENT}{click.style('ahead', fg='yellow')}: {', '.join(host.ahead)} came from a commit that "
-            "this checkout does not contain; git pull first, or the run sets back what somebody else deployed"
+            "this checkout does not contain, or from none; git pull first, or the run sets back what "
+            "somebody else deployed"
         )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from catalogue import APPS
 from onhost.answer import BEGIN, END
+from tasks import checkout
 from tests.support.plans import BARE_HOSTS, Production, production
 from tests.support.project import Ran
 
@@ -79,24 +80,36 @@ def test_a_host_that_cannot_be_read_is_an_error_and_the_others_are_planned(
     assert found["tools-prod"]["apps"]
 
 
-def test_a_step_that_is_refused_is_an_error(operator: Production, tmp_path: Path) -> None:
-    newer = {
-        "version": "999.1",
-        "images": [],
-        "files": {},
-        "services": {},
-        "secrets": {},
-        "compose": "",
-        "commit": "0" * 10,
-    }
-    stack = {
-        "kind": "stack", "app": "outline", "current": "20260101T000000Z-aaaaaaaaaaaa",
-        "stands": "20260101T000000Z-aaaaaaaaaaaa",
-        "applied": "20260101T000000Z-aaaaaaaaaaaa", "manifest": newer, "version": "999.1", "files": {},
-        "mode": "", "opened": {}, "astray": [], "last": {},
-    }  # fmt: skip
+def stack(app: str, version: str, commit: str, by: str) -> str:
+    """What a host says of an app that somebody deployed."""
+    release = "20260101T000000Z-aaaaaaaaaaaa"
+    manifest = {"files": {}, "services": {}, "secrets": {}, "images": [], "compose": ""}
+    return json.dumps({
+        "kind": "stack", "app": app, "current": release, "stands": release, "applied": release,
+        "manifest": manifest | {"version": version, "commit": commit}, "version": version, "files": {},
+        "mode": "", "opened": {}, "astray": [], "last": {"by": by},
+    })  # fmt: skip
+
+
+def test_what_another_has_not_committed_is_not_set_back_silently(
+    operator: Production, tmp_path: Path
+) -> None:
+    """Whoever deploys may try what is not committed, and go on trying."""
+    mine = stack("outline", "1.0.0", "0123456789+", checkout.operator())
+    others = stack("nextcloud", "1.0.0", "0123456789+", "ben@laptop")
     says = tmp_path / "says.json"
-    says.write_text(json.dumps({"tools-prod": {" read;": [BEGIN, BARE, json.dumps(stack), END]}}))
+    says.write_text(json.dumps({"tools-prod": {" read;": [BEGIN, BARE, mine, others, END]}}))
+    found = hosts(plan(operator, "--json", HOSTS_SAY=str(says)))["tools-prod"]
+    only = hosts(plan(operator, "--json", "--app", "outline", HOSTS_SAY=str(says)))["tools-prod"]
+
+    assert found["ahead"] == ["nextcloud"]
+    assert only["ahead"] == []
+
+
+def test_a_step_that_is_refused_is_an_error(operator: Production, tmp_path: Path) -> None:
+    says = tmp_path / "says.json"
+    newer = stack("outline", "999.1", "0" * 10, "")
+    says.write_text(json.dumps({"tools-prod": {" read;": [BEGIN, BARE, newer, END]}}))
     ran = plan(operator, "--json", "--app", "outline", HOSTS_SAY=str(says))
     [outline] = hosts(ran)["tools-prod"]["apps"]
 
