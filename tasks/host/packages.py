@@ -1,24 +1,28 @@
 """Debian packages."""
 
 from collections.abc import Generator, Sequence
+from typing import Final
 
 from pyinfra import host
 from pyinfra.api import StringCommand, operation
-from pyinfra.operations import apt
 
 from tasks import program
 
 # Another apt may be at work, the daily one above all: wait for it.
-PATIENT = "-o DPkg::Lock::Timeout=600"
+PATIENT: Final = "-o DPkg::Lock::Timeout=600"
+INSTALL: Final = (
+    "DEBIAN_FRONTEND=noninteractive apt-get --yes -o Dpkg::Options::=--force-confdef "
+    f"-o Dpkg::Options::=--force-confold {PATIENT} install --no-install-recommends"
+)
 
 
 @operation()
-def packages(names: Sequence[str]) -> Generator[StringCommand | str]:
+def packages(names: Sequence[str]) -> Generator[StringCommand]:
     """The packages are installed; fresh lists are fetched only if one is missing: else a plan stays empty."""
-    if set(names) <= program.read(host, packages=names).packages:
+    found = program.read(host, packages=names).packages
+    missing = [name for name in names if name not in found]
+    if not missing:
         host.noop("all of them are installed")
         return
-    missing = list(apt.packages._inner(packages=list(names), no_recommends=True, extra_install_args=PATIENT))
-    if missing:
-        yield f"apt-get {PATIENT} update"
-    yield from missing
+    yield StringCommand(f"apt-get {PATIENT} update")
+    yield StringCommand(INSTALL, *missing)

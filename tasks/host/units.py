@@ -4,7 +4,6 @@ from collections.abc import Generator
 
 from pyinfra import host
 from pyinfra.api import QuoteString, StringCommand, operation
-from pyinfra.operations import server
 
 from tasks import program
 
@@ -27,4 +26,4 @@ def timezone(zone: str) -> Generator[StringCommand]:
     if program.read(host).timezone == zone:
         host.noop("the time zone is set")
         return
-    yield from server.timezone._inner(timezone=zone)
+    yield StringCommand("timedatectl set-timezone", QuoteString(zone))

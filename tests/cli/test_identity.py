@@ -85,7 +85,7 @@ def test_the_first_deploy_gives_a_server_its_name_and_the_next_one_leaves_it(tmp
     assert [command for command in told["tools-prod"] if "host.json.new" in command] == []
     for host in ("management", "authentik-prod"):
         (named,) = (number for number, command in enumerate(told[host]) if "host.json.new" in command)
-        packages = next(number for number, command in enumerate(told[host]) if "dpkg" in command)
+        packages = next(number for number, command in enumerate(told[host]) if "apt-get" in command)
         assert named < packages
 
 
