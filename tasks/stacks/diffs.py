@@ -4,24 +4,32 @@ import base64
 import difflib
 import io
 import tarfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
-from pyinfra.api import FactBase, QuoteString, StringCommand
+from pyinfra.api import FactBase
 
 from tasks.stacks.changes import LIVE, Change
 from tasks.stacks.release import SECRETS_FILE
 from tasks.stacks.secret_files import FOLDER
 from tasks.stacks.state import HostState, Stack
 
+CONTENTS: Final = (
+    "tar -C /opt -czhf - --no-recursion --ignore-failed-read --verbatim-files-from --files-from=- "
+    "2>/dev/null | base64"
+)
+
 
 class Contents(FactBase[dict[str, str]]):
-    """The text of files below /opt, by path; those that are not there are left out."""
+    """The text of files below /opt, by path; those that are not there are left out.
+
+    Standard input has the paths, so that the command is the same whatever is asked for.
+    """
 
     default = dict
 
-    def command(self, paths: Sequence[str]) -> StringCommand:
-        wanted = [QuoteString(path) for path in paths]
-        return StringCommand("tar -C /opt -czhf - --ignore-failed-read --", *wanted, "2>/dev/null | base64")
+    def command(self) -> str:
+        return CONTENTS
 
     def process(self, output: Iterable[str]) -> dict[str, str]:
         with tarfile.open(fileobj=io.BytesIO(base64.b64decode("".join(output)))) as archive:

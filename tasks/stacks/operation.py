@@ -152,7 +152,7 @@ def _refused(
 
 def _diffs(changes: Changes, found: HostState) -> dict[str, tuple[str, ...]]:
     wanted = [place for each in changes for place in places(each, found).values()]
-    contents = host.get_fact(Contents, paths=wanted) if wanted else {}
+    contents = host.get_fact(Contents, _stdin=wanted) if wanted else {}
     return {each.app.name: tuple(lines(each, found, contents)) for each in changes}
 
 
