@@ -1,9 +1,7 @@
 """What a host is asked over its connection: how it is inside, and who reaches what from there."""
 
 import json
-import shlex
 from collections.abc import Sequence
-from typing import Final
 
 from paramiko import SSHException
 from pyinfra.api import Host, StringCommand
@@ -13,35 +11,22 @@ from catalogue import views
 from catalogue.model import App
 from catalogue.model import Host as SiteHost
 from onhost import answer
-from tasks import program, run
+from tasks import look, program, run
 from tasks.host import READ, refusal
 from tasks.privileges import privileges
 from tasks.run import Finding
-from tasks.settings import ROOT
 from tasks.verify.inside import heard, inside
 from tasks.verify.reach import Judge
 from tasks.verify.scan import plan, told
-
-INSIDE: Final = ROOT / "files/verify/inside.sh"
-SCAN: Final = program.command("scan", without='echo "Python is missing on this host: deploy" >&2; exit 1')
 
 
 def within(host: Host, apps: Sequence[App], here: Sequence[App], wait_seconds: int) -> list[Finding]:
     """One exec for what the server knows of itself, and one for the rest; `here` are its apps."""
     site = run.current().site
-    collector = views.collectors(apps, site).get(host.name, "")
-    targets = views.scrape_targets(apps, site) if collector else ()
-    records = views.dns_records(apps, site)
-    variables = {
-        "NAMES": " ".join(sorted({record.example for record in records})),
-        "PROMETHEUS": collector,
-        "TARGETS": str(len(targets)),
-        "WAIT": str(wait_seconds),
-    }
-    exports = "".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items())
+    targets, records = look.targets(apps, site, host.name), views.dns_records(apps, site)
     try:
         known = _identity(host)
-        done, output = _run(host, exports + INSIDE.read_text())
+        done, output = _run(host, look.inside(apps, site, host.name, wait_seconds))
     except (OSError, SSHException) as error:
         return [broken(host.name, str(error))]
     this, lines = site_host(host), output.stdout_lines
@@ -81,7 +66,7 @@ def reach(host: Host, apps: Sequence[App]) -> list[Finding]:
     known = {each.name: notes[each.name].listening for each in site.hosts}
     sent = f"{program.packed()}\n{json.dumps(plan(this, apps, site, known))}\n"
     try:
-        done, output = host.run_shell_command(SCAN, _stdin=sent, **privileges(host))
+        done, output = host.run_shell_command(look.SCAN, _stdin=sent, **privileges(host))
         said = told(answer.read(output.stdout_lines))
     except (OSError, SSHException) as error:
         return [broken(host.name, str(error), "reach", "ports")]

@@ -11,6 +11,7 @@ from pyinfra.api.host import HostData
 from catalogue import views
 from catalogue.model import App
 from tasks import run
+from tasks.look import WAIT_SECONDS
 from tasks.run import Finding
 from tasks.verify.asked import broken, reach, site_host, within
 from tasks.verify.browser import TIMEOUT_SECONDS, Browser, reachable
@@ -20,8 +21,6 @@ from tasks.verify.tables import concerns, opened, table
 from tasks.verify.waiting import told
 from tasks.verify.zones import names_in_zones
 
-WAIT_SECONDS: Final = 90
-"""How long a fresh certificate, program or scrape target may take to be there."""
 AT_ONCE_SECONDS: Final = 2
 """How long one answer may take where nothing is waited for."""
 

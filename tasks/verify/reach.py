@@ -10,8 +10,9 @@ from typing import Final
 from catalogue import views
 from catalogue.model import App, Host, Site
 from catalogue.views import Opening
+from tasks.look import addresses
 from tasks.run import Finding
-from tasks.verify.scan import Listening, Source, Target, Told, addresses
+from tasks.verify.scan import Listening, Source, Target, Told
 
 FIELDS: Final = {"database": "database", "bucket": "bucket", "mail": "mail", "certificates": "edge"}
 """Managed service: the field that asks for it."""

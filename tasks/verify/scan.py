@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from catalogue import views
 from catalogue.model import App, Host, Site
+from tasks.look import tried_from
 
 Port = tuple[str, int]
 """Protocol and number."""
@@ -15,8 +16,6 @@ Target = tuple[str, str, int]
 Listening = Mapping[str, AbstractSet[Port]]
 """Host: what listens there, for those that were asked."""
 
-METADATA: Final = (("169.254.169.254", 80), ("169.254.42.42", 80))
-"""Where providers tell a server its secrets."""
 # Tried whether anybody names them or not.
 KNOWN_TCP: Final = frozenset(
     {21, 22, 23, 25, 53, 80, 110, 111, 139, 143, 389, 443, 445, 631, 873, 1433, 2049, 2375, 2376, 2377, 3000}
@@ -60,11 +59,9 @@ def plan(host: Host, apps: Sequence[App], site: Site, listening: Listening) -> d
     ports |= {port for each in site.hosts for port in views.private_ports(apps, each)}
     ports |= {port for found in listening.values() for port in found}
     return {
-        "servers": [address for each in site.hosts for address in addresses(each)],
-        "others": [address for each in site.hosts if each != host for address in addresses(each)],
+        **tried_from(host, site),
         "tcp": sorted(KNOWN_TCP | {port for protocol, port in ports if protocol == "tcp"}),
         "udp": sorted(KNOWN_UDP | {port for protocol, port in ports if protocol == "udp"}),
-        "services": [*views.services(site).values(), *METADATA],
     }
 
 
@@ -97,7 +94,3 @@ def _answers(said: Mapping[str, Mapping[str, Sequence[int]]]) -> dict[Target, st
             protocol, address = place.split(" ")
             found.update({(address, protocol, port): answer for port in ports})
     return found
-
-
-def addresses(host: Host) -> list[str]:
-    return sorted({host.private_ip, *host.public_addresses})

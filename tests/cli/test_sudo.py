@@ -28,9 +28,7 @@ def test_every_command_of_a_deploy_is_run_by_sudo(
     with production(tmp_path / "copy") as operator:
         operator.project.edit("group_data/production.py", 'environment = "production"\n', NOT_ROOT)
         if deploy == "verify":  # which need not wait for what will never answer
-            operator.project.edit(
-                "tasks/verify/operation.py", "WAIT_SECONDS: Final = 90", "WAIT_SECONDS: Final = 0"
-            )
+            operator.project.edit("tasks/look.py", "WAIT_SECONDS: Final = 90", "WAIT_SECONDS: Final = 0")
         operator.run(BARE_HOSTS, "inventory.py", f"deploys/{deploy}.py", "-y", HOSTS_HEARD=str(heard))
 
     commands = [(text, sudo) for _, text, sudo in map(json.loads, heard.read_text().splitlines())]

@@ -44,8 +44,9 @@ PLAN = {
     "deploy_files": "model settings",
     "run": "model views apps settings checkout deploy_files templates secrets images inventory buckets"
     " stacks",
+    "look": "model views settings program host",
     "server": "model views program host databases buckets stacks run",
-    "verify": "model views settings privileges program onhost host dns run",
+    "verify": "model views privileges program onhost host look dns run",
     "plan": "model views settings checkout images dns stacks",
     "last_lines": "model privileges onhost remote",
     "session": "dns run plan stacks last_lines",

@@ -8,9 +8,10 @@ import pytest
 
 from catalogue import APPS, views
 from catalogue.model import Host, Site
+from tasks.look import METADATA
 from tasks.run import Finding
 from tasks.verify.reach import Judge
-from tasks.verify.scan import METADATA, Source, Target, plan, told
+from tasks.verify.scan import Source, Target, plan, told
 from tests.support.site import HOSTS
 
 TOOLS, MANAGEMENT, AUTHENTIK = HOSTS

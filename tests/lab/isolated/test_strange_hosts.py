@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from lab import hosts
-from tasks.verify.asked import INSIDE
+from tasks.look import INSIDE
 from tasks.verify.inside import inside
 from tests.lab.isolated.test_interrupted import KILLED, disturbed
 from tests.lab.projects import ProbeProject
