@@ -87,9 +87,15 @@ def heard(host: Host, command: str, hear: Callable[[str], None], stdin: str | No
 
 
 def deploys(host: Host, app: str = "") -> Iterator[dict[str, Any]]:
-    """What a server has on record of its deploys, oldest first; lines that are none are left out."""
-    good, output = connected(host).run_shell_command(f"cat {RECORD}", **privileges(host))
-    for line in output.stdout_lines if good else ():
+    """What a server has on record of its deploys, oldest first; lines that are none are left out.
+
+    ValueError if it does not let itself be read; where there is none, nothing was deployed.
+    """
+    read = f"if [ -e {RECORD} ]; then cat {RECORD}; fi"
+    good, output = connected(host).run_shell_command(read, **privileges(host))
+    if not good:
+        raise ValueError(f"{host.name}: its record of deploys cannot be read: {output.stderr}")
+    for line in output.stdout_lines:
         try:
             entry = json.loads(line)
             if app in ("", entry["app"]):

@@ -73,6 +73,17 @@ def test_the_record_of_deploys_is_read_by_app_and_what_is_no_line_of_it_is_left_
     assert [entry["result"] for entry in remote.deploys(one, "outline")] == ["deployed"]
 
 
+def test_a_record_of_deploys_that_cannot_be_read_is_no_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    output = SimpleNamespace(stdout_lines=[], stderr="this key may only read")
+    there: Any = SimpleNamespace(
+        run_shell_command=lambda *_, **__: (False, output), current_op_global_arguments={}, name="tools-prod"
+    )
+    monkeypatch.setattr(remote, "connected", lambda _: there)
+
+    with pytest.raises(ValueError, match=r"^tools-prod: its record of deploys cannot be read: this key may"):
+        list(remote.deploys(there))
+
+
 def test_a_time_is_told_with_its_distance_from_utc() -> None:
     assert remote.local("2026-01-31T23:00:00Z")[-5] in "+-"
     assert remote.local("never").strip() == "never"
