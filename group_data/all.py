@@ -24,6 +24,8 @@ operator_addresses: tuple[str, ...] = ()
 operators: dict[str, tuple[str, ...]] = {}
 # Public keys of a CI that deploys, as `ssh_user = "guildhall-ci"`; empty: there is none.
 ci_keys: tuple[str, ...] = ()
+# Public keys that may plan, look for drift and verify, as `ssh_user`, and do nothing else; empty: none.
+readonly_keys: tuple[str, ...] = ()
 # Whose members must set up a second factor before they get in; administrators of authentik must anyway.
 mfa_groups = ("grafana", "n8n", "wobbler", "zabbix")
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from pyinfra import host
 
 from catalogue import views
-from catalogue.model import App, people
-from tasks import program, run
+from catalogue.model import App, Host, people
+from tasks import look, program, run
 from tasks.buckets import buckets
-from tasks.databases import ask, databases
-from tasks.host import Debian, asked, debian, debian_server, docker_engine, firewall, identified
-from tasks.stacks import stacks
+from tasks.databases import ask, databases, question
+from tasks.host import Debian, asked, debian, debian_server, docker_engine, firewall, identified, readonly
+from tasks.stacks import CONTENTS, stacks
 
 
 def server(group: str, apps: Iterable[App]) -> None:
@@ -18,12 +18,14 @@ def server(group: str, apps: Iterable[App]) -> None:
     if group != "all" and group not in host.groups:
         return
     apps = tuple(apps)  # they are gone through twice
-    program.expect(host, asked(_debian()))
+    compared = asked(_debian())
+    program.expect(host, compared)
     if not identified():
         return
     _ask_databases(apps)
     base()
     walled()
+    readable(compared.files)
     docker_engine()
     programs(apps)
 
@@ -38,6 +40,7 @@ def _debian() -> Debian:
     this = run.current()
     return debian_server(
         people=people(host.data.operators, host.data.ci_keys),
+        readonly_keys=host.data.readonly_keys,
         trusted=views.trusted(this.site),
         reboot=views.reboot_windows(this.site)[host.name],
         edge=views.edge(this.apps).name,
@@ -47,8 +50,30 @@ def _debian() -> Debian:
 def walled() -> None:
     """This host's packet filter lets through what the whole catalogue says, whatever the run is about."""
     this = run.current()
-    [known] = [each for each in this.site.hosts if each.name == host.name]
-    firewall(passes=views.firewall(this.apps, this.site, known))
+    firewall(passes=views.firewall(this.apps, this.site, _known()))
+
+
+def readable(files: Iterable[str]) -> None:
+    """Who has a key that may only read may ask what a plan and verify ask, whatever this run is about."""
+    this = run.current()
+    if not host.data.readonly_keys:
+        return
+    readonly(
+        questions={
+            program.READ: "read",
+            question(): "passwords",
+            CONTENTS: "files",
+            **look.questions(this.apps, this.site, host.name),
+        },
+        files=files,
+        tried=look.tried_from(_known(), this.site),
+    )
+
+
+def _known() -> Host:
+    """This host as the catalogue knows it."""
+    [known] = [each for each in run.current().site.hosts if each.name == host.name]
+    return known
 
 
 def programs(apps: Iterable[App]) -> None:

@@ -7,7 +7,7 @@ from catalogue.model.forms import APEX, Endpoint, FilePath, Line, NotNegative, P
 from catalogue.model.login import Claim, Oidc, Saml
 from catalogue.model.mistakes import DEBUG, told
 from catalogue.model.network import Reach
-from catalogue.model.people import CI, People, Person, PublicKey, check_people, people
+from catalogue.model.people import CI, ROOT, People, Person, PublicKey, check_people, people
 from catalogue.model.route import RateLimit, Redirect, Route
 from catalogue.model.runtime import Ulimit
 from catalogue.model.secret import Rule, Secret
@@ -21,6 +21,7 @@ __all__ = [
     "CI",
     "DEBUG",
     "DUMPS",
+    "ROOT",
     "App",
     "Bucket",
     "Check",

@@ -11,6 +11,7 @@ from catalogue.model.checks import Form, WrongValueError
 ROOT: Final = "root"
 CI: Final = "guildhall-ci"
 """The account of a CI that deploys."""
+READONLY: Final = "who may only read"
 NAME: Final = re.compile(r"[a-z_][a-z0-9_-]{0,31}", re.ASCII)
 LEAST_RSA: Final = 3072
 """Bits of a modulus."""
@@ -68,15 +69,18 @@ Person = Annotated[
 ]
 
 
-def check_people(operators: People, ci_keys: tuple[str, ...], ssh_user: str) -> None:
+def check_people(
+    operators: People, ci_keys: tuple[str, ...], ssh_user: str, readonly_keys: tuple[str, ...] = ()
+) -> None:
     """WrongValueError if an account has no key, two have one, or who deploys would lose the own account."""
     every = people(operators, ci_keys)
     for name, keys in every.items():
         if not keys:
             raise WrongValueError("", "operators", f"operators: {name} has no key; add it, or drop the name")
-    for one, other in combinations(every, 2):
-        if _blobs(every[one]) & _blobs(every[other]):
-            place = "ci_keys" if CI in (one, other) else "operators"
+    holders = {**every, READONLY: readonly_keys}
+    for one, other in combinations(holders, 2):
+        if _blobs(holders[one]) & _blobs(holders[other]):
+            place = {READONLY: "readonly_keys", CI: "ci_keys"}.get(other, "operators")
             raise WrongValueError("", place, f"{place}: {one} and {other} have one key; give each their own")
     if ssh_user not in (ROOT, *every):
         raise WrongValueError(

@@ -1,6 +1,6 @@
 """Each app's role and database on the managed PostgreSQL: what is there, what is wanted, what makes it so."""
 
-from tasks.databases.operation import ask, databases, statements
+from tasks.databases.operation import ask, databases, question, statements
 from tasks.databases.scram import verifier
 from tasks.databases.state import (
     ExistingDatabase,
@@ -19,6 +19,7 @@ __all__ = [
     "differences",
     "extensions",
     "parsed",
+    "question",
     "refusal",
     "statements",
     "verifier",

@@ -143,7 +143,7 @@ def _looking(
 ) -> Callable[[], ServerState]:
     """What looks at everything, wherever it is called."""
     lines = [f"{views.role(app)} {_base64(passwords[app.name].reveal())}" for app in apps]
-    run = _running("read.sh", [_base64(admin.reveal()), *lines], STATE=STATE, LOGIN=LOGIN)
+    run = _running(question(), [_base64(admin.reveal()), *lines])
     return lambda: parsed(run())
 
 
@@ -153,7 +153,7 @@ def _apply(apps: Sequence[App], passwords: Mapping[str, Sensitive], admin: Sensi
     for app in apps:
         password = passwords[app.name].reveal()
         lines.append(f"{views.role(app)} {_base64(statements(app, verifier(password)))} {_base64(password)}")
-    run = _running("apply.sh", [_base64(admin.reveal()), *lines])
+    run = _running(_text("apply.sh"), [_base64(admin.reveal()), *lines])
     ended = dict(line.split("/", 1) for line in run())
     reasons = {app.name: ended.get(views.role(app), "the connection to the host was lost") for app in apps}
     return {name: reason for name, reason in reasons.items() if reason}
@@ -177,14 +177,23 @@ def _doubled(text: str) -> str:
     return text.replace("'", "''")
 
 
-def _running(script: str, lines: Sequence[str], **variables: str) -> Callable[[], list[str]]:
-    """Runs a program of files/databases on this host.
+def question() -> str:
+    """The command by which this host is asked, the same for all apps; passwords are its standard input."""
+    return _text("read.sh", STATE=STATE, LOGIN=LOGIN)
+
+
+def _text(script: str, **variables: str) -> str:
+    """A program of files/databases, as this host runs it."""
+    environment = _connection() | variables
+    exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
+    return exports + (PROGRAMS / "psql.sh").read_text() + (PROGRAMS / script).read_text()
+
+
+def _running(text: str, lines: Sequence[str]) -> Callable[[], list[str]]:
+    """Runs such a program on this host.
 
     It gives the lines that the program prints; one that says a problem if it fails.
     """
-    environment = _connection() | variables
-    exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
-    text = exports + (PROGRAMS / "psql.sh").read_text() + (PROGRAMS / script).read_text()
     # Who calls it may be at work on another host, or on none.
     this = host.state.inventory.get_host(host.name)
     asked = partial(

@@ -9,6 +9,7 @@ from tasks.host.docker import docker_engine
 from tasks.host.firewall import firewall
 from tasks.host.identity import READ, identified, refusal
 from tasks.host.packages import packages
+from tasks.host.readonly import readonly
 
 __all__ = [
     "DOCKER_PACKAGES",
@@ -23,5 +24,6 @@ __all__ = [
     "firewall",
     "identified",
     "packages",
+    "readonly",
     "refusal",
 ]

@@ -1,6 +1,6 @@
 """The host itself: packages, accounts, time, journal, kernel, security updates, SSH."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,13 +44,19 @@ class Debian:
     after: tuple[Setting, ...]
 
 
-def server(people: Mapping[str, Iterable[str]], trusted: Iterable[str], reboot: str, edge: str) -> Debian:
+def server(
+    people: Mapping[str, Iterable[str]],
+    readonly_keys: Sequence[str],
+    trusted: Iterable[str],
+    reboot: str,
+    edge: str,
+) -> Debian:
     """What this host should be.
 
     `people` are accounts and their public keys, `trusted` addresses that are never kept out, `reboot` is when
     the server may start anew, `edge` the app whose log says who is refused.
     """
-    after = (_journal(), *_kernel(), *_updates(reboot), *access(people, trusted))
+    after = (_journal(), *_kernel(), *_updates(reboot), *access(people, trusted, readonly_keys))
     return Debian(people=tuple(people), before=tuple(bans(trusted, edge)), after=after)
 
 

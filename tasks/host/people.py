@@ -13,7 +13,7 @@ from tasks.settings import ROOT
 GROUP: Final = "guildhall"
 """Of all accounts that a deploy made: it ends those, and no others."""
 KEYS: Final = "/etc/ssh/guildhall.keys"
-"""A line for each key, `ACCOUNT KIND BASE64`: sshd takes no others of these accounts."""
+"""A line for each key, `ACCOUNT [OPTIONS] KIND BASE64`: sshd takes no others of these accounts."""
 PROGRAM: Final = ROOT / "files/host/people.sh"
 
 
@@ -31,9 +31,11 @@ def difference(
     return sorted(names - (there & made)), sorted(made - names)
 
 
-def key_lines(people: Mapping[str, Iterable[str]]) -> str:
-    """The keys as sshd is told them; comments stay away, since they may say anything."""
-    lines = [f"{name} {' '.join(key.split()[:2])}\n" for name, keys in people.items() for key in keys]
+def key_lines(people: Mapping[str, Iterable[str]], options: str = "") -> str:
+    """The keys as sshd is told them, by account; comments stay away, since they may say anything."""
+    lines = [
+        f"{name} {options}{' '.join(key.split()[:2])}\n" for name, keys in people.items() for key in keys
+    ]
     return "".join(lines)
 
 

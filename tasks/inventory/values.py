@@ -46,6 +46,7 @@ class HostSettings(Record):
     ssh_user: User
     operators: Mapping[Person, tuple[PublicKey, ...]]
     ci_keys: tuple[PublicKey, ...]
+    readonly_keys: tuple[PublicKey, ...]
     ssh_port: PortNumber = 22
     ssh_connect_retries: NotNegative
     ssh_strict_host_key_checking: Literal["yes", "accept-new"]
@@ -63,7 +64,7 @@ class HostSettings(Record):
     wait_for_dependencies_at_first_seconds: Positive
 
     def validate(self) -> None:
-        check_people(self.operators, self.ci_keys, self.ssh_user)
+        check_people(self.operators, self.ci_keys, self.ssh_user, self.readonly_keys)
 
 
 OF_SITE: Final = [each.name for each in fields(Site) if each.name not in ("hosts", "image_digests")]

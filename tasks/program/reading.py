@@ -22,6 +22,8 @@ BARE: Final = (
     '"$(base64 -w 0 /etc/os-release)"'
 )
 """What a host says that has no Python: which Debian it is, and maybe its name; it has no stack either."""
+READ: Final = command("read", without=BARE)
+"""Program and questions are its standard input."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,12 +99,12 @@ class Reading:
 
 
 class HostReading(FactBase[Reading]):
-    """All of a host; nothing at all on a bare one. Program and questions are its standard input."""
+    """All of a host; nothing at all on a bare one."""
 
     default = Reading
 
     def command(self) -> str:
-        return command("read", without=BARE)
+        return READ
 
     def process(self, output: Iterable[str]) -> Reading:
         return parsed(output)

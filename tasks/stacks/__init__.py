@@ -3,11 +3,13 @@
 from tasks.stacks.archive import Deployment
 from tasks.stacks.changes import Change, Noted, secrets_changed, unknown
 from tasks.stacks.compose_import import import_compose
+from tasks.stacks.diffs import CONTENTS
 from tasks.stacks.operation import read, stacks
 from tasks.stacks.release import Release, build, builds
 from tasks.stacks.state import HostState, Stack
 
 __all__ = [
+    "CONTENTS",
     "Change",
     "Deployment",
     "HostState",

@@ -36,7 +36,7 @@ PLAN = {
     "program": "settings onhost",
     # one part of a site each
     "dns": "model views clients",
-    "host": "views settings privileges templates program",
+    "host": "model views settings privileges templates program",
     "databases": "model views settings privileges program secrets",
     "buckets": "model views clients secrets",
     "stacks": "model views privileges templates yaml_text program onhost",
@@ -45,7 +45,7 @@ PLAN = {
     "run": "model views apps settings checkout deploy_files templates secrets images inventory buckets"
     " stacks",
     "look": "model views settings program host",
-    "server": "model views program host databases buckets stacks run",
+    "server": "model views program host look databases buckets stacks run",
     "verify": "model views privileges program onhost host look dns run",
     "plan": "model views settings checkout images dns stacks",
     "last_lines": "model privileges onhost remote",

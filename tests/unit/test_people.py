@@ -69,18 +69,28 @@ def test_a_name_that_is_no_accounts_is_not_taken(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("operators", "ci_keys", "user", "said"),
+    ("operators", "ci_keys", "readonly_keys", "user", "said"),
     [
-        ({"ada": ()}, (), "root", "operators: ada has no key; add it, or drop the name"),
-        ({"ada": (ADA,), "bob": (BOB, f"{ADA} x")}, (), "root", "operators: ada and bob have one key; "),
-        ({"ada": (ADA,)}, (ADA,), "root", f"ci_keys: ada and {CI} have one key; give each their own"),
-        ({"ada": (ADA,)}, (), "bob", "ssh_user is 'bob', none of the operators, whose accounts a deploy "),
-        ({}, (), CI, f"ssh_user is '{CI}', none of the operators"),
+        ({"ada": ()}, (), (), "root", "operators: ada has no key; add it, or drop the name"),
+        ({"ada": (ADA,), "bob": (BOB, f"{ADA} x")}, (), (), "root", "operators: ada and bob have one key; "),
+        ({"ada": (ADA,)}, (ADA,), (), "root", f"ci_keys: ada and {CI} have one key; give each their own"),
+        ({"ada": (ADA,)}, (), (ADA,), "root", "readonly_keys: ada and who may only read have one key; "),
+        ({}, (ADA,), (BOB, ADA), "root", f"readonly_keys: {CI} and who may only read have one key; "),
+        (
+            {"ada": (ADA,)},
+            (),
+            (),
+            "bob",
+            "ssh_user is 'bob', none of the operators, whose accounts a deploy ",
+        ),
+        ({}, (), (), CI, f"ssh_user is '{CI}', none of the operators"),
     ],
 )
-def test_what_would_lock_somebody_out_is_refused(operators: Any, ci_keys: Any, user: str, said: str) -> None:
+def test_what_would_lock_somebody_out_or_let_a_reader_do_more_is_refused(
+    operators: Any, ci_keys: Any, readonly_keys: Any, user: str, said: str
+) -> None:
     with pytest.raises(WrongValueError) as refused:
-        check_people(operators, ci_keys, user)
+        check_people(operators, ci_keys, user, readonly_keys)
 
     assert refused.value.problem.startswith(said)
     assert refused.value.field == said.split(":", maxsplit=1)[0].split(maxsplit=1)[0]
@@ -88,7 +98,7 @@ def test_what_would_lock_somebody_out_is_refused(operators: Any, ci_keys: Any, u
 
 @pytest.mark.parametrize("user", ["root", "ada", CI])
 def test_root_an_operator_and_the_ci_may_deploy(user: str) -> None:
-    check_people({"ada": (ADA,), "bob": (BOB,)}, (ed25519("ci"),), user)
+    check_people({"ada": (ADA,), "bob": (BOB,)}, (ed25519("ci"),), user, (ed25519("reader"),))
 
 
 def test_the_ci_has_an_account_of_its_own() -> None:
@@ -143,7 +153,7 @@ def test_where_everybody_is_there_nothing_is_done() -> None:
 
 
 def test_what_decides_who_gets_in_is_tried_before_it_stays() -> None:
-    settings = {each.path: each for each in access({"ada": (ADA,)}, ["203.0.113.7/32"])}
+    settings = {each.path: each for each in access({"ada": (ADA,)}, ["203.0.113.7/32"], [])}
     tried = {path for path, each in settings.items() if each.trial_seconds == trial.SECONDS}
 
     assert tried == {KEYS, "/etc/ssh/sshd_config.d/10-guildhall.conf"}

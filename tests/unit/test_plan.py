@@ -309,6 +309,18 @@ def test_what_is_ill_is_shown_with_its_last_lines_and_without_its_secrets() -> N
     assert shown[2:6] == ["outline is exited", "redis has no container", "cannot log in with ***", "bye"]
 
 
+def test_where_a_log_may_not_be_read_it_says_so() -> None:
+    output = SimpleNamespace(output="this key may only read: no plan asks that\n")
+    there: Any = SimpleNamespace(
+        run_shell_command=lambda *_, **__: (False, output), current_op_global_arguments={}
+    )
+
+    assert last_lines(there, app("outline"), ["outline"], []) == (
+        "its log cannot be read:",
+        "this key may only read: no plan asks that",
+    )
+
+
 def test_drift_says_which_of_the_two_moved_and_metrics_say_it_of_each() -> None:
     made = plan(host(steps=(STEP,), apps=(replace(OUTLINE, cause="host"),)), AWAY)
 
