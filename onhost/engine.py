@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ SECONDS, SLOW_SECONDS = 20, 120
 """How long an answer may take; the second is for what changes something."""
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PROJECT, SERVICE, ONE_OFF = (f"com.docker.compose.{name}" for name in ("project", "service", "oneoff"))
+HEALTH = re.compile(r" \((un)?health.*\)$")
 DIGEST = "org.guildhall.service"
 """Label of our containers: the digest of what they were made from."""
 
@@ -37,6 +39,8 @@ class Container(NamedTuple):
     networks: tuple[str, ...]
     untagged: bool = False
     """What its image is called is another image by now, or none."""
+    since: str = ""
+    """In the engine's words: `Up 2 hours`, `Exited (1) 3 days ago`."""
 
     @property
     def serves(self) -> bool:
@@ -133,6 +137,7 @@ def _container(listed: dict[str, Any]) -> Container:
         one_off=labels.get(ONE_OFF) == "True",
         networks=tuple(networks),
         untagged=listed.get("Image", "").startswith("sha256:"),
+        since=HEALTH.sub("", listed.get("Status", "")),
     )
 
 

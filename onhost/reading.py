@@ -147,4 +147,5 @@ def _container(container: engine.Container) -> dict[str, Any]:
         "networks": list(container.networks),
         "misnamed": container.is_misnamed,
         "untagged": container.untagged,
+        "since": container.since,
     }

@@ -21,6 +21,8 @@ class Standing:
     serving: int
     """Services of its release that serve."""
     services: int
+    since: str
+    """Of its first service's container, in the engine's words: `Up 2 hours`."""
     ill: tuple[str, ...]
     """What is wrong with a container, each in words."""
     drift: str
@@ -50,6 +52,9 @@ def standings(plan: HostPlan, found: HostState) -> Iterator[Standing]:
             commit=str(stack.manifest.get("commit", "")),
             serving=len(serving),
             services=len(wanted),
+            since=next(
+                (each.since for name in wanted for each in stack.containers if each.service == name), ""
+            ),
             ill=tuple(_ill(stack, wanted)),
             drift=drift.get(app, ""),
             last=last_deploy(stack.last),
@@ -91,12 +96,16 @@ def shown(made: Plan, found: Iterable[Standing]) -> Iterator[str]:
         if why := host.unreachable or host.problem:
             yield f"{host.name}: NOT KNOWN: {why}"
     rows = sorted(found, key=lambda each: (each.good, each.host))
-    yield f"{'host':16}{'app':16}{'version':18}{'commit':12}{'services':10}{'last deploy (UTC)':34}drift"
+    yield (
+        f"{'host':16}{'app':16}{'version':18}{'commit':12}{'services':10}{'since':20}"
+        f"{'last deploy (UTC)':34}drift"
+    )
     for each in rows:
         last = f"{each.last.time[:16].replace('T', ' ')} {each.last.by}" if each.last else "not on record"
         counted = f"{each.serving} of {each.services}"
         yield (
-            f"{each.host:16}{each.app:16}{each.version:18}{each.commit:12}{counted:10}{last:34}{each.drift}"
+            f"{each.host:16}{each.app:16}{each.version:18}{each.commit:12}{counted:10}{each.since:20}{last:34}"
+            f"{each.drift}"
         ).rstrip()
         yield from (f"{'':16}{line}" for line in each.ill)
         yield from (f"{'':20}{line}" for line in each.last_lines)

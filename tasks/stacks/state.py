@@ -19,6 +19,8 @@ class Container:
     """Its name, where Compose gave it one for a moment only, and was cut off."""
     untagged: bool = False
     """What its image is called is another image by now, or none."""
+    since: str = ""
+    """In the engine's words: `Up 2 hours`, `Exited (1) 3 days ago`."""
 
     @property
     def serves(self) -> bool:
@@ -102,6 +104,7 @@ def _container(found: HostState, line: dict[str, Any]) -> None:
         networks=frozenset(line["networks"]),
         misnamed=line["name"] if line["misnamed"] else "",
         untagged=line["untagged"],
+        since=line["since"],
     )
     found.stack(line["app"]).containers.append(container)
 

@@ -35,6 +35,7 @@ CONTAINER: dict[str, Any] = {
     "networks": ["blog_default", "traefik_to_blog"],
     "misnamed": False,
     "untagged": False,
+    "since": "Up 2 hours",
 }
 LEFT: dict[str, Any] = {"kind": "leftovers", "paths": ["/opt/.guildhall/incoming.x"]}
 WHOLE = [answer.BEGIN, *map(json.dumps, (STACK, CONTAINER, LEFT)), answer.END]
@@ -49,7 +50,14 @@ def test_what_a_host_says_is_read_back() -> None:
     assert (stack.opened, stack.astray, stack.last) == (STACK["opened"], (".env",), STACK["last"])
     networks = frozenset({"blog_default", "traefik_to_blog"})
     assert stack.containers == [
-        Container(service="web", state="running", health="healthy", digest="d1", networks=networks)
+        Container(
+            service="web",
+            state="running",
+            health="healthy",
+            digest="d1",
+            networks=networks,
+            since="Up 2 hours",
+        )
     ]
     assert found.leftovers == ("/opt/.guildhall/incoming.x",)
 
