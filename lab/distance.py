@@ -7,7 +7,7 @@ import asyncio
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from lab import layout
 
@@ -52,8 +52,9 @@ async def _late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, dela
     """All that comes, in its order, each part of it as late as the others."""
     loop = asyncio.get_running_loop()
     try:
-        while part := await reader.read(65536):
-            loop.call_later(delay, writer.write, part)
+        with suppress(ConnectionResetError):  # who asked has heard enough
+            while part := await reader.read(65536):
+                loop.call_later(delay, writer.write, part)
         await asyncio.sleep(delay)
     finally:
         writer.close()
