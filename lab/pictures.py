@@ -29,8 +29,8 @@ MOVED: Final = (
 """What somebody did to a host."""
 SECRET: Final = ("outline", "UTILS_SECRET")
 """What is another one meanwhile: app and name."""
-STEP: Final = re.compile(r"\w+: up\b")
-"""What is said while apps are brought up: then is when a run is seen at work."""
+STEP: Final = re.compile(r" up +\d")
+"""A row of the table while an app is brought up: then is when a run is seen at work."""
 
 
 def pictures() -> None:

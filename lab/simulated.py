@@ -113,7 +113,7 @@ def _stack(manifest: dict[str, Any]) -> Iterator[str]:
                 "networks": list(order.get("bridges") or {}),
                 "misnamed": False,
                 "untagged": False,
-                "since": "Up 2 hours",
+                "since": "2 hours",
             }
         )
 

@@ -47,7 +47,7 @@ class Style:
 class Screen:
     """As much of a terminal as our commands use: colours, lines written over and erased."""
 
-    width: int = 110
+    width: int = 125
     lines: list[list[tuple[str, Style]]] = field(default_factory=lambda: [[]])
     row: int = 0
     column: int = 0

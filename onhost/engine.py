@@ -12,7 +12,7 @@ SECONDS, SLOW_SECONDS = 20, 120
 """How long an answer may take; the second is for what changes something."""
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PROJECT, SERVICE, ONE_OFF = (f"com.docker.compose.{name}" for name in ("project", "service", "oneoff"))
-HEALTH = re.compile(r" \((un)?health.*\)$")
+SINCE = re.compile(r"^(?:Up|(?:Exited|Restarting) \(\d+\)) | ago$| \(.*\)$")
 DIGEST = "org.guildhall.service"
 """Label of our containers: the digest of what they were made from."""
 
@@ -40,7 +40,7 @@ class Container(NamedTuple):
     untagged: bool = False
     """What its image is called is another image by now, or none."""
     since: str = ""
-    """In the engine's words: `Up 2 hours`, `Exited (1) 3 days ago`."""
+    """How long it has been as it is, in the engine's words: `2 hours`."""
 
     @property
     def serves(self) -> bool:
@@ -137,7 +137,7 @@ def _container(listed: dict[str, Any]) -> Container:
         one_off=labels.get(ONE_OFF) == "True",
         networks=tuple(networks),
         untagged=listed.get("Image", "").startswith("sha256:"),
-        since=HEALTH.sub("", listed.get("Status", "")),
+        since=SINCE.sub("", listed.get("Status", "")),
     )
 
 

@@ -22,7 +22,7 @@ class Standing:
     """Services of its release that serve."""
     services: int
     since: str
-    """Of its first service's container, in the engine's words: `Up 2 hours`."""
+    """How long its first service's container has been as it is, in the engine's words: `2 hours`."""
     ill: tuple[str, ...]
     """What is wrong with a container, each in words."""
     drift: str
@@ -97,14 +97,14 @@ def shown(made: Plan, found: Iterable[Standing]) -> Iterator[str]:
             yield f"{host.name}: NOT KNOWN: {why}"
     rows = sorted(found, key=lambda each: (each.good, each.host))
     yield (
-        f"{'host':16}{'app':16}{'version':18}{'commit':12}{'services':10}{'since':20}"
-        f"{'last deploy (UTC)':34}drift"
+        f"{'host':16}{'app':16}{'version':16}{'commit':12}{'services':10}{'since':15}"
+        f"{'last deploy (UTC)':29}drift"
     )
     for each in rows:
         last = f"{each.last.time[:16].replace('T', ' ')} {each.last.by}" if each.last else "not on record"
         counted = f"{each.serving} of {each.services}"
         yield (
-            f"{each.host:16}{each.app:16}{each.version:18}{each.commit:12}{counted:10}{each.since:20}{last:34}"
+            f"{each.host:16}{each.app:16}{each.version:16}{each.commit:12}{counted:10}{each.since:15}{last:29}"
             f"{each.drift}"
         ).rstrip()
         yield from (f"{'':16}{line}" for line in each.ill)

@@ -20,7 +20,7 @@ class Container:
     untagged: bool = False
     """What its image is called is another image by now, or none."""
     since: str = ""
-    """In the engine's words: `Up 2 hours`, `Exited (1) 3 days ago`."""
+    """How long it has been as it is, in the engine's words: `2 hours`."""
 
     @property
     def serves(self) -> bool:

@@ -35,7 +35,7 @@ CONTAINER: dict[str, Any] = {
     "networks": ["blog_default", "traefik_to_blog"],
     "misnamed": False,
     "untagged": False,
-    "since": "Up 2 hours",
+    "since": "2 hours",
 }
 LEFT: dict[str, Any] = {"kind": "leftovers", "paths": ["/opt/.guildhall/incoming.x"]}
 WHOLE = [answer.BEGIN, *map(json.dumps, (STACK, CONTAINER, LEFT)), answer.END]
@@ -56,7 +56,7 @@ def test_what_a_host_says_is_read_back() -> None:
             health="healthy",
             digest="d1",
             networks=networks,
-            since="Up 2 hours",
+            since="2 hours",
         )
     ]
     assert found.leftovers == ("/opt/.guildhall/incoming.x",)

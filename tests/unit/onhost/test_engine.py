@@ -149,7 +149,7 @@ def test_containers_are_what_compose_made_in_every_state(wired: Any) -> None:
     assert found == [
         Container(
             *("1", "app", "web", "app-web-1", "running", "healthy", "d", False, ("a", "b")),
-            since="Up 2 minutes",
+            since="2 minutes",
         ),
         Container("2", "", "", "", "", "", "", True, (), untagged=True),
         Container("3", "", "", "", "", "", "", False, ()),

@@ -69,7 +69,7 @@ def test_all_of_a_stack_is_said(world: Inside, engine: Engine) -> None:
             "networks": ["app_default", "x"],
             "misnamed": False,
             "untagged": False,
-            "since": "Up 1 second",
+            "since": "1 second",
         },
     ]
 
