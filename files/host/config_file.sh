@@ -10,6 +10,8 @@ mkdir -p "$(dirname "$file")" && cat >"$new" || exit 1
 tried() {
   # One that nobody ended is over now: what it kept is what was known to be good.
   [ ! -e "$kept/revert" ] || /bin/sh "$kept/revert"
+  # Others look into what lies beside the folder of trials.
+  mkdir -p "${kept%/*/*}"
   umask 077
   mkdir -p "$kept" && { [ ! -e "$file" ] || cp -p "$file" "$kept/old"; } || return 1
   printf '%s\n' "$revert" >"$kept/revert" && sync "$kept"/* || return 1

@@ -102,7 +102,7 @@ def test_a_first_file_that_its_unit_cannot_run_with_is_taken_away(folder: Path) 
 @pytest.fixture
 def tried(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A host where a file is tried: nobody has come in yet."""
-    monkeypatch.setattr(trial, "FOLDER", f"{folder}/trials")
+    monkeypatch.setattr(trial, "FOLDER", f"{folder}/lib/trials")
     there(folder)
     assert put(folder, apply=f'cat "{folder}/etc/file" >>"{folder}/applied"', seconds=90) == (0, "")
     return folder
@@ -110,6 +110,13 @@ def tried(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def kept(folder: Path) -> Path:
     return Path(trial.kept(f"{folder}/etc/file"))
+
+
+def test_a_trial_is_roots_alone_and_what_lies_beside_it_is_not(tried: Path) -> None:
+    """Programs read metrics there."""
+    modes = [(tried / name).stat().st_mode & 0o777 for name in ("lib", "lib/trials")]
+
+    assert modes == [0o755, 0o700]
 
 
 def by_itself(folder: Path) -> None:
