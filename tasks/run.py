@@ -61,6 +61,8 @@ class Run:
     secrets: Mapping[str, Mapping[str, Sensitive]] = field(repr=False)
     """App (`databases`, `buckets`: what makes those): its secrets by name."""
     deployment: Deployment
+    reboots: Mapping[str, str] = field(default_factory=dict)
+    """Host: when it may start anew."""
     notes: Mapping[str, Notes] = field(default_factory=lambda: defaultdict(Notes))
     """Host: what its operations leave for each other."""
 
@@ -96,7 +98,7 @@ def prepare(inventory: Inventory, hosts: Iterable[PyinfraHost], files: Iterable[
     if calls and site.environment != "lab":
         checkout.check_tracked(checkout.untracked())
     views.check_placement(apps, site)
-    views.reboot_windows(site)
+    reboots = views.reboot_windows(site)
     known = _known(site, hosts)
     here = [(host, app) for host in known for app in views.on_host(apps, host) if app.name in chosen]
     only = next(app for app in apps if app.name in chosen) if len(chosen) == 1 else None
@@ -114,6 +116,7 @@ def prepare(inventory: Inventory, hosts: Iterable[PyinfraHost], files: Iterable[
             releases=_releases(apps, hosts, [*here, *along], site, values),
             secrets=values,
             deployment=deployment,
+            reboots=reboots,
         )
     )
     stored = [app for app in deploy_files.reached(calls, here) if app.bucket and app.present]

@@ -42,7 +42,7 @@ def _debian() -> Debian:
         people=people(host.data.operators, host.data.ci_keys),
         readonly_keys=host.data.readonly_keys,
         trusted=views.trusted(this.site),
-        reboot=views.reboot_windows(this.site)[host.name],
+        reboot=this.reboots[host.name],
         edge=views.edge(this.apps).name,
     )
 

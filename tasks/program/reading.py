@@ -181,12 +181,9 @@ def read(host: Host, **asked: Iterable[str]) -> Reading:
 
 def moment(host: Host) -> Moment:
     """Now."""
-    done = (
-        each.operation_meta
-        for known, operations in host.state.ops.items()
-        if known.name == host.name
-        for each in operations.values()
-    )
+    # `host` may stand for whichever host is worked on; operations know this one.
+    operations = host.state.ops.get(host.state.inventory.get_host(host.name), {})
+    done = (each.operation_meta for each in operations.values())
     changes = sum(meta.is_complete() and (meta.executed or meta.did_error()) for meta in done)
     return Moment(changes, time.monotonic())
 

@@ -26,6 +26,7 @@ class FakeState:
     ops: dict[Any, Any] = field(default_factory=dict)
     failed_hosts: tuple[Any, ...] = ()
     config: Any = field(default_factory=lambda: SimpleNamespace(DIFF=False))
+    hosts: dict[str, Any] = field(default_factory=dict)
     inventory: Any = None
 
 
@@ -51,7 +52,8 @@ class FakeHost:
     """What each fact was told on standard input."""
 
     def __post_init__(self) -> None:
-        self.state.inventory = SimpleNamespace(get_host=lambda _: self)
+        self.state.hosts[self.name] = self
+        self.state.inventory = SimpleNamespace(get_host=self.state.hosts.__getitem__)
 
     def log(self, message: str, *_: object) -> None:
         self.said.append(message)
