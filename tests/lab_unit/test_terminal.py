@@ -53,15 +53,15 @@ def test_what_a_command_is_seen_at_is_kept_beside_how_it_ends(monkeypatch: pytes
         "import getpass, os, socket, sys",
         "print(sys.stdout.isatty(), os.get_terminal_size().columns, flush=True)",
         "print(f'by {getpass.getuser()}@{socket.gethostname()}')",
-        "print('probe: up', end='', flush=True)",
+        "print('probe  up   0', end='', flush=True)",
         "print('\\rprobe: deployed')",
         "sys.exit(2)",
     )
     monkeypatch.setattr(pictures, "GUILDHALL", sys.executable)
     last, at_work = pictures._seen("-c", "\n".join(said), code=2)
 
-    assert last.text.split("\n")[:3] == ["True 110", "by anna@laptop", "probe: deployed"]
+    assert last.text.split("\n")[:3] == [f"True {Screen().width}", "by anna@laptop", "probe: deployed"]
     assert at_work
-    assert at_work.text.split("\n")[2] == "probe: up"
+    assert at_work.text.split("\n")[2] == "probe  up   0"
     with pytest.raises(LabError, match="ended with 1, and not 0"):
         pictures._seen("-c", "exit(1)", code=0)
