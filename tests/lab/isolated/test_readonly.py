@@ -86,10 +86,10 @@ def ci(lab: Lab, machine: layout.Host, spare: Path, tmp_path_factory: pytest.Tem
     made = Ci(tmp_path_factory.mktemp("readonly") / "project", lab, machine.name, key)
     shutil.copytree(spare, made.root, symlinks=True)
     made.write("deploys/readonly.py", DEPLOY)
-    public, person = key.with_suffix(".pub").read_text().strip(), ed25519("ada")
+    public, person = key.with_suffix(".pub").read_text().strip(), ed25519("cleo")
     with (
         made.edited("group_data/all.py", NO_KEYS, f"readonly_keys = ({public!r},)"),
-        made.edited("group_data/lab.py", LAB, f'{LAB}operators = {{"ada": ({person!r},)}}\n'),
+        made.edited("group_data/lab.py", LAB, f'{LAB}operators = {{"cleo": ({person!r},)}}\n'),
     ):
         done = made.says("apply", *WISH, "--yes")
         assert done.code == 0, done.output
@@ -100,7 +100,7 @@ def ci(lab: Lab, machine: layout.Host, spare: Path, tmp_path_factory: pytest.Tem
     made.on_host(f"rm -f {CANARY} /usr/local/lib/guildhall/readonly.py /etc/guildhall/readonly.json")
 
 
-@pytest.mark.parametrize("user", ["root", "ada"])
+@pytest.mark.parametrize("user", ["root", "cleo"])
 def test_it_plans_and_there_is_nothing_to_do(ci: Ci, user: str) -> None:
     with ci.edited("group_data/lab.py", LAB, f"{LAB}ssh_user = {user!r}\n_sudo = {user != 'root'}\n"):
         calm = ci.says("plan", *WISH)
@@ -159,7 +159,7 @@ def test_more_is_refused_whoever_tries_it(ci: Ci) -> None:
             assert (tried.returncode, tried.stdout) == (126, b""), way
             assert tried.stderr.startswith(f"{REFUSED}: ".encode()), (way, tried.stderr)
     for way, options in OPTIONS.items():
-        for user in ("root", "ada"):
+        for user in ("root", "cleo"):
             tried = ci.comes(*options, user=user)
             # Of a terminal the client itself says that there is none.
             assert tried.returncode in (126, 255), (way, user, tried.stderr)
