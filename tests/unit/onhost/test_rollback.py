@@ -6,21 +6,19 @@ from typing import Any
 import pytest
 
 from tests.support.engine import Engine
-from tests.support.host import World, good, serving, sick
+from tests.support.host import good, serving, sick
+from tests.support.inside import Inside
 
 
-def back(world: World, to: str = "", **told: Any) -> tuple[int, str]:
+def back(world: Inside, to: str = "", **told: Any) -> tuple[int, str]:
     """Exit code and all that was said."""
     given = {"app": "app", "to": to, "by": "me@here", "wait": 2, "postgres_host": "", "postgres_port": 5432}
-    started = world.begin("rollback", text=f"{json.dumps(given | told)}\n")
-    output, _ = started.communicate(timeout=60)
-    assert "Traceback" not in output, output
-    return started.returncode, output
+    return world.ran("rollback", f"{json.dumps(given | told)}\n")
 
 
 @pytest.mark.parametrize(("to", "wanted"), [("", "b"), ("a", "a"), ("b000", "b")])
 def test_an_app_goes_back_to_the_release_before_or_to_one_by_name(
-    world: World, engine: Engine, to: str, wanted: str
+    world: Inside, engine: Engine, to: str, wanted: str
 ) -> None:
     for each in "abc":
         world.deploy(good(each))
@@ -36,7 +34,7 @@ def test_an_app_goes_back_to_the_release_before_or_to_one_by_name(
     )
 
 
-def test_twice_back_is_not_forth_again_by_chance(world: World, engine: Engine) -> None:
+def test_twice_back_is_not_forth_again_by_chance(world: Inside, engine: Engine) -> None:
     for each in "abc":
         world.deploy(good(each))
     back(world, "a")
@@ -49,14 +47,14 @@ def test_twice_back_is_not_forth_again_by_chance(world: World, engine: Engine) -
 @pytest.mark.parametrize(
     ("to", "said"), [("", "no release before the one that serves"), ("dead", "no release dead")]
 )
-def test_what_is_not_kept_is_refused_and_what_is_kept_is_named(world: World, to: str, said: str) -> None:
+def test_what_is_not_kept_is_refused_and_what_is_kept_is_named(world: Inside, to: str, said: str) -> None:
     world.deploy(good("a"))
     kept = f"this host keeps {said}; it has a{'0' * 11}"
 
     assert back(world, to) == (1, f"app: REFUSED: {kept}; nothing was changed\n")
 
 
-def test_there_is_no_way_back_over_a_one_way_migration(world: World, engine: Engine) -> None:
+def test_there_is_no_way_back_over_a_one_way_migration(world: Inside, engine: Engine) -> None:
     world.deploy(good("a"))
     world.deploy(good("b", one_way=True))
     world.deploy(good("c"))
@@ -70,7 +68,7 @@ def test_there_is_no_way_back_over_a_one_way_migration(world: World, engine: Eng
 
 
 def test_a_release_that_gets_sick_again_gives_way_to_the_one_that_served(
-    world: World, engine: Engine
+    world: Inside, engine: Engine
 ) -> None:
     world.deploy(good("a"))
     world.deploy(good("b"))
