@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +98,54 @@ def test_rules_are_those_that_were_loaded_or_not(tmp_path: Path, monkeypatch: py
     assert not machine._loaded(b"")
     noted.unlink()
     assert not machine._loaded(b"table")
+
+
+def test_all_that_is_asked_is_told_and_programs_are_asked_for_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules, started = b"table inet guildhall {}\n", list[tuple[str, ...]]()
+    answers = {"systemctl": SHOWN.encode(), "dpkg-query": b"curl installed\n", "nft": rules}
+
+    class Saying:
+        def __init__(self, *argv: str) -> None:
+            started.append(argv)
+            self.said = partial(answers.__getitem__, argv[0])
+
+    file, loaded, identity = (tmp_path / name for name in ("file", "loaded", "identity"))
+    file.write_text("x")
+    loaded.write_text(hashlib.sha256(rules).hexdigest())
+    identity.write_text('{"name": "tools-prod"}')
+    monkeypatch.setattr(machine, "Saying", Saying)
+    monkeypatch.setattr(machine, "WANTS", str(tmp_path))
+    monkeypatch.setattr(machine, "LOADED", str(loaded))
+    monkeypatch.setattr(machine, "IDENTITY", str(identity))
+    asked = {
+        "files": [str(file), "/nosuch"],
+        "units": ["docker.service"],
+        "packages": ["curl"],
+        "accounts": ["root", "nobody-has-this-name"],
+        "groups": ["nobody-has-this-name"],
+    }
+    told = machine.Machine(asked).told()
+
+    assert [argv[0] for argv in started] == ["systemctl", "dpkg-query", "nft"]
+    assert started[0] == (*machine.SHOW, "docker.service")
+    assert started[1] == (*machine.LIST, "curl")
+    assert started[2] == machine.RULES
+    assert told.pop("timezone") == os.path.realpath("/etc/localtime").rpartition("/zoneinfo/")[2]
+    assert told.pop("system") == machine.system(Path("/etc/os-release").read_text())
+    assert told == {
+        "kind": "host",
+        "identity": '{"name": "tools-prod"}',
+        "files": {str(file): machine._file(str(file))},
+        "accounts": ["root"],
+        "groups": {"nobody-has-this-name": []},
+        "units": {"docker.service": (1764223200, True, False)},
+        "packages": ["curl"],
+        "rules": True,
+    }
+    started.clear()
+    nothing = machine.Machine({kind: [] for kind in asked}).told()
+
+    assert started == [machine.RULES]
+    assert (nothing["units"], nothing["packages"], nothing["files"]) == ({}, [], {})
