@@ -24,10 +24,10 @@ SEQUENCE = re.compile(
 UNSAFE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 """Kinds of characters that are no text: they move the cursor, turn the direction, or show nothing."""
 DECODED = (
-    re.compile(r"%([0-9a-fA-F]{2})"),
+    re.compile(r"%\s*([0-9a-fA-F]\s*[0-9a-fA-F])"),
     re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|U(000[0-9a-fA-F]{5}|0010[0-9a-fA-F]{4}))"),
 )
-"""How a character is written otherwise: in addresses; in JSON and programs' own quotes."""
+"""How a character is written otherwise: in addresses, broken lines too; in JSON and programs' own quotes."""
 DROPPED = frozenset(" \t\n\r\"'\\")
 """Left out where texts are compared: what quotes, escapes and broken lines put in between."""
 CODES = str.maketrans("-_", "+/")
@@ -158,6 +158,6 @@ def _meant(text: str, written: re.Pattern[str]) -> Iterator[tuple[str, int, int]
     for match in written.finditer(text):
         yield from ((text[place], place, place + 1) for place in range(at, match.start()))
         code = next(group for group in match.groups() if group)
-        yield chr(int(code, 16)), match.start(), match.end()
+        yield chr(int("".join(code.split()), 16)), match.start(), match.end()
         at = match.end()
     yield from ((text[place], place, place + 1) for place in range(at, len(text)))

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from onhost.redaction import LINES, WIDTH, forms, plain, read, redacted, secrets, shown
@@ -49,6 +49,7 @@ def bare(text: str) -> str:
 
 @settings(max_examples=150, deadline=None)
 @given(dress=st.sampled_from(sorted(DRESSES)), value=VALUES | PASSWORDS, where=st.integers(0, 60))
+@example(dress="a part of an address", value=";000000/", where=1)
 def test_a_secret_is_not_shown_in_any_dress_nor_broken_over_lines(dress: str, value: str, where: int) -> None:
     written = DRESSES[dress](value)
     broken = written[:where] + "\n    " + written[where:]
