@@ -29,6 +29,12 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+def pytest_unconfigure() -> None:
+    """What is there at the end goes with the process; to go through all of it once more takes a second."""
+    gc.disable()
+    gc.freeze()
+
+
 @pytest.fixture
 def site() -> Site:
     return example_site()
