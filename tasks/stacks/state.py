@@ -34,7 +34,7 @@ class Stack:
     current: str = ""
     """The release that its files point to, `<time>-<revision>`."""
     stands: str = ""
-    """Both, as a deploy is told what it was planned for: `before` in its order."""
+    """What would be put back, and the current release where that is another: what a deploy is planned for."""
     applied: str = ""
     """The release that last got healthy, if it is whole."""
     manifest: Mapping[str, Any] = field(default_factory=dict)
