@@ -103,7 +103,10 @@ class _Transport(paramiko.Transport):
         super().__init__(sock, **options)
 
     def open_channel(self, *wanted: Any, **options: Any) -> paramiko.Channel:
-        """A host that goes away at this moment fails like one that did before; pyinfra lets EOFError pass."""
+        """A host that goes away at this moment fails like one that did before; pyinfra lets EOFError pass.
+
+        paramiko/transport.py, `open_channel` and `run`; pyinfra/api/facts.py, `_get_fact`.
+        """
         try:
             return super().open_channel(*wanted, **options)
         except EOFError:

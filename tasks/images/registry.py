@@ -59,6 +59,7 @@ class Registries:
         """`mirror`: where the one that has all images is asked, `https://ADDRESS:PORT`."""
         self._scheme, self._timeout, self._session = scheme, timeout, session()
         # Of each request: a session's own would give way to REQUESTS_CA_BUNDLE.
+        # requests/sessions.py, `merge_environment_settings`.
         self._mirror, self._verify = mirror, ca_bundle or None
 
     def digest(self, reference: str) -> str:
