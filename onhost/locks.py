@@ -12,6 +12,8 @@ from pathlib import Path
 from onhost.releases import stacks
 
 INCOMING = "incoming."
+WAIT_SECONDS = 10.0
+"""So long does a deploy wait for the one before it, and a look at the host for the end of it."""
 
 
 class BusyError(Exception):
@@ -91,6 +93,16 @@ def incoming(root: Path) -> tuple[Path, int]:
         os.close(descriptor)
 
 
+def settle(root: Path) -> None:
+    """Waits until nobody deploys, WAIT_SECONDS at most: what is seen meanwhile is not so any more.
+
+    One that was cut off goes on: whoever deploys again at once would be refused for what that one did.
+    """
+    until = time.monotonic() + WAIT_SECONDS
+    while _at_work(root) and time.monotonic() < until:
+        time.sleep(0.2)
+
+
 def leftovers(root: Path) -> list[Path]:
     """What deploys that were killed left; nothing of one that lives."""
     if not home(root).is_dir():
@@ -123,6 +135,10 @@ def _remove(folder: Path) -> None:
     if locked(descriptor):
         shutil.rmtree(folder, ignore_errors=True)
     os.close(descriptor)
+
+
+def _at_work(root: Path) -> bool:
+    return any(_in_use(each) for each in (home(root) / "lock", *home(root).glob(f"{INCOMING}*")))
 
 
 def _in_use(path: Path) -> bool:

@@ -43,6 +43,7 @@ def _too_long(*_: object) -> None:
 
 def state(root: Path, log: Path) -> Iterator[dict[str, Any]]:
     """One line for each stack and container, or one for the problem that hides them."""
+    locks.settle(root)
     ours, last = stacks(root), last_deploys(log)
     yield from (_stack(stack) | {"last": last.get(stack.app, {})} for stack in ours)
     yield {"kind": "leftovers", "paths": [str(path) for path in locks.leftovers(root)]}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from onhost.locks import Lock
+from onhost.locks import WAIT_SECONDS, Lock
 from onhost.messages import Voice
 from onhost.orders import Order, Run
 from onhost.programs import Programs
 from onhost.releases import Stack
 
 LIMITS: dict[str, float] = {
-    "lock": 10,  # so long a deploy waits for the one before it
+    "lock": WAIT_SECONDS,
     "engine": 180,
     "stage": 60,
     "pull": 1800,

@@ -157,6 +157,36 @@ def test_what_a_killed_deploy_left_is_told_from_what_one_at_work_has(tmp_path: P
     assert Stack(tmp_path, "app").all() == [NAME]
 
 
+@pytest.mark.parametrize("at_work", ["lock", "incoming"])
+def test_who_looks_waits_for_the_end_of_a_deploy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_work: str
+) -> None:
+    """Also for one that has not got the lock yet."""
+    held = {"lock": locks.Lock(tmp_path).descriptor, "incoming": locks.incoming(tmp_path)[1]}
+    for name, each in held.items():
+        fcntl.flock(each, fcntl.LOCK_EX if name == at_work else fcntl.LOCK_UN)
+    pauses: list[float] = []
+
+    def ends(seconds: float) -> None:
+        pauses.append(seconds)
+        fcntl.flock(held[at_work], fcntl.LOCK_UN)
+
+    monkeypatch.setattr(time, "sleep", ends)
+    locks.settle(tmp_path)
+
+    assert pauses == [0.2]
+
+
+def test_who_looks_does_not_wait_for_ever_nor_where_nobody_deploys(tmp_path: Path, clock: Clock) -> None:
+    locks.settle(tmp_path)
+    holder = locks.Lock(tmp_path)
+    locks.settle(tmp_path)
+    assert clock.pauses == []
+    holder.take("me@here", wait=0)
+    locks.settle(tmp_path)
+    assert sum(clock.pauses) == pytest.approx(locks.WAIT_SECONDS, abs=0.3)
+
+
 def test_what_is_not_there_any_more_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     locks.home(tmp_path).mkdir()
     monkeypatch.setattr(Path, "glob", lambda *_: [tmp_path / "gone"])
