@@ -5,7 +5,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from xdist.scheduler import LoadScopeScheduling
 from lab import hosts, layout, lifecycle
 from tasks.settings import ROOT
 from tests.lab.breach.trial import Breach, everywhere
+from tests.lab.managed import held
 from tests.lab.projects import copy
 from tests.lab.running import Lab, Outcome
 from tests.support.project import Project
@@ -68,15 +69,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Lanes:
     return Lanes(config, log)
 
 
-@contextmanager
-def held(name: str, kind: int) -> Iterator[None]:
-    """A lock among the processes that run tests; the kernel drops those of a killed one."""
-    layout.DIR.mkdir(exist_ok=True)
-    with (layout.DIR / name).open("w") as file:
-        fcntl.flock(file, kind)
-        yield
-
-
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
     """The lab is up; if the tests had to bring it up, it is taken down after the last that uses it."""
@@ -124,6 +116,13 @@ def site(lab: Lab) -> FirstRuns:
 def breach(lab: Lab, site: FirstRuns, tmp_path_factory: pytest.TempPathFactory) -> Breach:
     """What an intruder in each container found."""
     return everywhere(lab, tmp_path_factory.mktemp("breach") / "matrix.txt")
+
+
+@pytest.fixture(scope="module")
+def services_run() -> Iterator[None]:
+    """No test of another worker stops a managed service meanwhile."""
+    with held("services", fcntl.LOCK_SH):
+        yield
 
 
 @pytest.fixture

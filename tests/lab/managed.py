@@ -1,5 +1,8 @@
 """The lab's managed services, asked by who runs them and not by the project: PostgreSQL, S3, mail."""
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import requests
@@ -7,6 +10,26 @@ import requests
 from lab import layout, services
 from tasks.clients import IamApi, client, connect
 from tasks.secrets import ScalewayStore
+
+
+@contextmanager
+def held(name: str, kind: int) -> Iterator[None]:
+    """A lock among the processes that run tests; the kernel drops those of a killed one."""
+    layout.DIR.mkdir(exist_ok=True)
+    with (layout.DIR / name).open("w") as file:
+        fcntl.flock(file, kind)
+        yield
+
+
+@contextmanager
+def stopped(service: str) -> Iterator[None]:
+    """A service that does not run; tests that ask for `services_run` wait meanwhile."""
+    with held("services", fcntl.LOCK_EX):
+        services.stop(service)
+        try:
+            yield
+        finally:
+            services.start(service)
 
 
 def as_superuser(statement: str, database: str = "postgres") -> str:

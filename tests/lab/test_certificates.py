@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import pytest
 
-from lab import layout, services
+from lab import layout
 from tests.lab.conftest import FirstRuns
 from tests.lab.deployed import IDENTITY_PROVIDER
-from tests.lab.managed import delete_bucket, s3, stored
+from tests.lab.managed import delete_bucket, s3, stopped, stored
 from tests.lab.projects import copy
 from tests.lab.running import ROOT, Lab, Outcome, eventually
 
@@ -109,8 +109,7 @@ def outage(lab: Lab, edge: Edge, tmp_path_factory: pytest.TempPathFactory) -> Ou
     project = copy(tmp_path_factory.mktemp("outage") / "project")
     project.edit("templates/traefik/traefik.yml.j2", "level: INFO", "level: WARN")
     serial, store = served(), edge.store()
-    services.stop("s3")
-    try:
+    with stopped("s3"):
         edge.on_host(f"echo >>{STORE}", OTHER)
         eventually(lambda: edge.keeper_said(OTHER), lambda line: "operation error S3" in line)
         said, healthy = edge.keeper_said(OTHER), edge.keeper_is_healthy(OTHER)
@@ -120,8 +119,6 @@ def outage(lab: Lab, edge: Edge, tmp_path_factory: pytest.TempPathFactory) -> Ou
         edge.on_host(f"docker volume create traefik_acme && chown 65532:65532 {FOLDER}")
         restore = edge.on_host("cd /opt/traefik && docker compose run --rm -T restore || echo failed")
         eventually(lambda: edge.keeper_health(OTHER), lambda health: health == "unhealthy")
-    finally:
-        services.start("s3")
     back = edge.deploy()
     lab.wait_until_healthy()
     return Outage(said, healthy, serials, updated, refused, restore, back, (store, edge.store()))

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from lab import engine, services
+from lab import engine
 from tests.lab.conftest import FirstRuns
-from tests.lab.managed import as_superuser
+from tests.lab.managed import as_superuser, stopped
 from tests.lab.running import Lab, Outcome
 from tests.support.project import Project
 
@@ -94,12 +94,8 @@ def test_a_server_that_is_gone_is_said_in_one_line_and_stops_no_other_app(
     before = lab.containers("tools-prod")
     project.edit("templates/outline/compose.yaml.j2", 'ENABLE_UPDATES: "false"', 'ENABLE_UPDATES: "true"')
     project.edit("templates/node-exporter/compose.yaml.j2", "      - --no-collector.wifi\n", "")
-    services.stop("postgres")
-    try:
+    with stopped("postgres"):
         run = lab.deploy("tools", "-y", "--limit", "tools-prod", root=project.root)
-    finally:
-        services.start("postgres")
-
     after = lab.containers("tools-prod")
     back = lab.deploy("tools", "-y", "--limit", "tools-prod")
 

@@ -10,7 +10,7 @@ from tests.lab.probe import TAG
 from tests.lab.projects import ProbeProject
 from tests.lab.running import Outcome, eventually, guildhall
 
-pytestmark = pytest.mark.stacks
+pytestmark = [pytest.mark.stacks, pytest.mark.usefixtures("services_run")]
 
 PLAN = ("plan", "deploys/probe.py", *ProbeProject.OPTIONS[:2], "--app", "probe")
 APPLY = ("apply", "deploys/probe.py", *ProbeProject.OPTIONS[:2], "--app", "probe", "--yes")

@@ -15,7 +15,7 @@ from tests.lab.running import Lab, Outcome, eventually, guildhall
 from tests.support.reading import WAYS
 from tests.support.ssh_keys import ed25519
 
-pytestmark = pytest.mark.host
+pytestmark = [pytest.mark.host, pytest.mark.usefixtures("services_run")]
 
 # A server on which one program runs, and one database is looked at.
 DEPLOY = """
