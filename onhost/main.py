@@ -1,4 +1,4 @@
-"""Where the program begins: `read`, `apply`, `boot`, `account`, `rollback` or `scan`."""
+"""Where the program begins: `read`, `apply`, `boot`, `account`, `rollback`, `scan` or `metrics`."""
 
 from __future__ import annotations
 
@@ -62,6 +62,13 @@ def _rollback(root: Path, log: Path) -> int:
     return rollback.rolled_back(root, log, sys.stdin.read())
 
 
+def _metrics(root: Path, log: Path) -> int:
+    from onhost import metrics  # noqa: PLC0415
+
+    print(*metrics.told(root, log), sep="\n")
+    return 0
+
+
 VERBS = {
     "read": _read,
     "apply": _apply,
@@ -69,4 +76,5 @@ VERBS = {
     "account": _account,
     "rollback": _rollback,
     "scan": _scan,
+    "metrics": _metrics,
 }

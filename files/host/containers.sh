@@ -1,11 +1,14 @@
-# Says how each container is, and the host's own units, for Prometheus, in files that node-exporter reads with the
-# host's own numbers. Nobody else can: Docker's metrics count no failed health check, cAdvisor's know no container
-# that does not run, and node-exporter, which is a container, cannot ask systemd.
+# Says how each container is, each app, and the host's own units, for Prometheus, in files that node-exporter reads
+# with the host's own numbers. Nobody else can: Docker's metrics count no failed health check, cAdvisor's know no
+# container that does not run, and node-exporter, which is a container, cannot ask systemd.
 #
 # running: 1 or 0. healthy: 1, or 0 while it is not yet or no longer; only of those with a health check.
-# restarts: since the container was made. What was started by hand has an empty app.
+# exit_code: only of those that do not run. started: the last time, if ever. restarts: since the container was made.
+# What was started by hand has an empty app.
 # id: 1, with the name that the kernel counts it by: cAdvisor knows no other.
 # unit_failed: 1, of each unit that failed. reboot_required: 1 where an update waits for a new start.
+# Of each app, once a minute: which release serves, of which commit, how many of its files are not as it came, how
+# its last deploy ended and when.
 set -u
 umask 022
 folder=/var/lib/guildhall/metrics
@@ -20,11 +23,15 @@ told() {
     {{- $app := index .Config.Labels "com.docker.compose.project" -}}
     {{- $service := index .Config.Labels "com.docker.compose.service" -}}
     {{- $labels := printf "{app=%q,service=%q,container=%q}" $app $service (slice .Name 1) -}}
-    guildhall_container_running{{$labels}} {{if eq .State.Status "running"}}1{{else}}0{{end}}
-{{with .State.Health}}guildhall_container_healthy{{$labels}} {{if eq .Status "healthy"}}1{{else}}0{{end}}
+    guildhall_container_running{{$labels}} {{if eq .State.Status "running"}}1{{else}}0
+guildhall_container_exit_code{{$labels}} {{.State.ExitCode}}{{end}}
+{{if ne (slice .State.StartedAt 0 4) "0001"}}guildhall_container_started_seconds{{$labels}} {{slice .State.StartedAt 0 19}}
+{{end}}{{with .State.Health}}guildhall_container_healthy{{$labels}} {{if eq .Status "healthy"}}1{{else}}0{{end}}
 {{end}}guildhall_container_restarts_total{{$labels}} {{.RestartCount}}
-{{printf "guildhall_container_id{app=%q,service=%q,container_id=%q} 1" $app $service .Id}}
-{{end}}' <"$file.ids" 2>/dev/null | grep . | sort
+{{printf "guildhall_container_id{app=%q,service=%q,container_id=%q} 1" $app $service .ID}}
+{{end}}' <"$file.ids" 2>/dev/null | TZ=UTC awk '
+    /^guildhall_container_started_seconds/ { time = $NF; gsub(/[-T:]/, " ", time); $NF = mktime(time) }
+    NF' | sort
 }
 
 # A backslash in a unit's name (`dev-disk\x2dby`) is one in the label's value, too.
@@ -35,8 +42,13 @@ units() {
   echo "guildhall_reboot_required $waits"
 }
 
+turn=0
 while :; do
   told >"$file.new" && mv "$file.new" "$file"
   units >"$folder/units.new" && mv "$folder/units.new" "$folder/units.prom"
-  sleep 15
+  if [ $((turn % 3)) = 0 ] && python3 -I -S /usr/local/lib/guildhall/program.py metrics >"$folder/apps.new"; then
+    mv "$folder/apps.new" "$folder/apps.prom"
+  fi
+  turn=$((turn + 1))
+  sleep 20
 done

@@ -90,7 +90,7 @@ def told(tmp_path: Path, docker: str, systemctl: str = "", name: str = "containe
     for program, does in (("docker", docker), ("systemctl", systemctl)):
         (tmp_path / program).write_text(f"#!/bin/sh\n{does}\n")
         (tmp_path / program).chmod(0o755)
-    shell(script.replace("sleep 15", "exit"), tmp_path, PATH=f"{tmp_path}:{PATH}")
+    shell(script.replace("sleep 20", "exit"), tmp_path, PATH=f"{tmp_path}:{PATH}")
     return file.read_text() if file.exists() else None
 
 
@@ -99,6 +99,13 @@ def test_a_host_tells_of_each_container_in_a_whole_file_that_everybody_may_read(
 
     assert found == "l{} 2\nm{} 1\n"
     assert oct((tmp_path / "containers.prom").stat().st_mode)[-3:] == "644"
+
+
+def test_when_a_container_started_is_told_in_seconds(tmp_path: Path) -> None:
+    name = 'guildhall_container_started_seconds{app="n8n"}'
+    found = told(tmp_path, f"case $1 in ps) echo a ;; *) echo '{name} 2026-11-27T10:00:00' ;; esac")
+
+    assert found == f"{name} 1795773600\n"
 
 
 def test_a_container_that_goes_meanwhile_hides_no_other(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from onhost import account, answer, boot, deploys, main, reading, rollback, scan
+from onhost import account, answer, boot, deploys, main, metrics, reading, rollback, scan
 
 
 def told(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
@@ -32,6 +32,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     verbs = ((deploys, "apply"), (boot, "boot"), (account, "made"), (reading, "told"))
     for module, name in (*verbs, (scan, "told"), (rollback, "rolled_back")):
         monkeypatch.setattr(module, name, given)
+    monkeypatch.setattr(metrics, "told", lambda *words: [str(words)])
     monkeypatch.setattr(answer, "write", lambda lines: seen.append(("written", lines)))
     for name in ("GUILDHALL_ROOT", "GUILDHALL_LOG"):
         monkeypatch.delenv(name, raising=False)
@@ -50,6 +51,7 @@ OPT, LOG = Path("/opt"), Path("/var/log/guildhall/deploys.jsonl")
         ("apply", [(OPT, LOG, b"sent")], 3),
         ("boot", [(OPT, LOG)], 3),
         ("account", [(OPT, "typed")], 3),
+        ("metrics", [str((OPT, LOG)), "\n"], 0),
     ],
 )
 def test_a_verb_is_given_what_it_needs_and_a_cut_connection_stops_none(
