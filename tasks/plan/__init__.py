@@ -2,7 +2,7 @@
 
 from tasks.plan.collect import Said, collected
 from tasks.plan.decision import Decision
-from tasks.plan.drift import drift, metrics
+from tasks.plan.drift import drift, metrics, noted
 from tasks.plan.file import load, moved, save
 from tasks.plan.hearing import Ear, Steps, worked_on
 from tasks.plan.markdown import markdown
@@ -40,6 +40,7 @@ __all__ = [
     "metrics",
     "moved",
     "names",
+    "noted",
     "outcomes",
     "save",
     "shown",

@@ -31,6 +31,15 @@ def _host(host: HostPlan) -> Iterator[str]:
     yield from host.unknown
 
 
+def noted(host: HostPlan, now: float) -> Iterator[str]:
+    """What was found of one host at a time (Unix), as its own node-exporter tells it."""
+    yield f"guildhall_drift_checked_seconds {now:.0f}"
+    for app in host.apps:
+        yield f'guildhall_drift{{app="{app.app}",moved="{app.cause}"}} 1'
+    for step in host.steps:
+        yield f'guildhall_drift{{part="{step.name}",moved="either"}} 1'
+
+
 def metrics(plan: Plan) -> Iterator[str]:
     """The same in Prometheus' text format."""
     yield "# HELP guildhall_drift 1 for each app or part of a host that is not as the repository says."

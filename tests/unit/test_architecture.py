@@ -50,6 +50,7 @@ PLAN = {
     "plan": "model views settings checkout images dns stacks",
     "last_lines": "model privileges onhost remote",
     "session": "dns run plan stacks last_lines",
+    "note": "plan privileges",
     "remote": "model views settings privileges",
     "admin": "model privileges program remote",
     "rollback": "model checkout program remote",
@@ -59,7 +60,7 @@ PLAN = {
     # where one comes in
     "deploys": "apps server verify",
     "cli": "apps views settings admin faults secrets images inventory dns stacks plan session remote rollback"
-    " github runner run_log lab",
+    " note github runner run_log lab",
     "lab": "model views apps settings templates secrets program onhost host stacks",
 }
 """The plan of the house: each room (a package, or a module of tasks/) and the rooms it may import from."""

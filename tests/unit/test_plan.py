@@ -24,6 +24,7 @@ from tasks.plan import (
     metrics,
     moved,
     names,
+    noted,
     save,
     sick,
     standings,
@@ -333,4 +334,12 @@ def test_drift_says_which_of_the_two_moved_and_metrics_say_it_of_each() -> None:
         'guildhall_drift{host="tools-prod",part="Host | ssh: keys only",moved="either"} 1',
         'guildhall_drift_known{host="tools-prod"} 1',
         'guildhall_drift_known{host="management"} 0',
+    ]
+
+
+def test_each_host_keeps_what_was_found_of_it_and_when() -> None:
+    assert list(noted(host(steps=(STEP,), apps=(replace(OUTLINE, cause="host"),)), 1795773600.5)) == [
+        "guildhall_drift_checked_seconds 1795773600",
+        'guildhall_drift{app="outline",moved="host"} 1',
+        'guildhall_drift{part="Host | ssh: keys only",moved="either"} 1',
     ]

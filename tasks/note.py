@@ -1,0 +1,28 @@
+"""What a plan found is left on the hosts, where node-exporter finds it."""
+
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from paramiko import SSHException
+from pyinfra import context
+
+from tasks.plan import Plan, noted, worked_on
+from tasks.privileges import privileges
+
+FILE: Final = "/var/lib/guildhall/metrics/drift"
+COMMAND: Final = f"umask 022; cat >{FILE}.new && mv {FILE}.new {FILE}.prom"
+
+
+def note(made: Plan) -> Iterator[str]:
+    """Leaves it on each host of which something is known; a line for each where that cannot be done."""
+    for each in made.hosts:
+        if not (each.unreachable or each.problem):
+            host = worked_on(context.ctx_state).inventory.get_host(each.name)
+            told = "".join(f"{line}\n" for line in noted(each, time.time()))
+            try:
+                good, output = host.run_shell_command(COMMAND, _stdin=told, **privileges(host))
+            except (OSError, SSHException) as error:
+                good, output = False, error
+            if not good:
+                yield f"{each.name}: this could not be noted there: {output}"
