@@ -1,36 +1,12 @@
 """What the programs on the management servers are told, beyond what every app's tests look at."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
-
-import pytest
 
 from catalogue import APPS, views
 from catalogue.model import Site
-from tasks.settings import ROOT
 from tests.support.site import TEMPLATES, app, release_of
 from tests.support.yaml_text import read_yaml
-
-RULES = sorted((ROOT / "files/prometheus/rules").glob("*.yml"))
-
-
-def alerts() -> Iterator[dict[str, Any]]:
-    for file in RULES:
-        for group in read_yaml(file.read_text())["groups"]:
-            yield from group["rules"]
-
-
-@pytest.mark.parametrize("rule", list(alerts()), ids=lambda rule: str(rule["alert"]))
-def test_every_alert_says_how_bad_it_is_what_happened_and_what_to_do(rule: dict[str, Any]) -> None:
-    assert rule["labels"]["severity"] in ("warning", "critical")
-    assert rule["annotations"].keys() == {"summary", "todo"}
-
-
-def test_alerts_have_names_of_their_own() -> None:
-    names = [rule["alert"] for rule in alerts()]
-
-    assert len(names) == len(set(names)) > 5
 
 
 def test_an_alert_leads_to_the_dashboards(site: Site) -> None:
