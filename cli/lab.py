@@ -2,7 +2,7 @@
 
 import click
 
-from lab import demo, lifecycle, ssh
+from lab import demo, faults, lifecycle, ssh
 from lab.layout import MACHINES
 
 
@@ -69,6 +69,26 @@ def proof_() -> int:
     from lab import proof  # noqa: PLC0415 - it renders releases, and a Tab shall not wait for that
 
     return 1 if proof.main() else 0
+
+
+FAULT = click.argument("fault", type=click.Choice(list(faults.FAULTS)))
+ON = click.argument("host", metavar="[HOST]", default="", required=False)
+
+
+@command.command("break")
+@FAULT
+@ON
+def break_(fault: str, host: str) -> None:
+    """Break something on purpose; the alert that follows has a page in docs/runbooks."""
+    click.echo(faults.break_(fault, host))
+
+
+@command.command()
+@FAULT
+@ON
+def mend(fault: str, host: str) -> None:
+    """Mend what was broken, without what the runbook would look at first."""
+    click.echo(faults.mend(fault, host))
 
 
 @command.command("ssh", context_settings={"ignore_unknown_options": True})

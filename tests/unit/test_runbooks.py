@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from lab.faults import FAULTS, SCRIPT
 from tasks.settings import ROOT
 from tests.support.documents import text
 from tests.support.metrics import rules
@@ -41,9 +42,25 @@ def test_a_runbook_is_of_alerts_that_there_are() -> None:
     assert sorted(headings) == sorted(rule["alert"] for rule in rules())
 
 
+def test_alerts_have_names_of_their_own() -> None:
+    names = [rule["alert"] for rule in rules()]
+
+    assert len(names) == len(set(names)) > 30
+
+
 def test_an_alert_that_waits_says_why() -> None:
     lines = [line.strip() for file in FILES for line in file.read_text().splitlines()]
     waits = [line for line in lines if line.startswith("for:")]
 
     assert len(waits) > 20
     assert [line for line in waits if not re.search(r"for: \w+ # \w+ \w+", line)] == []
+
+
+def test_what_can_be_broken_can_be_mended_and_has_an_alert() -> None:
+    script = SCRIPT.read_text()
+    on_hosts = {name for name, fault in FAULTS.items() if not fault.breaks}
+
+    assert {fault.alert for fault in FAULTS.values()} <= {rule["alert"] for rule in rules()}
+    assert [name for name, fault in FAULTS.items() if bool(fault.breaks) != bool(fault.mends)] == []
+    for verb in ("break", "mend"):
+        assert set(re.findall(rf'"{verb} ([\w-]+)"', script)) == on_hosts
