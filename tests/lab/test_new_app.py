@@ -144,7 +144,9 @@ def test_the_operators_buttons_offer_to_save_it(lab: Lab, new: NewApp) -> None:
 
 def test_prometheus_scrapes_it_and_asks_its_address_as_a_visitor(lab: Lab, new: NewApp) -> None:
     probe = f'probe_success{{app="agenda", instance="{URL}/"}}'
-    for series in ('up{job="agenda"}', probe):
+    told = 'guildhall_container_healthy{app="agenda", service="agenda"}'
+    deployed = 'guildhall_deploy_succeeded{app="agenda"}'
+    for series in ('up{job="agenda"}', probe, told, deployed):
         eventually(partial(measured, lab, series, new.began), lambda found: found == ["1"])
     assert measured(lab, 'node_exporter_build_info{job="agenda"}', new.began) == ["1"]
 

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from catalogue import APPS, views
 from catalogue.model import Site
@@ -27,6 +28,23 @@ def test_prometheus_sends_alerts_and_probes_to_its_neighbours(site: Site) -> Non
     assert probe["relabel_configs"][-1]["replacement"] == "10.0.0.5:9115"
     addresses = [each["targets"] for each in json.loads(files["live/prometheus/probes/catalogue.json"])]
     assert ["https://wiki.example.org/"] in addresses
+
+
+def test_prometheus_has_each_login_begun_as_its_app_would(site: Site) -> None:
+    files = release_of(app("prometheus"), site).files
+    logins = json.loads(files["live/prometheus/probes/logins.json"])
+    begun = {each["labels"]["app"]: each for each in logins}
+    modules = read_yaml(release_of(app("blackbox"), site).files["config.yml"])["modules"]
+
+    assert begun.keys() == {client.app.name for client in views.oidc_clients(APPS, site)}
+    assert {each["labels"]["module"] for each in logins} <= modules.keys()
+    assert begun["outline"]["labels"]["host"] == "authentik-prod"
+    (address,) = begun["outline"]["targets"]
+    asked = parse_qs(urlsplit(address).query)
+    assert address.startswith("https://gateway.example.org/application/o/authorize/?")
+    assert asked["client_id"] == ["outline"]
+    assert asked["redirect_uri"] == ["https://wiki.example.org/auth/oidc.callback"]
+    assert 43 <= len(asked["code_challenge"][0]) <= 128  # RFC 7636, 4.2
 
 
 def test_every_dashboard_shows_data_sources_that_are_provisioned(site: Site) -> None:
