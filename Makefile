@@ -29,8 +29,8 @@ demo: .venv/installed ## the whole job on three throwaway hosts on this machine
 test: .venv/installed ## every test, those on throwaway servers included; AREA=stacks: one area of those
 	$(BIN)/pytest --numprocesses 4 --no-loadscope-reorder $(if $(AREA),-m "$(AREA)" tests/lab)
 
-soak: .venv/installed ## sixty kills in the middle of a change, sixty plans held against what apply does, two operators; SEED=1
-	KILLS=60 ROUNDS=60 TURNS=20 $(BIN)/pytest $(addprefix tests/lab/isolated/test_,soak.py truth.py operators.py)
+soak: .venv/installed ## sixty kills in the middle of a change, sixty plans held against what apply does, two operators, each fault of the lab; SEED=1
+	KILLS=60 ROUNDS=60 TURNS=20 FAULTS=all $(BIN)/pytest $(addprefix tests/lab/isolated/test_,soak.py truth.py operators.py) tests/lab/test_runbooks.py
 
 # Each of two processes takes half of the files, and says itself how they ended: results that are sent to a third one
 # cost a third of all the time.
