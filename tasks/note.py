@@ -2,16 +2,13 @@
 
 import time
 from collections.abc import Iterator
-from typing import Final
 
 from paramiko import SSHException
 from pyinfra import context
 
+from tasks.host import NOTE
 from tasks.plan import Plan, noted, worked_on
 from tasks.privileges import privileges
-
-FILE: Final = "/var/lib/guildhall/metrics/drift"
-COMMAND: Final = f"umask 022; cat >{FILE}.new && mv {FILE}.new {FILE}.prom"
 
 
 def note(made: Plan) -> Iterator[str]:
@@ -21,7 +18,7 @@ def note(made: Plan) -> Iterator[str]:
             host = worked_on(context.ctx_state).inventory.get_host(each.name)
             told = "".join(f"{line}\n" for line in noted(each, time.time()))
             try:
-                good, output = host.run_shell_command(COMMAND, _stdin=told, **privileges(host))
+                good, output = host.run_shell_command(NOTE, _stdin=told, **privileges(host))
             except (OSError, SSHException) as error:
                 good, output = False, error
             if not good:

@@ -2,8 +2,9 @@
 """What SSH runs in the place of any command that comes with a key which may only read.
 
 A command runs if its whole text is one by which a plan, or verify, learns how this server is. The list says
-what each may be told on standard input: `none`; `passwords` of databases; `files`, paths in releases; or,
-where the server's own copy of Guildhall's program runs in its place, what its verbs `read` and `scan` take.
+what each may be told on standard input: `none`; `passwords` of databases; `files`, paths in releases;
+`drift`, for alerts; or, where the server's own copy of Guildhall's program runs in its place, what its
+verbs `read` and `scan` take.
 Exit code 126 for a refusal.
 It lies on the server by itself: Python's standard library alone.
 """
@@ -37,6 +38,10 @@ TOLD = {
     # No hidden file, as `.env` is, nor what is a secret as a whole.
     "files": re.compile(
         rb"(?:[a-z][a-z0-9-]*/(?:current|live)(?!/secrets[/\n])(?:/[A-Za-z0-9_][\w.@+ -]*)+\n)*"
+    ),
+    "drift": re.compile(
+        rb"guildhall_drift_checked_seconds \d{1,12}\n"
+        rb'(?:guildhall_drift\{(?:app|part)="[\w |:,.-]{1,100}",moved="[a-z]{1,20}"\} 1\n){0,300}'
     ),
 }
 KINDS = ["accounts", "files", "groups", "packages", "units"]

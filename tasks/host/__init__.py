@@ -9,10 +9,11 @@ from tasks.host.docker import docker_engine
 from tasks.host.firewall import firewall
 from tasks.host.identity import READ, identified, refusal
 from tasks.host.packages import packages
-from tasks.host.readonly import readonly
+from tasks.host.readonly import NOTE, readonly
 
 __all__ = [
     "DOCKER_PACKAGES",
+    "NOTE",
     "PACKAGES",
     "READ",
     "Debian",

@@ -15,6 +15,9 @@ from tasks.host.people import KEYS
 from tasks.host.settings import Setting, place
 
 LIST: Final = "/etc/guildhall/readonly.json"
+DRIFT: Final = "/var/lib/guildhall/metrics/drift"
+NOTE: Final = f"umask 022; cat >{DRIFT}.new && mv {DRIFT}.new {DRIFT}.prom"
+"""All that a run which changes nothing leaves on a server: what has moved there, for alerts."""
 SHOWN: Final = (KEYS, SSHD, FIREWALL)
 """Files of which `--diff` shows the lines."""
 
@@ -36,7 +39,7 @@ def setting(text: str) -> Setting:
 def listed(questions: Mapping[str, str], files: Iterable[str], tried: Mapping[str, Any]) -> str:
     """The list as the program on the server reads it: digests of commands, and what each may be told."""
     shown = {Lines().command(path).get_raw_value(): "none" for path in SHOWN}
-    commands = {digest(each): told for each, told in {**shown, **questions}.items()}
+    commands = {digest(each): told for each, told in {**shown, NOTE: "drift", **questions}.items()}
     known = {"commands": commands, "files": sorted(files), "tried": tried}
     return json.dumps(known, indent=1, sort_keys=True) + "\n"
 

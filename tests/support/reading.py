@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from tasks import look, program
-from tasks.host import READ
+from tasks.host import NOTE, READ
 from tasks.host.readonly import sent
 from tasks.settings import ROOT
 from tasks.stacks import CONTENTS
@@ -21,6 +21,8 @@ PLACES = {"servers": ["10.0.0.3"], "others": [], "services": [["db.example.net",
 PORTS = {"tcp": [22, 5432], "udp": [53]}
 FILES = sent(CONTENTS).encode()
 PATHS = b"outline/current/compose.yaml\ntraefik/live/dynamic/wiki 1.yml\n"
+LEFT = sent(NOTE).encode()
+CHECKED = b"guildhall_drift_checked_seconds 1790000000\n"
 QUESTIONS = {
     READ: "none",
     program.READ: "read",
@@ -121,6 +123,11 @@ WAYS: dict[str, tuple[bytes, bytes]] = {
     "a file behind a null byte": (FILES, b"outline/current/a\0/etc/shadow\n"),
     "files that are options": (FILES, b"--to-command=id\n"),
     "a file behind a good one": (FILES, PATHS + b"outline/.env\n"),
+    "a note that is none": (LEFT, b"up 1\n"),
+    "a note of something else": (LEFT, CHECKED + b'up{app="outline"} 0\n'),
+    "a note that says more": (LEFT, CHECKED + b'guildhall_drift{app="x",moved="host"} 1 # x\n'),
+    "a note elsewhere": (LEFT.replace(b"metrics/drift", b"../drift"), CHECKED),
+    "an empty note": (LEFT, b""),
     "ports that are none": (SCAN, tried(tcp=["22"])),
     "half a port": (SCAN, tried(tcp=[22.5])),
     "a port beyond all": (SCAN, tried(udp=[65536])),

@@ -50,7 +50,7 @@ PLAN = {
     "plan": "model views settings checkout images dns stacks",
     "last_lines": "model privileges onhost remote",
     "session": "dns run plan stacks last_lines",
-    "note": "plan privileges",
+    "note": "host plan privileges",
     "remote": "model views settings privileges",
     "admin": "model privileges program remote",
     "rollback": "model checkout program remote",

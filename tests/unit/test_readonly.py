@@ -18,6 +18,7 @@ from tasks.host.access import FORCED, READONLY, access
 from tasks.host.firewall import setting as rules
 from tasks.host.people import KEYS
 from tasks.host.readonly import LIST, SHOWN, listed, setting
+from tasks.plan import HostPlan, HostStep, noted
 from tasks.settings import ROOT
 from tasks.verify.operation import _wait_seconds
 from tests.support.reading import (
@@ -25,6 +26,7 @@ from tests.support.reading import (
     FILES,
     GIVEN,
     IDENTITY,
+    LEFT,
     PATHS,
     PLACES,
     PORTS,
@@ -103,6 +105,15 @@ def test_only_ports_of_what_verify_tries_come_with_the_key(allowed: Allowed, pla
     assert json.loads(given) == {**PLACES, **PORTS}
 
 
+def test_what_has_moved_may_be_left_for_alerts(allowed: Allowed) -> None:
+    steps = (HostStep(name="Docker Engine | containers: what tells of them", changes=True),)
+    made = HostPlan(name="tools-prod", steps=steps)
+    told = "".join(f"{line}\n" for line in noted(made, 1790000000)).encode()
+
+    assert b"what tells of them" in told
+    assert allowed(LEFT, told) == (["/bin/sh", "-c", LEFT], told)
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_a_way_to_more_is_refused(allowed: Allowed, names: dict[str, Any], way: str) -> None:
     with pytest.raises(names["REFUSED"]):
@@ -158,7 +169,7 @@ def test_the_list_holds_digests_of_commands_and_says_what_each_is_told() -> None
     made = listed(QUESTIONS, COMPARED, PLACES)
     kinds = list(json.loads(made)["commands"].values())
 
-    assert sorted(kinds) == ["files", "none", "none", "none", "none", "passwords", "read", "scan"]
+    assert sorted(kinds) == ["drift", "files", "none", "none", "none", "none", "passwords", "read", "scan"]
     assert "host.json" not in made
     assert setting(made).path == LIST
 
