@@ -1,6 +1,7 @@
 """Real programs that tests hold our files against, and a secret store to talk to."""
 
 import os
+import shutil
 import tomllib
 import zipfile
 from collections.abc import Iterator
@@ -48,6 +49,15 @@ def promtool() -> Path:
 def amtool() -> Path:
     with _or_skipped():
         return packages.unpacked("amtool", "prometheus-alertmanager")
+
+
+@pytest.fixture(scope="session")
+def alloy() -> Path:
+    """Neither Debian nor PyPI has it: it is used where somebody put it on the path."""
+    found = shutil.which("alloy")
+    if not found:
+        pytest.skip("alloy is not installed: https://grafana.com/docs/alloy/latest/set-up/install/")
+    return Path(found)
 
 
 @pytest.fixture(scope="session")

@@ -67,6 +67,25 @@ def test_alloy_sends_after_a_start_whatever_loki_still_takes() -> None:
     assert 150 < int(hours) < 168
 
 
+def test_a_flood_ends_at_its_host_and_a_day_of_ordinary_lines_does_not() -> None:
+    """By wall clock, so that what waited for Loki counts as burst (limit.go, v1.19.0-rc.3)."""
+    limits = re.findall(r"stage\.limit \{(.*?)\}", (ROOT / "files/alloy/config.alloy").read_text(), re.DOTALL)
+    told = [dict(re.findall(r"(\w+)\s*= (\S+)", each)) for each in limits]
+
+    assert [(each["by_label_name"], each["drop"]) for each in told] == [('"app"', "true"), ('"unit"', "true")]
+    assert {(int(each["rate"]) <= 200, int(each["burst"]) >= 24 * 3600) for each in told} == {(True, True)}
+
+
+def test_no_label_has_many_values() -> None:
+    config = (ROOT / "files/alloy/config.alloy").read_text()
+    made = re.findall(r'target_label\s*= "(\w+)"', config)
+    said = re.findall(r"values = \{(.*?)\}", config)
+
+    assert {*made, *re.findall(r"(\w+) =", " ".join(said))} == {
+        *("app", "service", "unit", "level", "status", "router")
+    }
+
+
 def test_alloy_is_not_well_when_it_cannot_open_the_journal() -> None:
     assert "/-/healthy" in health("alloy", "alloy")
 
