@@ -1,4 +1,4 @@
-from catalogue.model import App, Bucket, Check, Health, Image, Metrics, Port, Service, Upgrade, Volume
+from catalogue.model import App, Bucket, Check, Health, Image, Metrics, Port, Reach, Service, Upgrade, Volume
 
 APP = App(
     name="loki",
@@ -26,6 +26,7 @@ APP = App(
         ),
     ),
     bucket=Bucket(browser_uploads=False),
+    reaches=(Reach(app="alertmanager", port=9093, because="It sends alerts on what lines say."),),
     # What is not in the bucket yet: the last hours.
     volumes=(Volume(name="data", owner="10001:10001", backup=False),),
 )

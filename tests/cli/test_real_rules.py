@@ -24,6 +24,7 @@ TOLD = '{file="/host/var/lib/guildhall/metrics/containers.prom", host="managemen
 DISK = '{fstype="ext4", mountpoint="/", host="management"}'
 PAGE = '{instance="https://n8n.example.cc/", app="n8n", host="management"}'
 ROUTE = 'service="n8n@file", job="traefik", host="management"'
+FLOOD = 'loki_process_dropped_lines_by_label_total{label_name="app", label_value="n8n", host="management"}'
 
 
 @pytest.fixture
@@ -95,6 +96,9 @@ WELL = {
     f'traefik_service_requests_total{{code="502", {ROUTE}}}': "0",
     f"loki_write_sent_entries_total{HOST}": "0+60",
     f"loki_write_dropped_entries_total{HOST}": "0",
+    FLOOD: "0",
+    f"loki_prometheus_rule_evaluation_failures_total{HOST}": "0",
+    f"loki_prometheus_notifications_errors_total{HOST}": "0",
     'container_cpu_usage_seconds_total{host="management", container_id="0af"}': "0+1",
     'prometheus_rule_evaluation_failures_total{rule_group="hosts"}': "0",
     f"prometheus_sd_file_read_errors_total{HOST}": "0",
@@ -166,6 +170,9 @@ FAULTS: list[tuple[str, Told, int, int]] = [
     ("ContainerRestarting", {"guildhall_container_restarts_total": "0+1"}, 9, 40),
     ("LogsDropped", {"loki_write_dropped_entries_total": "0+9"}, 9, 30),
     ("LogsSilent", {"loki_write_sent_entries_total": "0+0"}, 60, 9),
+    ("LinesLeftOut", {FLOOD: "0+60"}, 9, 30),
+    ("LogRulesFailing", {"loki_prometheus_rule_evaluation_failures_total": "0+1"}, 9, 30),
+    ("LogRulesFailing", {"loki_prometheus_notifications_errors_total": "0+1"}, 9, 30),
     ("ContainersNotTold", {"node_textfile_mtime_seconds": "_"}, 15, 9),
     ("ContainersNotMeasured", {"container_cpu_usage_seconds_total": "_"}, 20, 9),
     ("RulesFailing", {"prometheus_rule_evaluation_failures_total": "0+1"}, 9, 30),

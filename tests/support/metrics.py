@@ -42,7 +42,14 @@ EXPORTED: dict[str, set[str]] = {
     "blackbox": {"probe_duration_seconds", "probe_ssl_earliest_cert_expiry", "probe_success"},
     "traefik": {"traefik_service_requests_total"},
     # Its double tells none: grafana/alloy 1b8a1ee6, internal/component/common/loki/client/metrics.go
-    "alloy": {"loki_write_dropped_entries_total", "loki_write_sent_entries_total"},
+    # and process/stages/limit.go
+    "alloy": {
+        "loki_process_dropped_lines_by_label_total",
+        "loki_write_dropped_entries_total",
+        "loki_write_sent_entries_total",
+    },
+    # Its double has no ruler: grafana/loki v3.7.6, pkg/ruler/base/manager_metrics.go
+    "loki": {"loki_prometheus_notifications_errors_total", "loki_prometheus_rule_evaluation_failures_total"},
     "prometheus": {
         "prometheus_config_last_reload_successful",
         "prometheus_rule_evaluation_failures_total",
@@ -70,6 +77,12 @@ def rules() -> Iterator[dict[str, Any]]:
     for file in sorted((ROOT / "files/prometheus/rules").glob("*.yml")):
         for group in read_yaml(file.read_text())["groups"]:
             yield from group["rules"]
+
+
+def of_lines() -> set[str]:
+    """The alerts that Loki works out, by name."""
+    files = [path for room in ("files", "templates") for path in (ROOT / room / "loki/rules").iterdir()]
+    return {name for path in files for name in re.findall(r"alert: (\w+)", path.read_text())}
 
 
 def asked(expression: str) -> set[str]:

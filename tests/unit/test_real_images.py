@@ -231,6 +231,36 @@ def test_loki_stays_within_its_memory_and_lets_nobody_delete(site: Site) -> None
     assert chunks["max_size_mb"] + 6 * results["max_size_mb"] < 200
 
 
+def test_loki_refuses_a_push_whole_or_not_at_all(site: Site) -> None:
+    """A part that was kept would be there twice when the push is sent again (pkg/ingester/instance.go)."""
+    limits = read_yaml(release_of(app("loki"), site).files["loki.yml"])["limits_config"]
+    stream = int(limits["per_stream_rate_limit"].removesuffix("MB"))
+
+    assert stream > 4  # ingestion_rate_mb, by default
+    assert limits["per_stream_rate_limit_burst"] == limits["per_stream_rate_limit"]
+
+
+def test_loki_looks_for_silence_of_each_host_and_tells_alertmanager(site: Site) -> None:
+    files = release_of(app("loki"), site).files
+    config, mounts = read_yaml(files["loki.yml"])["ruler"], service("loki", "loki", site)["volumes"]
+    rules = [
+        rule
+        for name, content in files.items()
+        if name.startswith("rules/")
+        for group in read_yaml(content)["groups"]
+        for rule in group["rules"]
+    ]
+
+    assert {rule["expr"] for rule in rules if rule["alert"] == "LogsMissing"} == {
+        f'absent_over_time({{host="{host.name}"}}[30m])' for host in HOSTS
+    }
+    assert {(*rule["annotations"], *rule["labels"]) for rule in rules} == {
+        ("summary", "todo", "runbook_url", "severity")
+    }
+    assert config["alertmanager_url"] == "http://10.0.0.5:9093"
+    assert f"./current/rules:{config['storage']['local']['directory']}/fake:ro" in mounts
+
+
 def test_no_alert_asks_for_a_number_that_never_says_it() -> None:
     rules = "".join(path.read_text() for path in (ROOT / "files/prometheus/rules").glob("*.yml"))
 
