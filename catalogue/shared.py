@@ -1,6 +1,6 @@
 """What several records share: a service that each has for itself, a version that all take together."""
 
-from catalogue.model import Health, Image, Service
+from catalogue.model import Health, Image, Metrics, Port, Service
 
 REDIS = Image(repository="docker.io/library/redis", tag="8.10.1")
 
@@ -21,4 +21,23 @@ def redis() -> Service:
         health=Health(command=("redis-cli", "ping"), start_seconds=10),
         memory_mb=256,
         user="999:999",
+    )
+
+
+def redis_exporter(port: int) -> Service:
+    """Tells Prometheus, at this port of the host, of the `redis` beside it, which nobody else can ask.
+
+    59000 is the image's user (oliver006/redis_exporter v1.88.0, Dockerfile).
+    """
+    return Service(
+        name="redis-exporter",
+        # Its other images have no command to ask itself with.
+        image=Image(repository="docker.io/oliver006/redis_exporter", tag="v1.88.0-alpine"),
+        health=Health(
+            command=("wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9121/health"), start_seconds=10
+        ),
+        memory_mb=64,
+        user="59000:59000",
+        ports=(Port(host=port, container=9121),),
+        metrics=Metrics(port=port),
     )

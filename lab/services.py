@@ -16,9 +16,10 @@ ANSWERS: Final = "until (: </dev/tcp/127.0.0.1/{}) 2>/dev/null; do sleep 0.1; do
 # Object storage answers before its parts know of each other: it is ready when it keeps a file.
 FILE: Final = "http://127.0.0.1:8888/ready"
 KEEPS: Final = f"until curl -fs -T /etc/hostname {FILE} && curl -fs {FILE}; do sleep 0.2; done"
-# As a managed database gives it: may make databases and roles, is no superuser.
+# As a managed database gives it: may make databases and roles, let them read statistics; is no superuser.
 ROLE: Final = (
-    f"CREATE ROLE {layout.POSTGRES_USER} LOGIN CREATEDB CREATEROLE PASSWORD '{layout.POSTGRES_PASSWORD}'"
+    f"CREATE ROLE {layout.POSTGRES_USER} LOGIN CREATEDB CREATEROLE PASSWORD '{layout.POSTGRES_PASSWORD}';"
+    f" GRANT pg_monitor TO {layout.POSTGRES_USER} WITH ADMIN OPTION"
 )
 SECONDS: Final = 60
 

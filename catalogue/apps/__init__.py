@@ -25,6 +25,7 @@ ORDER = (
     "prometheus",
     "alertmanager",
     "blackbox",
+    "postgres_exporter",
     "loki",
     "grafana",
     "n8n",

@@ -13,7 +13,7 @@ from catalogue.model import (
     Upgrade,
     Volume,
 )
-from catalogue.shared import redis
+from catalogue.shared import redis, redis_exporter
 
 # The organisation's own: the project's image is a new application, made while it is built (decidim/docker
 # 8d30d96, Dockerfile). It has no S3 client and no OIDC, and cannot be upgraded in place.
@@ -78,6 +78,7 @@ APP = App(
             name="migrate", image=DECIDIM, one_shot=True, memory_mb=1024, user="1000:1000", tmpfs=SCRATCH
         ),
         redis(),
+        redis_exporter(9123),
     ),
     routes=(
         Route(

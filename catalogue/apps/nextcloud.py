@@ -13,7 +13,7 @@ from catalogue.model import (
     Upgrade,
     Volume,
 )
-from catalogue.shared import redis
+from catalogue.shared import redis, redis_exporter
 
 NEXTCLOUD = Image(repository="docker.io/library/nextcloud", tag="34.0.3-apache")
 
@@ -54,6 +54,7 @@ APP = App(
             tmpfs=("/tmp",),
         ),
         redis(),
+        redis_exporter(9122),
     ),
     routes=(
         Route(

@@ -12,7 +12,7 @@ from catalogue.model import (
     Upgrade,
     Volume,
 )
-from catalogue.shared import redis
+from catalogue.shared import redis, redis_exporter
 
 APP = App(
     name="outline",
@@ -35,6 +35,7 @@ APP = App(
             stop_seconds=30,
         ),
         redis(),
+        redis_exporter(9121),
     ),
     routes=(Route(host="wiki", domain="public", service="outline", port=3000, login_path="/auth/oidc"),),
     database=Database(extensions=("uuid-ossp", "unaccent", "pg_trgm")),

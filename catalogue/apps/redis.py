@@ -1,5 +1,5 @@
 from catalogue.model import App, Health, Service, Upgrade
-from catalogue.shared import REDIS
+from catalogue.shared import REDIS, redis_exporter
 
 # While it is away the edge of its host answers 500 on every route with a rate limit, at once, or within a
 # quarter of a minute where it hangs: nobody can log in, and LoginsRefused says so. Sessions go on until they
@@ -26,5 +26,6 @@ APP = App(
             tmpfs=("/data",),
             on_edge=True,
         ),
+        redis_exporter(9121),
     ),
 )

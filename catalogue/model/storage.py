@@ -22,6 +22,9 @@ class Database(Record):
     """What is a letter, and its upper case."""
     template: Role | None = None
     """What a new one is a copy of; None: the server's own template, or the bare one for another locale."""
+    statistics: bool = False
+    """Its role reads the statistics of the whole server too (pg_monitor): for what measures it. Of what
+    others keep it reads nothing."""
 
     @property
     def options(self) -> str:

@@ -64,7 +64,7 @@ def _backup(app: App, site: Site) -> Backup:
     volumes = tuple(volume.name for volume in app.volumes if volume.backup)
     return Backup(
         app=app,
-        database=role(app) if app.database else "",
+        database=role(app) if app.database and not app.database.statistics else "",
         bucket=bucket(app, site) if app.bucket else "",
         volumes=volumes,
         hosts=site.hosts_of(app.group) if volumes else (),

@@ -20,7 +20,7 @@ from catalogue import views
 from catalogue.model import App
 from tasks import program
 from tasks.databases.scram import verifier
-from tasks.databases.state import ServerState, differences, extensions, parsed, refusal
+from tasks.databases.state import ServerState, differences, extensions, parsed, refusal, statistics
 from tasks.privileges import privileges
 from tasks.secrets import Sensitive
 from tasks.settings import ROOT
@@ -30,7 +30,8 @@ STATE: Final = """
     SELECT 'role', rolname FROM pg_roles;
     SELECT 'database', datname, pg_get_userbyid(datdba), has_database_privilege('public', oid, 'CONNECT')
     FROM pg_database;
-    SELECT 'locale', datname, datcollate, datctype FROM pg_database"""
+    SELECT 'locale', datname, datcollate, datctype FROM pg_database;
+    SELECT 'statistics', member::regrole FROM pg_auth_members WHERE roleid = 'pg_monitor'::regrole"""
 LOGIN: Final = "SELECT 'login', current_user, extname FROM pg_extension"
 
 
@@ -168,6 +169,7 @@ def statements(app: App, verifier: str) -> str:
             f"\\set options '{_doubled(app.database.options if app.database else '')}'",
             (PROGRAMS / "ensure.sql").read_text(),
             *(f'CREATE EXTENSION IF NOT EXISTS "{name}";' for name in extensions(app)),
+            *(("RESET ROLE;", 'GRANT pg_monitor TO :"role";') if statistics(app) else ()),
         )
     )
 

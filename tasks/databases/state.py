@@ -11,6 +11,10 @@ def extensions(app: App) -> tuple[str, ...]:
     return app.database.extensions if app.database else ()
 
 
+def statistics(app: App) -> bool:
+    return bool(app.database and app.database.statistics)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ExistingDatabase:
     owner: str
@@ -27,6 +31,8 @@ class ServerState:
     problem: str = ""
     """Why the server could not be asked, in one line."""
     roles: set[str] = field(default_factory=set)
+    statistics: set[str] = field(default_factory=set)
+    """The roles that read the statistics of the whole server."""
     databases: dict[str, ExistingDatabase] = field(default_factory=dict)
     locales: dict[str, tuple[str, str]] = field(default_factory=dict)
     """By database: its lc_collate and lc_ctype."""
@@ -46,6 +52,8 @@ def parsed(lines: Iterable[str]) -> ServerState:
                 found.problem = rest or "psql failed and gave no reason"
             case "role":
                 found.roles.add(rest)
+            case "statistics":
+                found.statistics.add(rest)
             case "database":
                 name, owner, everyone = rest.rsplit("/", 2)
                 found.databases[name] = ExistingDatabase(owner=owner, open=everyone == "t")
@@ -65,6 +73,7 @@ def differences(app: App, found: ServerState) -> tuple[str, ...]:
     name = views.role(app)
     return (
         *(() if name in found.roles else ("role missing",)),
+        *(("may not read statistics",) if statistics(app) and name not in found.statistics else ()),
         *_database(name, found.databases.get(name)),
         *_login(name, extensions(app), found),
     )

@@ -24,6 +24,9 @@ TOLD = '{file="/host/var/lib/guildhall/metrics/containers.prom", host="managemen
 DISK = '{fstype="ext4", mountpoint="/", host="management"}'
 PAGE = '{instance="https://n8n.example.cc/", app="n8n", host="management"}'
 ROUTE = 'service="n8n@file", job="traefik", host="management"'
+POSTGRES = '{instance="p", host="management"}'
+REDIS = '{job="outline", instance="r", host="tools-prod"}'
+QUEUES = 'redis_instance_info{maxmemory_policy="noeviction", job="outline", instance="r", host="tools-prod"}'
 FLOOD = 'loki_process_dropped_lines_by_label_total{label_name="app", label_value="n8n", host="management"}'
 
 
@@ -99,6 +102,14 @@ WELL = {
     FLOOD: "0",
     f"loki_prometheus_rule_evaluation_failures_total{HOST}": "0",
     f"loki_prometheus_notifications_errors_total{HOST}": "0",
+    'up{job="postgres-exporter", instance="p", host="management"}': "1",
+    f"pg_settings_max_connections{POSTGRES}": "103",
+    f"pg_settings_superuser_reserved_connections{POSTGRES}": "3",
+    f"pg_stat_database_numbackends{POSTGRES}": "50",
+    f"redis_up{REDIS}": "1",
+    f"redis_memory_used_bytes{REDIS}": "50",
+    f"redis_memory_max_bytes{REDIS}": "100",
+    QUEUES: "1",
     'container_cpu_usage_seconds_total{host="management", container_id="0af"}': "0+1",
     'prometheus_rule_evaluation_failures_total{rule_group="hosts"}': "0",
     f"prometheus_sd_file_read_errors_total{HOST}": "0",
@@ -173,6 +184,10 @@ FAULTS: list[tuple[str, Told, int, int]] = [
     ("LinesLeftOut", {FLOOD: "0+60"}, 9, 30),
     ("LogRulesFailing", {"loki_prometheus_rule_evaluation_failures_total": "0+1"}, 9, 30),
     ("LogRulesFailing", {"loki_prometheus_notifications_errors_total": "0+1"}, 9, 30),
+    ("DatabaseDown", {"pg_settings_max_connections": "_"}, 9, 9),
+    ("ConnectionsShort", {"pg_stat_database_numbackends": "85"}, 9, 9),
+    ("RedisDown", {"redis_up": "0"}, 9, 9),
+    ("RedisFull", {"redis_memory_used_bytes": "95"}, 15, 9),
     ("ContainersNotTold", {"node_textfile_mtime_seconds": "_"}, 15, 9),
     ("ContainersNotMeasured", {"container_cpu_usage_seconds_total": "_"}, 20, 9),
     ("RulesFailing", {"prometheus_rule_evaluation_failures_total": "0+1"}, 9, 30),
@@ -284,6 +299,20 @@ def test_only_the_host_of_the_logs_is_warned_early_of_its_disk(firing: Firing) -
     without = {name: values for name, values in held().items() if "loki" not in name}
 
     assert firing(without | {f"node_filesystem_avail_bytes{DISK}": "15x60"}) == [set()]
+
+
+def test_a_cache_that_is_full_makes_room_by_itself(firing: Firing) -> None:
+    cache = {QUEUES.replace("noeviction", "volatile-lru"): "1x60", f"redis_memory_used_bytes{REDIS}": "99x60"}
+    without = {name: values for name, values in held().items() if name != QUEUES}
+
+    assert firing(without | cache) == [set()]
+
+
+def test_of_a_redis_that_does_not_run_one_alert_tells(firing: Firing) -> None:
+    stopped = CONTAINER.replace("n8n", "redis").replace("management", "tools-prod")
+    series = {f"redis_up{REDIS}": "0x60", f"guildhall_container_running{stopped}": "0x60"}
+
+    assert "RedisDown" not in firing(held() | series)[0]
 
 
 def receiver(amtool: Path, config: Path, *labels: str) -> str:

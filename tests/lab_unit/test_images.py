@@ -36,7 +36,7 @@ DEPOT = App(
 )
 """An app that the lab knows nothing of."""
 LINE = {"port": 3000, "health": "/healthz"}
-OUTLINE, REDIS = (service.image.reference for service in app("outline").services)
+OUTLINE, REDIS = (app("outline").service(name).image.reference for name in ("outline", "redis"))
 
 
 @dataclass

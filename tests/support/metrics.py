@@ -50,6 +50,17 @@ EXPORTED: dict[str, set[str]] = {
     },
     # Its double has no ruler: grafana/loki v3.7.6, pkg/ruler/base/manager_metrics.go
     "loki": {"loki_prometheus_notifications_errors_total", "loki_prometheus_rule_evaluation_failures_total"},
+    "postgres-exporter": {
+        "pg_settings_max_connections",
+        "pg_settings_superuser_reserved_connections",
+        "pg_stat_database_numbackends",
+    },
+    "redis-exporter": {
+        "redis_instance_info",
+        "redis_memory_max_bytes",
+        "redis_memory_used_bytes",
+        "redis_up",
+    },
     "prometheus": {
         "prometheus_config_last_reload_successful",
         "prometheus_rule_evaluation_failures_total",

@@ -53,7 +53,7 @@ def test_an_app_that_a_host_does_not_have_is_new_and_creates_every_service(outli
 
     assert found
     assert (found.reasons, found.cause) == (("it is new on this host",), "new")
-    assert found.recreated == ("outline", "redis")
+    assert found.recreated == ("outline", "redis", "redis-exporter")
 
 
 def test_a_changed_secret_is_named_by_its_key_and_recreates_only_its_readers(
@@ -146,8 +146,8 @@ def _cut_off(found: HostState) -> None:
 
 
 def _apart(found: HostState) -> None:
-    *others, redis = found.stacks["outline"].containers
-    found.stacks["outline"].containers = [*others, replace(redis, networks=frozenset())]
+    *others, last = found.stacks["outline"].containers
+    found.stacks["outline"].containers = [*others, replace(last, networks=frozenset())]
 
 
 def _untagged(found: HostState) -> None:
@@ -164,13 +164,13 @@ def _other_digest(found: HostState) -> None:
     ("damage", "reason", "recreated"),
     [
         (_stopped, "outline is exited", ("outline",)),
-        (_gone, "redis has no container", ("redis",)),
+        (_gone, "redis-exporter has no container", ("redis-exporter",)),
         (_sick, "outline is running unhealthy", ("outline",)),
         (_edited, ".env was edited on the host", ("outline",)),
         (_opened, ".env has mode 644 root", ()),
         (_opened_file, "secrets/outline/KEY has mode 444 1001:1001", ()),
         (_replaced, "/opt/outline/.env is not the release's", ("outline",)),
-        (_apart, "redis is not in its network outline_default", ("redis",)),
+        (_apart, "redis-exporter is not in its network outline_default", ("redis-exporter",)),
         (_route_lost, "live/traefik/routes/outline.yaml was edited on the host", ()),
         (_cut_off, "an earlier deploy was cut off", ()),
         (_untagged, "outline's image has lost its tag", ()),
@@ -194,7 +194,7 @@ def test_a_changed_host_is_found_and_said(
     [
         ("traefik", "traefik.yml", ("traefik",)),
         ("traefik", "live/traefik/routes/edge.yaml", ()),
-        ("outline", "compose.yaml", ("outline", "redis")),
+        ("outline", "compose.yaml", ("outline", "redis", "redis-exporter")),
         ("outline", ".env", ("outline",)),
     ],
 )
@@ -220,8 +220,9 @@ def test_compose_itself_starts_anew_what_is_changed(outline: Release, site: Site
     found = change(outline, before)
 
     assert found
-    assert found.reasons == ("outline runs another release", "redis runs another release")
-    assert (found.recreated, found.anew) == (("outline", "redis"), ())
+    services = ("outline", "redis", "redis-exporter")
+    assert found.reasons == tuple(f"{name} runs another release" for name in services)
+    assert (found.recreated, found.anew) == (services, ())
 
 
 def test_a_container_that_is_still_starting_is_no_change(outline: Release) -> None:

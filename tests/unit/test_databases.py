@@ -73,6 +73,23 @@ def test_a_bare_host_cannot_look_yet_and_says_so() -> None:
     assert differences(OUTLINE, parsed(["absent"])) == ("not looked at yet: psql is not installed",)
 
 
+MEASURES = replace(OUTLINE, database=Database(statistics=True))
+
+
+def test_a_role_that_measures_and_may_not_read_statistics_differs() -> None:
+    there = [*SERVER, "login/out_line/plpgsql"]
+
+    assert differences(MEASURES, parsed(there)) == ("may not read statistics",)
+    assert differences(MEASURES, parsed([*there, "statistics/out_line"])) == ()
+
+
+def test_the_administrator_and_not_the_role_itself_lets_it_read_statistics() -> None:
+    said = statements(MEASURES, "SCRAM…").splitlines()
+
+    assert said[-2:] == ["RESET ROLE;", 'GRANT pg_monitor TO :"role";']
+    assert "pg_monitor" not in statements(OUTLINE, "SCRAM…")
+
+
 def test_a_server_that_does_not_answer_is_a_problem_with_a_reason() -> None:
     reason = 'connection to server at "pg/example" failed'
 

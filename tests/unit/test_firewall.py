@@ -73,7 +73,7 @@ def test_a_private_port_is_open_to_the_hosts_that_need_it_alone(site: Site) -> N
     assert set(management) == {3100, 10051}
     assert management[3100].sources == ("10.0.0.2", "10.0.0.3")
     assert management[3100].apps == ("alloy",)
-    assert set(authentik) == METRICS | {22, 9000, 9300, 9301}
+    assert set(authentik) == METRICS | {22, 9000, 9121, 9300, 9301}
     assert {each.sources for each in authentik.values()} == {("10.0.0.5",)}
 
 
@@ -96,6 +96,7 @@ def test_an_app_reaches_the_managed_services_that_it_asks_for(site: Site) -> Non
         "blackbox",
         "cadvisor",
         "node-exporter",
+        "postgres-exporter",
         "prometheus",
         "redis",
         "zabbix-agent",

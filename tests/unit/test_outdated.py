@@ -70,7 +70,7 @@ def test_a_registry_that_cannot_say_is_named_and_the_others_are_asked() -> None:
     newer, failed = outdated([app("outline")], tags)
 
     assert [each.app for each in newer] == ["outline"]
-    assert list(failed.values()) == ["docker.io cannot be asked"]
+    assert set(failed.values()) == {"docker.io cannot be asked"}
 
 
 def test_a_retired_app_is_not_asked_about() -> None:

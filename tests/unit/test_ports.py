@@ -17,8 +17,7 @@ OUTLINE = app("outline")
 
 def with_ports(*ports: Port, name: str = "outline", group: str = "tools") -> App:
     record = replace(OUTLINE, name=name, group=group, routes=(), oidc=None, database=None)
-    first, *others = record.services
-    return replace(record, services=(replace(first, ports=ports), *others))
+    return replace(record, services=(replace(record.services[0], ports=ports),))
 
 
 def composed(record: App, site: Site, host: Host) -> dict[str, Any]:
