@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -84,6 +85,15 @@ def tries(text: str) -> Tries:
     return Tries(**{name: int(found[1]) for name, form in TRY.items() if (found := form.search(text))})
 
 
+TOLD = Counter[str](sent=0, dropped=0)
+"""Lines by how they ended."""
+
+
+def series() -> list[str]:
+    """Its metrics of these: grafana/alloy v1.19.0-rc.3, internal/component/common/loki/client/metrics.go."""
+    return [f"loki_write_{how}_entries_total {count}" for how, count in TOLD.items()]
+
+
 def follow(url: str, host: str) -> None:
     """Pushes what is written, until the journal can no longer be read."""
     text = CONFIG.read_text()
@@ -105,6 +115,8 @@ def send(session: requests.Session, url: str, body: Mapping[str, Any], again: Tr
             print(f"a line is kept: {url}: {type(error).__name__}", flush=True)
             time.sleep(pause)
         else:
+            TOLD["sent"] += 1
             return True
+    TOLD["dropped"] += 1
     print(f"final error sending batch: a line is dropped: {url}", flush=True)
     return False

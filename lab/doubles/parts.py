@@ -18,7 +18,7 @@ from .cadvisor import Containers
 from .contract import fill
 from .grafana import Plugins
 from .health import Health
-from .journal import follow
+from .journal import follow, series
 from .leantime import Accounts
 from .leantime import asking as accounts_asking
 from .loki import Lines, memory_problems
@@ -56,6 +56,7 @@ def alloy(_web: Flask, health: Health) -> None:
     told = [health.env.get(name, "") for name in ("LOKI_URL", "HOST_NAME")]
     reader = Thread(target=follow, args=told, daemon=True)
     reader.start()
+    health.series.append(series)
     health.probes.append(lambda: [] if reader.is_alive() else ["the journal is no longer read"])
 
 

@@ -101,6 +101,7 @@ WELL = {
     f"loki_write_dropped_entries_total{HOST}": "0",
     FLOOD: "0",
     f"loki_prometheus_rule_evaluation_failures_total{HOST}": "0",
+    f"loki_prometheus_rule_evaluations_total{HOST}": "0+2",
     f"loki_prometheus_notifications_errors_total{HOST}": "0",
     'up{job="postgres-exporter", instance="p", host="management"}': "1",
     f"pg_settings_max_connections{POSTGRES}": "103",
@@ -182,8 +183,8 @@ FAULTS: list[tuple[str, Told, int, int]] = [
     ("LogsDropped", {"loki_write_dropped_entries_total": "0+9"}, 9, 30),
     ("LogsSilent", {"loki_write_sent_entries_total": "0+0"}, 60, 9),
     ("LinesLeftOut", {FLOOD: "0+60"}, 9, 30),
-    ("LogRulesFailing", {"loki_prometheus_rule_evaluation_failures_total": "0+1"}, 9, 30),
-    ("LogRulesFailing", {"loki_prometheus_notifications_errors_total": "0+1"}, 9, 30),
+    ("LogRulesFailing", {"loki_prometheus_rule_evaluation_failures_total": "0+2"}, 25, 20),
+    ("LogRulesFailing", {"loki_prometheus_notifications_errors_total": "0+1"}, 15, 9),
     ("DatabaseDown", {"pg_settings_max_connections": "_"}, 9, 9),
     ("ConnectionsShort", {"pg_stat_database_numbackends": "85"}, 9, 9),
     ("RedisDown", {"redis_up": "0"}, 9, 9),
@@ -299,6 +300,12 @@ def test_only_the_host_of_the_logs_is_warned_early_of_its_disk(firing: Firing) -
     without = {name: values for name, values in held().items() if "loki" not in name}
 
     assert firing(without | {f"node_filesystem_avail_bytes{DISK}": "15x60"}) == [set()]
+
+
+def test_a_rule_on_lines_that_fails_once_is_no_alert(firing: Firing) -> None:
+    failures = f"loki_prometheus_rule_evaluation_failures_total{HOST}"
+
+    assert firing(held() | {failures: "0x20 3x60"}, 25, 34) == [set(), set()]
 
 
 def test_a_cache_that_is_full_makes_room_by_itself(firing: Firing) -> None:

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -259,6 +260,7 @@ def test_alloy_drops_a_line_after_ten_tries_unless_it_is_told_to_try_for_ever(
     accepted = requests.Response()
     accepted.status_code = 204
     monkeypatch.setattr(journal.time, "sleep", waited.append)
+    monkeypatch.setattr(journal, "TOLD", Counter(sent=0, dropped=0))
     ours = (ROOT / "files/alloy/config.alloy").read_text()
     before = re.sub(r".*max_backoff_.*\n", "", ours)
 
@@ -267,6 +269,7 @@ def test_alloy_drops_a_line_after_ten_tries_unless_it_is_told_to_try_for_ever(
     waited.clear()
     assert journal.send(Session(), "http://loki", {}, journal.tries(ours))
     assert max(waited) == 30
+    assert journal.series() == ["loki_write_sent_entries_total 1", "loki_write_dropped_entries_total 1"]
 
 
 @pytest.mark.parametrize("folder", ["", "memory/"])
