@@ -66,6 +66,7 @@ SCALEWAY_PORT: Final = 8080
 ACME_PORT: Final = 14000
 SMTP_PORT: Final = 465
 MAILS_PORT: Final = 8025
+OUTSIDE_PORT: Final = 8026
 REGISTRY_PORT: Final = 5000
 # service of lab/compose.yaml -> the ports that it answers at on cloud
 PORTS: Final = {
@@ -75,6 +76,7 @@ PORTS: Final = {
     "scaleway": (SCALEWAY_PORT,),
     "acme": (ACME_PORT,),
     "smtp": (SMTP_PORT, MAILS_PORT),
+    "outside": (OUTSIDE_PORT,),
     "registry": (REGISTRY_PORT,),
 }
 
@@ -93,8 +95,9 @@ S3_LOCAL_PORT: Final = 18333
 SCALEWAY_LOCAL_PORT: Final = 18080
 REGISTRY_LOCAL_PORT: Final = 15000
 MAILS_LOCAL_PORT: Final = 18025
+OUTSIDE_LOCAL_PORT: Final = 18026
 LOCAL_PORTS: Final = (
-    *(S3_LOCAL_PORT, SCALEWAY_LOCAL_PORT, REGISTRY_LOCAL_PORT, MAILS_LOCAL_PORT),
+    *(S3_LOCAL_PORT, SCALEWAY_LOCAL_PORT, REGISTRY_LOCAL_PORT, MAILS_LOCAL_PORT, OUTSIDE_LOCAL_PORT),
     *(port for host in MACHINES for port in (host.ssh, host.http, host.https)),
 )
 
@@ -110,6 +113,7 @@ S3_LOCAL: Final = f"https://{LOOPBACK}:{S3_LOCAL_PORT}"
 SCALEWAY_LOCAL: Final = f"http://{LOOPBACK}:{SCALEWAY_LOCAL_PORT}"
 REGISTRY_LOCAL: Final = f"{LOOPBACK}:{REGISTRY_LOCAL_PORT}"
 MAILS_LOCAL: Final = f"http://{LOOPBACK}:{MAILS_LOCAL_PORT}"
+OUTSIDE_LOCAL: Final = f"https://{LOOPBACK}:{OUTSIDE_LOCAL_PORT}"
 
 REGION: Final = "fr-par"
 POSTGRES_USER: Final = "guildhall_admin"
