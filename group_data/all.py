@@ -84,7 +84,7 @@ https_address = ""
 # Where alerts go besides the mail, as a POST in Alertmanager's form: a chat, or a service that rings you.
 # Empty: nowhere, and nobody hears of a mail server that refuses them.
 alerts_webhook = ""
-# An address outside that is called every five minutes as long as alerts work, and says when no call comes
+# An address outside that is called every minute as long as alerts work, and says when no call comes
 # any more: the server that watches the others is watched by nobody else. Empty: none.
 heartbeat_url = ""
 

@@ -37,6 +37,8 @@ docker_source = "distribution"
 acme_server = "https://acme.cloud.test:14000/directory"
 acme_email = "admin@guild.test"
 alerts_email = "alerts@guild.test"
+alerts_webhook = "https://outside.cloud.test:8026/alerts"
+heartbeat_url = "https://outside.cloud.test:8026/alive"
 # What verify trusts: every certificate of the lab comes from its own authority.
 ca_bundle = ".lab/ca.pem"
 

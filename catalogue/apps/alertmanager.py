@@ -25,6 +25,7 @@ APP = App(
             ),
         ),
     ),
+    sends_alerts=True,
     mail=True,
     # Silences and what was already mailed: lost, they cost one mail too many.
     volumes=(Volume(name="data", owner="65534:65534", backup=False),),

@@ -5,6 +5,7 @@ APP = App(
     purpose="Keeps the logs of every host and program for a month.",
     group="management",
     monitoring=True,
+    keeps_logs=True,
     upgrade=Upgrade(step="minor", one_way=True),
     services=(
         Service(

@@ -51,6 +51,10 @@ class App(Record):
     """It scrapes all that has metrics, and is asked for them at the first port of its first service."""
     dashboards: bool = False
     """Its first route is where alerts lead to: people see there what is wrong."""
+    sends_alerts: bool = False
+    """It tells people what is wrong, at the site's addresses for that; asked as what collects metrics is."""
+    keeps_logs: bool = False
+    """What all hosts log is there; asked as what collects metrics is."""
     on_every_host: bool = False
     """It may run on several hosts of its group at once, each with its own volumes, under one public name."""
     ready_seconds: Positive = 180
@@ -77,10 +81,11 @@ class App(Record):
             self.upgrade.lists(self.version),
             f"app '{self.name}': its upgrade's versions do not list {self.version}; add it in its place",
         )
-        require(
-            self.services[0].ports or not self.collects_metrics,
-            f"app '{self.name}' collects metrics, but its first service has no port to ask for them at",
-        )
+        for says, asked in self._asked().items():
+            require(
+                self.services[0].ports or not asked,
+                f"app '{self.name}' {says}, but its first service has no port to ask for them at",
+            )
         require(
             self.routes or not self.dashboards, f"app '{self.name}' shows dashboards, but it has no route"
         )
@@ -89,6 +94,13 @@ class App(Record):
             f"app '{self.name}' has a login, but no route that people come back to from it",
         )
         self._check_names()
+
+    def _asked(self) -> dict[str, bool]:
+        return {
+            "collects metrics": self.collects_metrics,
+            "sends alerts": self.sends_alerts,
+            "keeps logs": self.keeps_logs,
+        }
 
     def _check_names(self) -> None:
         asked = {

@@ -92,7 +92,7 @@ class Site(Record):
     alerts_webhook: OptionalUrl = ""
     """Address that alerts are posted to as well as mailed; empty for none."""
     heartbeat_url: OptionalUrl = ""
-    """Outside address that hears every five minutes that alerts work; empty for none."""
+    """Outside address that hears every minute that alerts work; empty for none."""
 
     def validate(self) -> None:
         require(

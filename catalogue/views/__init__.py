@@ -1,5 +1,6 @@
 """What follows from the records: every name, address and secret that nobody has to write twice."""
 
+from catalogue.views.alerts import Causes, causes
 from catalogue.views.backups import Backup, SidecarDatabase, backups, sidecars
 from catalogue.views.dns import DnsRecord, dns_mark, dns_records
 from catalogue.views.edge import (
@@ -41,8 +42,10 @@ from catalogue.views.metrics import (
     ENGINE_METRICS,
     Probe,
     Target,
+    alert_senders,
     collectors,
     dashboards,
+    log_stores,
     probes,
     scrape_targets,
 )
@@ -91,6 +94,7 @@ __all__ = [
     "OUTPOST",
     "PRINCIPAL",
     "Backup",
+    "Causes",
     "DnsRecord",
     "Entrance",
     "Firewall",
@@ -104,12 +108,14 @@ __all__ = [
     "SidecarDatabase",
     "Target",
     "Way",
+    "alert_senders",
     "alias",
     "all_secrets",
     "backups",
     "bridge",
     "bridges",
     "bucket",
+    "causes",
     "check_placement",
     "closed_pattern",
     "collectors",
@@ -131,6 +137,7 @@ __all__ = [
     "identity_provider_address",
     "images",
     "issuer",
+    "log_stores",
     "oidc_clients",
     "on_host",
     "one_way",

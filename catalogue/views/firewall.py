@@ -125,17 +125,31 @@ def _entrances(every: Iterable[Way], site: Site, host: Host) -> tuple[Entrance, 
 
 def services(site: Site) -> dict[str, tuple[str, int]]:
     """Each managed service that containers ask: its name and TCP port."""
-    s3, acme = urlsplit(site.s3_endpoint), urlsplit(site.acme_server)
+    outside = {"alerts": site.alerts_webhook, "heartbeat": site.heartbeat_url}
     return {
         "database": (site.postgres_host, site.postgres_port),
-        "bucket": (str(s3.hostname), s3.port or TLS),
+        "bucket": _asked(site.s3_endpoint),
         "mail": (site.smtp_host, site.smtp_port),
-        "certificates": (str(acme.hostname), acme.port or TLS),
+        "certificates": _asked(site.acme_server),
+        **{what: _asked(url) for what, url in outside.items() if url},
     }
 
 
+def _asked(url: str) -> tuple[str, int]:
+    """The name and port of an address, which begins with https."""
+    parts = urlsplit(url)
+    return str(parts.hostname), parts.port or TLS
+
+
 def _outlet(app: App, apps: Iterable[App], site: Site, own: Sequence[Way]) -> Outlet:
-    asked = {"database": app.database, "bucket": app.bucket, "mail": app.mail, "certificates": app.edge}
+    asked = {
+        "database": app.database,
+        "bucket": app.bucket,
+        "mail": app.mail,
+        "certificates": app.edge,
+        "alerts": app.sends_alerts,
+        "heartbeat": app.sends_alerts,
+    }
     return Outlet(
         app=app.name,
         bridges=bridges(app, apps),

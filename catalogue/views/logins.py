@@ -42,10 +42,11 @@ class ForwardAuthClient:
 
 def identity_provider(apps: Iterable[App], site: Site) -> str:
     """The address that people log in at."""
-    return url(_provider(apps), site)
+    return url(login_provider(apps), site)
 
 
-def _provider(apps: Iterable[App]) -> App:
+def login_provider(apps: Iterable[App]) -> App:
+    """What people log in at."""
     return the(apps, "login_provider", lambda app: app.login_provider)
 
 
@@ -56,13 +57,13 @@ def issuer(app: App, apps: Iterable[App], site: Site) -> str:
 
 def identity_provider_address(apps: Iterable[App], site: Site) -> str:
     """The private address of the host that people log in at."""
-    provider = _provider(apps)
+    provider = login_provider(apps)
     return site.hosts_of(provider.group)[0].private_ip
 
 
 def forward_auth_address(apps: Iterable[App], site: Site) -> str:
     """Where the edge of any host asks the identity provider: at its host's private address."""
-    provider = _provider(apps)
+    provider = login_provider(apps)
     return f"http://{identity_provider_address(apps, site)}:{provider.routes[0].port}"
 
 

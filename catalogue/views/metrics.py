@@ -1,6 +1,6 @@
 """What Prometheus scrapes and probes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from catalogue.model import App, Host, Site
@@ -55,10 +55,24 @@ def scrape_targets(apps: Iterable[App], site: Site) -> tuple[Target, ...]:
 
 def collectors(apps: Iterable[App], site: Site) -> dict[str, str]:
     """Where metrics are asked for: the name of each host that collects them, and the collector's address."""
+    return _asked_at(apps, site, lambda app: app.collects_metrics)
+
+
+def alert_senders(apps: Iterable[App], site: Site) -> dict[str, str]:
+    """Where alerts and silences are asked for: the name of each host that tells people, and the address."""
+    return _asked_at(apps, site, lambda app: app.sends_alerts)
+
+
+def log_stores(apps: Iterable[App], site: Site) -> dict[str, str]:
+    """Where logs are asked for: the name of each host that keeps them, and the address."""
+    return _asked_at(apps, site, lambda app: app.keeps_logs)
+
+
+def _asked_at(apps: Iterable[App], site: Site, has: Callable[[App], bool]) -> dict[str, str]:
     return {
         host.name: f"http://{host.private_ip}:{app.services[0].ports[0].host}"
         for app in present(apps)
-        if app.collects_metrics
+        if has(app)
         for host in site.hosts_of(app.group)
     }
 

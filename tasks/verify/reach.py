@@ -14,7 +14,14 @@ from tasks.look import addresses
 from tasks.run import Finding
 from tasks.verify.scan import Listening, Source, Target, Told
 
-FIELDS: Final = {"database": "database", "bucket": "bucket", "mail": "mail", "certificates": "edge"}
+FIELDS: Final = {
+    "database": "database",
+    "bucket": "bucket",
+    "mail": "mail",
+    "certificates": "edge",
+    "alerts": "sends_alerts",
+    "heartbeat": "sends_alerts",
+}
 """Managed service: the field that asks for it."""
 NO_WAY: Final = {"ENETUNREACH", "EADDRNOTAVAIL", "EAFNOSUPPORT"}
 """Answers of a network that has no addresses of the family."""

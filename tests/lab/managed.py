@@ -74,3 +74,9 @@ def mails() -> list[dict[str, str]]:
     """All that were sent: their headers, their `body`, and who asked for it as `X-MailFrom`."""
     found: list[dict[str, str]] = requests.get(layout.MAILS_LOCAL, timeout=5).json()
     return found
+
+
+def outside() -> dict[str, Any]:
+    """The `alerts` that were posted, how many `calls` came, and the `silent_seconds` since."""
+    found: dict[str, Any] = requests.get(layout.OUTSIDE_LOCAL, timeout=5, verify=str(layout.CA_PEM)).json()
+    return found

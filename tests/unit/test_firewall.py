@@ -91,6 +91,7 @@ def test_an_app_reaches_the_managed_services_that_it_asks_for(site: Site) -> Non
     assert outlets["outline"].services == (("database", 5432), ("bucket", 443), ("mail", 465))
     assert outlets["wobbler"].services == ()
     assert outlets["traefik"].services == (("bucket", 443), ("certificates", 443))
+    assert outlets["alertmanager"].services == (("mail", 465),)
     assert {name for name, each in outlets.items() if not each.internet} == {
         "alloy",
         "blackbox",
@@ -101,6 +102,15 @@ def test_an_app_reaches_the_managed_services_that_it_asks_for(site: Site) -> Non
         "redis",
         "zabbix-agent",
     }
+
+
+def test_whoever_sends_alerts_reaches_the_addresses_for_them_that_the_site_has(site: Site) -> None:
+    more = replace(site, alerts_webhook="https://chat.test:8026/x", heartbeat_url="https://alive.test/y")
+    outlets = {each.app: each for each in views.firewall(APPS, more, HOSTS[1]).outlets}
+
+    assert outlets["alertmanager"].services == (("mail", 465), ("alerts", 8026), ("heartbeat", 443))
+    assert outlets["prometheus"].services == ()
+    assert views.services(more)["alerts"] == ("chat.test", 8026)
 
 
 def test_names_are_asked_of_the_hosts_resolvers_alone_and_by_who_needs_them(site: Site) -> None:

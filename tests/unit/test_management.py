@@ -1,8 +1,11 @@
 """What the programs on the management servers are told, beyond what every app's tests look at."""
 
 import json
+import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+import pytest
 
 from catalogue import APPS, views
 from catalogue.model import Site
@@ -11,12 +14,33 @@ from tests.support.yaml_text import read_yaml
 
 
 def test_an_alert_leads_to_the_dashboards(site: Site) -> None:
-    own = "--web.external-url=https://grafana.example.cc"
+    for name, after in (("alertmanager", ""), ("prometheus", "/?")):
+        service = read_yaml(release_of(app(name), site).files["compose.yaml"])["services"][name]
+        assert f"--web.external-url=https://grafana.example.cc{after}" in service["command"]
 
-    for name in ("alertmanager", "prometheus"):
-        assert (
-            own in read_yaml(release_of(app(name), site).files["compose.yaml"])["services"][name]["command"]
-        )
+
+@pytest.mark.parametrize(
+    ("alert", "name", "belongs"),
+    [
+        ("TargetDown", "n8n", "n8n"),
+        ("TargetDown", "authentik-worker", "authentik"),
+        ("TargetDown", "node-exporter", "node-exporter"),
+        ("TargetDown", "docker", ""),
+        ("HostDown", "node-exporter", ""),
+        ("PagesFailing", "n8n@file", "n8n"),
+        ("PagesFailing", "authentik-2@file", "authentik"),
+        ("PagesFailing", "noop@internal", ""),
+    ],
+)
+def test_an_alert_of_a_target_or_a_route_is_of_its_app(
+    site: Site, alert: str, name: str, belongs: str
+) -> None:
+    config = read_yaml(release_of(app("prometheus"), site).files["prometheus.yml"])
+    rules = config["alerting"]["alert_relabel_configs"]
+    found = [re.fullmatch(rule["regex"], f"{alert};{name}") for rule in rules]
+
+    assert {rule["target_label"] for rule in rules} == {"app"}
+    assert "".join(match[1] for match in found if match) == belongs
 
 
 def test_prometheus_sends_alerts_and_probes_to_its_neighbours(site: Site) -> None:

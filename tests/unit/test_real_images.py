@@ -296,10 +296,12 @@ def test_alerts_have_a_second_way_and_a_heartbeat_where_the_site_says_one(site: 
     )
     for chosen, calls in ((site, []), (more, ["https://chat.example.net/x", "https://alive.example.net"])):
         config = read_yaml(release_of(app("alertmanager"), chosen).files["alertmanager.yml"])
-        hooks = [hook["url"] for each in config["receivers"] for hook in each.get("webhook_configs", [])]
+        people, tests, alive = config["receivers"]
+        hooks = [hook["url"] for each in (people, alive) for hook in each.get("webhook_configs", [])]
 
         assert hooks == calls
-        assert config["receivers"][0]["email_configs"][0]["to"] == "alerts@example.org"
+        assert people["email_configs"][0]["to"] == "alerts@example.org"
+        assert json.dumps(tests).replace("false", "true") == json.dumps(people | {"name": "tests"})
 
 
 def test_access_logs_keep_no_query_string(site: Site) -> None:

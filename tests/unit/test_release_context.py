@@ -44,6 +44,7 @@ def test_a_template_is_given_the_records_and_what_follows_from_them(site: Site) 
         "targets": views.scrape_targets(apps, site),
         "probes": views.probes(apps, site),
         "dashboards": "https://grafana.example.cc",
+        "causes": views.causes(apps, site),
         "retired": [retired],
         "backups": views.backups(apps, site),
         "sidecars": views.sidecars(apps, site),

@@ -111,6 +111,20 @@ def test_metrics_are_asked_for_at_the_private_address_and_port_of_the_host_that_
     assert views.collectors(APPS, site) == {"management": "http://10.0.0.5:9090"}
     assert views.collectors((moved,), site) == {"tools-prod": "http://10.0.0.3:9099"}
     assert views.collectors((replace(moved, present=False),), site) == {}
+    assert views.alert_senders(APPS, site) == {"management": "http://10.0.0.5:9093"}
+    assert views.log_stores(APPS, site) == {"management": "http://10.0.0.5:3100"}
+
+
+def test_what_depends_on_what_follows_from_the_records(site: Site) -> None:
+    found = views.causes(APPS, site)
+    names = {each.name for each in APPS if each.database}
+
+    assert (found.edge, found.logs, found.login) == ("traefik", "loki", "authentik")
+    assert found.login_hosts == ("authentik-prod",)
+    assert found.behind_login == ("authentik", "n8n", "wobbler")
+    assert set(found.on_database) == names | {"wobbler"}
+    apart = [replace(each, database=None) if each.login_provider else each for each in APPS]
+    assert "wobbler" not in views.causes(apart, site).on_database
 
 
 def test_what_must_be_saved_is_a_database_a_bucket_and_the_volumes_marked_so(site: Site) -> None:
