@@ -20,6 +20,7 @@ COMMANDS = {
     "drift": "Whether servers still are what the repository says.",
     "logs": "What a program's containers printed.",
     "shell": "A shell in a program's container.",
+    "silence": "For a while, nobody is told of a program's alerts.",
     "rollback": "Bring a program back to a release that its server still has.",
     "history": "Who deployed what, when, from which commit, and how it ended.",
     "verify": "Prove that every server does what the catalogue says.",

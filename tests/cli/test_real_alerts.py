@@ -4,15 +4,18 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType, SimpleNamespace
+from typing import Any
 
 import pytest
 
 from catalogue import APPS
 from catalogue.model import Site
 from lab import packages
+from tasks import remote, silences
 from tasks.settings import ROOT
 from tests.cli.conftest import _or_skipped
 from tests.support.alerting import MAIL, Alertmanager, alertmanager, labels, posted, written
@@ -277,3 +280,47 @@ def test_what_mails_lead_to_is_a_dashboard_with_that_variable() -> None:
 
         assert board["uid"] == uid
         assert {each for each in variables if each} <= names
+
+
+class Here:
+    """This machine, as the host that sends alerts."""
+
+    name, groups = "management", ("management",)
+    current_op_global_arguments: Mapping[str, Any] = MappingProxyType({})
+    data = SimpleNamespace(private_ip="127.0.0.1")
+
+    def run_shell_command(self, command: str, _stdin: str) -> tuple[bool, Any]:
+        done = subprocess.run(
+            ["sh", "-c", command], input=_stdin, capture_output=True, text=True, check=False
+        )
+        lines = done.stdout.splitlines()
+        return not done.returncode, SimpleNamespace(stdout_lines=lines, output=done.stdout + done.stderr)
+
+
+@pytest.fixture
+def typed(running: Alertmanager, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """What `guildhall silence` says, whose server is this machine."""
+
+    def ask(app: str = "", lasts: str = "", because: str = "", *, end: bool = False) -> list[str]:
+        inventory: Any = [Here()]
+        there = silences.Silences(inventory, APPS)
+        return silences.done(silences.order(APPS, app, lasts, because, end=end), there)
+
+    monkeypatch.setattr(remote, "connected", lambda host: host)
+    monkeypatch.setattr(silences.Silences, "url", property(lambda _: f"{running.url}/api/v2/silence"))
+    return ask
+
+
+def test_a_silence_is_of_one_app_until_it_is_ended(
+    running: Alertmanager, typed: Callable[..., list[str]]
+) -> None:
+    assert typed() == ["nothing is silenced"]
+
+    (line,) = typed("outline", "2h", "it's ours; $(id)")
+    told = [labels(f"ContainerNotRunning app={name} host=tools-prod") for name in ("outline", "n8n")]
+    running.tell(*told)
+    assert running.silenced_apps() == {"outline"}
+    assert line.endswith(": it's ours; $(id)")
+    assert typed("outline", end=True) == ["nothing is silenced"]
+    assert running.silenced_apps() == set()
+    running.tell(*told, over=True)

@@ -56,8 +56,15 @@ class Alertmanager:
 
     def silenced(self) -> set[str]:
         """Names of the alerts that another one silences."""
-        found = requests.get(f"{self.url}/api/v2/alerts", timeout=5).json()
-        return {each["labels"]["alertname"] for each in found if each["status"]["inhibitedBy"]}
+        return {each["labels"]["alertname"] for each in self._all() if each["status"]["inhibitedBy"]}
+
+    def silenced_apps(self) -> set[str]:
+        """Apps with an alert that a person silenced."""
+        return {each["labels"]["app"] for each in self._all() if each["status"]["silencedBy"]}
+
+    def _all(self) -> list[Any]:
+        found: list[Any] = requests.get(f"{self.url}/api/v2/alerts", timeout=5).json()
+        return found
 
 
 @contextmanager

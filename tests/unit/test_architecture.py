@@ -54,13 +54,14 @@ PLAN = {
     "remote": "model views settings privileges",
     "admin": "model privileges program remote",
     "rollback": "model checkout program remote",
+    "silences": "model views checkout privileges remote",
     "github": "clients",
     "runner": "clients",
     "run_log": "settings",
     # where one comes in
     "deploys": "apps server verify",
     "cli": "apps views settings admin faults secrets images inventory dns stacks plan session remote rollback"
-    " note github runner run_log lab",
+    " note silences github runner run_log lab",
     "lab": "model views apps settings templates secrets program onhost host stacks",
 }
 """The plan of the house: each room (a package, or a module of tasks/) and the rooms it may import from."""
