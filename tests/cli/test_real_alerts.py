@@ -239,7 +239,12 @@ STOPPED = alert(
     summary="outline on tools-prod: redis does not run",
     todo="Its log is in Grafana.",
 )
-DISK = alert("DiskFull severity=critical host=management", summary="the disk is full", todo="Free space.")
+DISK = alert(
+    "DiskFull severity=critical host=management",
+    summary="the disk is full",
+    todo="Free space.",
+    runbook_url="docs/runbooks/hosts.md#diskfull",
+)
 OVER = alert("HostDown severity=critical host=management", over=True, summary="management is away", todo="-")
 
 
@@ -262,6 +267,7 @@ def test_the_text_says_since_when_what_to_do_and_where_to_look(amtool: Path, tmp
         "the disk is full\n"
         "Since 31 January, 02:03 UTC; critical, DiskFull.\n"
         "What to do: Free space.\n"
+        "Step by step, in the repository: docs/runbooks/hosts.md#diskfull\n"
         "Numbers: https://grafana.example.cc/d/hosts?var-host=management\n"
         "Logs: https://grafana.example.cc/d/logs?var-host=management\n\n"
         "Well again since 31 January, 03:00 UTC: management is away\n\n"
