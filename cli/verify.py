@@ -13,7 +13,8 @@ from tasks.settings import ROOT
 @click.option("--app", metavar="APP", help="Only this program: its pages, logins, containers and metrics.")
 @click.option("--now", is_flag=True, help="Wait for nothing that has just started: how it is at this moment.")
 @click.option("--ports", is_flag=True, help="Print what is open, from where, and why, as well.")
-def command(limit: str | None, app: str | None, now: bool, ports: bool) -> int:
+@click.option("--alerts", is_flag=True, help="Send a test to whom alerts go, by each way.")
+def command(limit: str | None, app: str | None, now: bool, ports: bool, alerts: bool) -> int:
     """Prove, from outside and inside, that every server does what the catalogue says.
 
     Changes nothing. What has just started, it gives 90 seconds, and says what it waits for. It is the same as
@@ -23,7 +24,8 @@ def command(limit: str | None, app: str | None, now: bool, ports: bool) -> int:
 
     Exit code 1 if a row of its table says FAILED.
     """
-    said = {"app": app, "at_once": "yes" if now else "", "show_ports": "yes" if ports else ""}
+    flags = {"at_once": now, "show_ports": ports, "try_alerts": alerts}
+    said = {"app": app, **{name: "yes" for name, value in flags.items() if value}}
     limited = ["--limit", limit] if limit else []
     data = [word for name, value in said.items() if value for word in ("--data", f"{name}={value}")]
     words = [sys.executable, "-m", "pyinfra", "inventory.py", "deploys/verify.py", "-y", *limited, *data]

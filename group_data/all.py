@@ -98,5 +98,7 @@ wait_for_dependencies_at_first_seconds = 900
 app = ""
 # `--data show_ports=yes`: verify prints what is open, from where, and why (`guildhall verify --ports`).
 show_ports = ""
+# `--data try_alerts=yes`: verify sends people a test by each way of alerts (`guildhall verify --alerts`).
+try_alerts = ""
 # `--data at_once=yes`: verify waits for nothing that has just started (`guildhall verify --now`).
 at_once = ""

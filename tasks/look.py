@@ -1,7 +1,9 @@
 """What verify asks a server: how it is inside, and who reaches what from there."""
 
+import json
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from catalogue import views
@@ -18,17 +20,61 @@ METADATA: Final = (("169.254.169.254", 80), ("169.254.42.42", 80))
 """Where providers tell a server its secrets."""
 
 
+TEST: Final = json.dumps(
+    [
+        {
+            "labels": {"alertname": "Test", "severity": "warning", "word": "@word@"},
+            "annotations": {
+                "summary": "A test: alerts reach you",
+                "todo": "Nothing. Somebody typed guildhall verify --alerts.",
+            },
+        }
+    ]
+)
+"""What people are told on trial; the word is another one each time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """What a host is asked of those who watch; each is an address, or empty."""
+
+    logs: str = ""
+    metrics: str = ""
+    alerts: str = ""
+    test: bool = False
+    """People are told something on trial."""
+
+
+def watch(apps: Sequence[App], site: Site, host: str, *, line: bool, test: bool = False) -> Watch:
+    """Of a host; `line`: one is printed there, and looked for where logs are kept."""
+    stores = list(views.log_stores(apps, site).values())
+    return Watch(
+        logs=stores[0] if stores and line else "",
+        metrics=views.collectors(apps, site).get(host, ""),
+        alerts=views.alert_senders(apps, site).get(host, ""),
+        test=test,
+    )
+
+
 def questions(apps: Sequence[App], site: Site, host: str) -> dict[str, str]:
-    """Each command, the same for the same catalogue, and what a key that may only read tells it."""
-    waits = (0, WAIT_SECONDS)
-    return {READ: "none", **{inside(apps, site, host, each): "none" for each in waits}, SCAN: "scan"}
+    """Each command, the same for the same catalogue, and what a key that may only read tells it.
+
+    None of them tells people something on trial.
+    """
+    ways = [(0, False), (WAIT_SECONDS, False), (WAIT_SECONDS, True)]
+    looks = [inside(apps, site, host, each, watch(apps, site, host, line=line)) for each, line in ways]
+    return {READ: "none", **dict.fromkeys(looks, "none"), SCAN: "scan"}
 
 
-def inside(apps: Sequence[App], site: Site, host: str, wait_seconds: int) -> str:
+def inside(apps: Sequence[App], site: Site, host: str, wait_seconds: int, watch: Watch) -> str:
     """One command for all that a server knows of itself."""
     variables = {
         "NAMES": " ".join(sorted({record.example for record in views.dns_records(apps, site)})),
-        "PROMETHEUS": views.collectors(apps, site).get(host, ""),
+        "HOST": host,
+        "LOGS": watch.logs,
+        "PROMETHEUS": watch.metrics,
+        "ALERTS": watch.alerts,
+        "TEST": TEST if watch.test else "",
         "TARGETS": str(len(targets(apps, site, host))),
         "WAIT": str(wait_seconds),
     }

@@ -28,7 +28,7 @@ LONGEST = 1024 * 1024
 SECONDS = 60
 """So long may it take to come."""
 LIMITED = ("/usr/bin/timeout", "--kill-after=5", "600")
-"""So long may it run: verify waits for three minutes at most."""
+"""So long may it run: verify waits for five minutes at most."""
 MOST = 1000
 """Ports, or names of one kind."""
 TOLD = {

@@ -78,6 +78,7 @@ KNOWN: Final = frozenset(
         "app",
         "at_once",
         "show_ports",
+        "try_alerts",
         "public_ip",
         "private_ip",
         "public_ipv6",

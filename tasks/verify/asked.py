@@ -8,25 +8,27 @@ from pyinfra.api import Host, StringCommand
 from pyinfra.connectors.util import CommandOutput
 
 from catalogue import views
-from catalogue.model import App
+from catalogue.model import App, Site
 from catalogue.model import Host as SiteHost
 from onhost import answer
 from tasks import look, program, run
 from tasks.host import READ, refusal
 from tasks.privileges import privileges
 from tasks.run import Finding
-from tasks.verify.inside import heard, inside
+from tasks.verify.inside import by_kind, heard, inside
 from tasks.verify.reach import Judge
 from tasks.verify.scan import plan, told
+from tasks.verify.watching import watching
 
 
 def within(host: Host, apps: Sequence[App], here: Sequence[App], wait_seconds: int) -> list[Finding]:
     """One exec for what the server knows of itself, and one for the rest; `here` are its apps."""
     site = run.current().site
     targets, records = look.targets(apps, site, host.name), views.dns_records(apps, site)
+    watch = watched(host, apps, site, wait_seconds)
     try:
         known = _identity(host)
-        done, output = _run(host, look.inside(apps, site, host.name, wait_seconds))
+        done, output = _run(host, look.inside(apps, site, host.name, wait_seconds, watch))
     except (OSError, SSHException) as error:
         return [broken(host.name, str(error))]
     this, lines = site_host(host), output.stdout_lines
@@ -35,8 +37,15 @@ def within(host: Host, apps: Sequence[App], here: Sequence[App], wait_seconds: i
     return [
         known,
         *inside(host.name, here, targets, records, lines, declared, private),
+        *watching(host.name, watch, by_kind(lines)),
         *([] if done else [broken(host.name, output.stderr)]),
     ]
+
+
+def watched(host: Host, apps: Sequence[App], site: Site, wait_seconds: int) -> look.Watch:
+    """A line takes seconds until it is where logs are kept: who waits for nothing does not look for one."""
+    line = bool(wait_seconds and not host.data.app)
+    return look.watch(apps, site, host.name, line=line, test=bool(host.data.try_alerts))
 
 
 def _run(host: Host, command: str) -> tuple[bool, CommandOutput]:

@@ -26,7 +26,7 @@ def inside(
 
     `declared` may listen at its public addresses, `private` at the private one as well.
     """
-    told = _told(lines)
+    told = by_kind(lines)
     found = [json.loads(values[0]) for values in told.get("container", [])]
     listening = open_ports(told.get("listen", []), found)
     return [
@@ -43,12 +43,13 @@ def inside(
 
 def heard(lines: Iterable[str]) -> set[Listener]:
     """What listens at a host for more than itself."""
-    told = _told(lines)
+    told = by_kind(lines)
     found = [json.loads(values[0]) for values in told.get("container", [])]
     return for_others(open_ports(told.get("listen", []), found))
 
 
-def _told(lines: Iterable[str]) -> dict[str, list[list[str]]]:
+def by_kind(lines: Iterable[str]) -> dict[str, list[list[str]]]:
+    """The values of each line, by the kind that it begins with."""
     told: dict[str, list[list[str]]] = {}
     for line in lines:
         kind, *values = line.split("\t")

@@ -1,11 +1,16 @@
 """Scripts of hosts and containers that face real programs, with a shell function in the place of those."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
+from tasks.look import Watch
+from tasks.run import Finding
 from tasks.settings import ROOT
+from tasks.verify.inside import by_kind
+from tasks.verify.watching import watching
 
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 ANSWERS = """
@@ -132,3 +137,42 @@ def test_while_docker_does_not_answer_the_file_grows_old(tmp_path: Path) -> None
     (tmp_path / "containers.prom").write_text("m{} 1\n")
 
     assert told(tmp_path, "exit 1") == "m{} 1\n"
+
+
+LOOKED = """
+docker() {
+  case $* in
+    'ps --filter label'*) printf '%s\\n' wiki-web-1 alloy-alloy-1 ;;
+    'exec alloy-alloy-1 '*) return 126 ;;
+    'exec wiki-web-1 '*) printf '%s' "$5" >printed ;;
+    'inspect --format {{index'*) echo wiki ;;
+  esac
+}
+curl() { printf '%s' "$*" >>asked; [ -z "$ANSWERS" ] || printf '%s\\n%s' "$ANSWERS" "$lines"; }
+sleep() { :; }
+date() { echo >>clock; echo $(($(wc -l <clock) * 5)); }
+"""
+
+
+def logged(tmp_path: Path, answers: str) -> Finding:
+    """Verify's row of a line that it prints, from its script; `answers` is what Loki says before the line."""
+    variables = {"HOST": "tools-prod", "LOGS": "http://10.0.0.5:3100", "TARGETS": "0", "WAIT": "90"}
+    script = (ROOT / "files/verify/inside.sh").read_text()
+    said = shell(LOOKED + script, tmp_path, ANSWERS=answers, **variables).stdout.splitlines()
+    (row,) = watching("tools-prod", Watch(logs=variables["LOGS"]), by_kind(said))
+    return row
+
+
+def test_a_line_is_printed_by_the_first_container_that_can_and_found_by_its_app(tmp_path: Path) -> None:
+    row = logged(tmp_path, '{"streams":')
+    word = re.search(r"[0-9a-f]{8}-[0-9a-f-]{27}", (tmp_path / "printed").read_text())
+
+    assert word
+    assert f'query={{host="tools-prod",app="wiki"}} |= "{word[0]}"' in (tmp_path / "asked").read_text()
+    assert (row.passed, row.subject) == (True, "a new line of wiki"), row.detail
+
+
+def test_a_line_that_is_not_there_in_time_is_said(tmp_path: Path) -> None:
+    row = logged(tmp_path, "")
+
+    assert (row.passed, "not there after" in row.detail) == (False, True)

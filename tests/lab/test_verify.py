@@ -6,13 +6,14 @@ import pytest
 
 from tests.lab.conftest import FirstRuns
 from tests.lab.deployed import GROUPS, HERE, IDENTITY_PROVIDER, rows
+from tests.lab.managed import mails, outside
 from tests.lab.running import Lab
 
 pytestmark = pytest.mark.verify
 
 
 def test_verify_finds_every_service_route_and_login_well(lab: Lab, site: FirstRuns) -> None:
-    run = lab.deploy("verify", "-y", "--data", "show_ports=yes")
+    run = lab.deploy("verify", "-y", "--data", "show_ports=yes", "--data", "try_alerts=yes")
     found = {tuple(re.split(" {2,}", line.strip())[:4]) for line in run.output.splitlines()}
 
     assert run.code == 0, run.output
@@ -38,6 +39,15 @@ def test_verify_finds_every_service_route_and_login_well(lab: Lab, site: FirstRu
         ),
     } <= found
     assert "NOTHING SAYS SO" not in run
+    assert {row[0] for row in found if row[1:2] == ("logs",) and row[3:] == ("ok",)} == set(GROUPS["all"])
+    assert {
+        ("management", "metrics", "rules", "ok"),
+        ("management", "alerts", "heartbeat", "ok"),
+        ("management", "alerts", "test by mail", "ok"),
+        ("management", "alerts", "test by alerts_webhook", "ok"),
+    } <= found
+    assert [mail for mail in mails() if mail["Subject"] == "A test: alerts reach you"]
+    assert "A test: alerts reach you" in str(outside()["alerts"])
 
 
 def test_verify_names_what_is_wrong_and_fails(lab: Lab, site: FirstRuns) -> None:

@@ -20,6 +20,7 @@ from tasks.host.people import KEYS
 from tasks.host.readonly import LIST, SHOWN, listed, setting
 from tasks.plan import HostPlan, HostStep, noted
 from tasks.settings import ROOT
+from tasks.verify.asked import watched
 from tasks.verify.operation import _wait_seconds
 from tests.support.reading import (
     COMPARED,
@@ -174,14 +175,35 @@ def test_the_list_holds_digests_of_commands_and_says_what_each_is_told() -> None
     assert setting(made).path == LIST
 
 
-@pytest.mark.parametrize("at_once", [True, False])
-def test_verify_asks_what_is_listed_whether_it_waits_or_not(site: Site, *, at_once: bool) -> None:
-    this: Any = SimpleNamespace(data=SimpleNamespace(at_once=at_once))
-    [host, *_] = site.hosts
-    known = look.questions(APPS, site, host.name)
+def verified(site: Site, host: str, *, at_once: bool = False, app: str = "", try_alerts: str = "") -> str:
+    """What verify asks a host, as it is typed."""
+    data = SimpleNamespace(at_once=at_once, app=app, try_alerts=try_alerts)
+    this: Any = SimpleNamespace(name=host, data=data)
+    waits = _wait_seconds(this)
+    return look.inside(APPS, site, host, waits, watched(this, APPS, site, waits))
 
-    assert known[look.inside(APPS, site, host.name, _wait_seconds(this))] == "none"
-    assert (known[READ], known[look.SCAN]) == ("none", "scan")
+
+@pytest.mark.parametrize("app", ["", "outline"])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_verify_asks_what_is_listed_whether_it_waits_or_not_of_one_app_or_all(
+    site: Site, *, at_once: bool, app: str
+) -> None:
+    for host in site.hosts:
+        known = look.questions(APPS, site, host.name)
+
+        assert known[verified(site, host.name, at_once=at_once, app=app)] == "none"
+        assert (known[READ], known[look.SCAN]) == ("none", "scan")
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_test_that_people_are_sent_is_never_listed(site: Site, *, at_once: bool) -> None:
+    for host in site.hosts:
+        known = look.questions(APPS, site, host.name)
+        asked = verified(site, host.name, at_once=at_once, try_alerts="yes")
+
+        assert look.TEST in asked
+        assert asked not in known
+        assert not [each for each in known if look.TEST in each]
 
 
 def test_of_what_decides_who_gets_in_a_plan_may_show_the_lines() -> None:
