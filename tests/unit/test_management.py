@@ -25,6 +25,7 @@ def test_an_alert_leads_to_the_dashboards(site: Site) -> None:
         ("TargetDown", "n8n", "n8n"),
         ("TargetDown", "authentik-worker", "authentik"),
         ("TargetDown", "node-exporter", "node-exporter"),
+        ("RedisDown", "n8n", "n8n"),
         ("TargetDown", "docker", ""),
         ("HostDown", "node-exporter", ""),
         ("PagesFailing", "n8n@file", "n8n"),
