@@ -14,10 +14,11 @@ from catalogue import views
 from lab import layout
 from lab.cloud.outside import SILENT_SECONDS
 from lab.doubles.contract import fill
+from tasks.settings import ROOT
 from tests.lab.conftest import FirstRuns
 from tests.lab.deployed import DOUBLES, HERE, KNOWN, Placed, apps, everything, needing, record
 from tests.lab.managed import as_superuser, mails, outside, s3, s3_of
-from tests.lab.running import Lab, eventually
+from tests.lab.running import Lab, eventually, guildhall
 
 pytestmark = pytest.mark.apps
 
@@ -160,6 +161,17 @@ def test_whoever_notices_silence_is_called_every_minute() -> None:
     eventually(lambda: outside()["calls"])
 
     assert outside()["silent_seconds"] < SILENT_SECONDS
+
+
+@pytest.mark.usefixtures("site")
+def test_a_silence_is_known_where_alerts_are_sent_from_until_it_is_ended() -> None:
+    word = uuid.uuid4().hex
+    made = guildhall(ROOT, "silence", "outline", "5m", "--because", f"it's {word}")
+    ended = guildhall(ROOT, "silence", "outline", "--end")
+
+    assert (made.code, ended.code) == (0, 0), made.output + ended.output
+    assert made.line(word).startswith("outline   ")
+    assert word not in ended
 
 
 class Zabbix:
