@@ -47,6 +47,8 @@ def outside(site: Site) -> Site:
         ("HostDown severity=critical host=management", "operators"),
         ("DiskFillsUp severity=warning host=tools-prod mountpoint=/", "operators"),
         ("ContainerNotRunning severity=critical app=outline host=tools-prod", "operators"),
+        ("ProbeFailing severity=critical app=outline host=tools-prod", "operators"),
+        ("PageSlow severity=warning app=outline host=tools-prod", "operators"),
         ("NobodyKnowsIt", "operators"),
     ],
 )
@@ -188,14 +190,17 @@ def test_a_mail_that_cannot_be_sent_keeps_nobody_from_the_second_way_nor_the_hea
     program: Path, site: Site, tmp_path: Path
 ) -> None:
     with posted() as chat, posted() as alive:
-        soon = {"group_wait: 30s": "group_wait: 1s", "group_interval: 1m": "group_interval: 1s"}
+        soon = {"group_wait: 15s": "group_wait: 1s", "group_wait: 90s": "group_wait: 2s"}
+        soon |= {"group_interval: 1m": "group_interval: 1s"}
         soon |= {"repeat_interval: 30s": "repeat_interval: 500ms", CHAT: chat.url, ALIVE: alive.url}
         with alertmanager(program, written(outside(site), tmp_path, soon)) as running:
             running.tell(labels("Heartbeat severity=warning"))
-            down = [labels(f"ContainerNotRunning app={name} host=tools-prod") for name in ("wiki", "forum")]
-            running.tell(*down, labels("ProbeFailing app=wiki host=tools-prod"))
+            # What follows from it is known before it.
+            running.tell(labels("ProbeFailing severity=critical app=wiki host=tools-prod"))
+            stopped = "ContainerNotRunning severity=critical host=tools-prod"
+            running.tell(*(labels(f"{stopped} app={name}") for name in ("wiki", "forum")))
             (heard,) = chat.first(1)
-            beats = alive.first(2)
+            beats = alive.first(4)
 
     assert {each["labels"]["app"] for each in heard["alerts"]} == {"wiki", "forum"}
     assert heard["groupLabels"] == {"alertname": "ContainerNotRunning", "host": "tools-prod"}
