@@ -17,6 +17,9 @@ ANSWERS = """
   case $said in
     *user.login*) echo '{"result":"abc123"}' ;;
     *usergroup.get*) echo '{"result":[{"usrgrpid":"13"}]}' ;;
+    *host.get*Pages*) echo '{"result":[{"hostid":"77"}]}' ;;
+    *httptest.get*) echo '{"result":[{"httptestid":"4","name":"old.example.org"},
+      {"httptestid":"5","name":"here.example.org\\/x"}]}' | tr -d '\n ' ;;
     *userdirectory.get* | *action.get* | *host.get*) echo '{"result":[]}' ;;
     *template.get*) echo '{"result":[{"templateid":"10343"}]}' ;;
     *mediatype.get*) echo '{"result":[{"mediatypeid":"1"}]}' ;;
@@ -36,9 +39,14 @@ def shell(script: str, cwd: Path, **variables: str) -> subprocess.CompletedProce
     )
 
 
+def _name(params: Any) -> str:
+    return str(params.get("name", "")) if isinstance(params, dict) else ""
+
+
 def asked_of_zabbix(tmp_path: Path, **variables: str) -> dict[str, Any]:
     """What the settings script asks Zabbix' API for: parameters by method, of the last call of each."""
-    script = (ROOT / "files/zabbix/settings/settings.sh").read_text()
+    script = (ROOT / "files/zabbix/settings/settings.sh").read_text().replace("/settings/pages", "pages")
+    (tmp_path / "pages").write_text("https://here.example.org/x\nhttps://new.example.org/\n")
     curl = (
         'curl() { said=$(cat); printf "%s\\n" "$said" | tr -d "\\n" >>asked; echo >>asked;' + ANSWERS + "\n}"
     )
@@ -58,7 +66,7 @@ def asked_of_zabbix(tmp_path: Path, **variables: str) -> dict[str, Any]:
     assert "canary" not in ran.stdout + ran.stderr
     calls = [json.loads(line) for line in (tmp_path / "asked").read_text().splitlines()]
     return {
-        f"{call['method']} {call['params'].get('name', '')}".strip(): call["params"]
+        f"{call['method']} {_name(call['params'])}".strip(): call["params"]
         for call in calls
         if call["params"]
     }
@@ -79,6 +87,17 @@ def test_zabbix_mails_problems_over_verified_tls(tmp_path: Path) -> None:
     assert (person["sendto"], person["mediatypeid"]) == (["ops@example.org"], "1")
     assert (action["eventsource"], action["status"]) == ("0", "0")
     assert action["operations"][0]["opmessage_usr"] == [{"userid": "1"}]
+
+
+def test_zabbix_asks_for_each_public_address_and_for_none_that_is_gone(tmp_path: Path) -> None:
+    asked = asked_of_zabbix(tmp_path)
+    made = [name for name in asked if name.startswith("httptest.create")]
+
+    assert made == ["httptest.create new.example.org"]
+    assert asked[made[0]]["hostid"] == "77"
+    assert [step["url"] for step in asked[made[0]]["steps"]] == ["https://new.example.org"]
+    assert asked["trigger.create"]["expression"] == "min(/Pages/web.test.fail[new.example.org],15m)>0"
+    assert asked["httptest.delete"] == ["4"]
 
 
 def test_a_password_of_any_characters_reaches_zabbix_as_it_is(tmp_path: Path) -> None:

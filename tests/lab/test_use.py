@@ -1,6 +1,7 @@
 """Every program really used what it was given: its database, Redis, bucket and mail account."""
 
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from lab.cloud.outside import SILENT_SECONDS
 from lab.doubles.contract import fill
 from tasks.settings import ROOT
 from tests.lab.conftest import FirstRuns
-from tests.lab.deployed import DOUBLES, HERE, KNOWN, Placed, apps, everything, needing, record
+from tests.lab.deployed import DOMAINS, DOUBLES, HERE, KNOWN, Placed, apps, everything, needing, record
 from tests.lab.managed import as_superuser, mails, outside, s3, s3_of
 from tests.lab.running import Lab, eventually, guildhall
 
@@ -193,6 +194,23 @@ class Zabbix:
             f"docker exec -i {self.at.part.container} curl -fsS {words} --data @- {url} <<'END'\n{body}\nEND"
         )
         return json.loads(self.lab.ssh(self.at.host, curl)).get("result")
+
+
+def test_zabbix_opens_each_public_address_for_alerts_of_its_own(
+    lab: Lab, placed: Mapping[str, Placed]
+) -> None:
+    zabbix = Zabbix(lab, placed["zabbix/web"])
+    wanted = {views.full_name(route, DOMAINS) for each in HERE for route in each.routes}
+    asked = {"output": ["key_", "lastvalue", "lastclock"], "webitems": True, "host": "Pages"}
+
+    def opened() -> set[str]:
+        items = zabbix.ask("item.get", asked)
+        keys = [
+            each["key_"] for each in items if (each["lastvalue"], each["lastclock"] != "0") == ("0", True)
+        ]
+        return {re.split(r"[\[/\]]", key)[1] for key in keys if key.startswith("web.test.fail[")}
+
+    assert eventually(opened, lambda found: found == wanted, 180)
 
 
 def test_a_problem_that_zabbix_sees_is_mailed(lab: Lab, placed: Mapping[str, Placed]) -> None:
