@@ -22,8 +22,8 @@ from tests.support.alerting import MAIL, Alertmanager, alertmanager, labels, pos
 
 RULES = "".join(path.read_text() for path in (ROOT / "files/prometheus/rules").glob("*.yml"))
 CHAT, ALIVE = "https://chat.example.net/x", "https://alive.example.net"
-LATER = {"ContainerNeverStarted", "DatabaseDown", "ErrorBurst", "RedisDown"}
-"""Alerts without a rule yet: those of stores, of logs, and of what a deploy made and never started."""
+LATER = {"ContainerNeverStarted", "DatabaseDown", "ErrorBurst", "LoginFailing", "RedisDown"}
+"""Alerts without a rule yet: of stores, of logs, of logins, and of what a deploy made and never started."""
 PROBES = "ProbeFailing PageSlow PagesFailing"
 
 
@@ -114,6 +114,18 @@ SILENCES = [
         "app=nextcloud host=tools-prod",
     ),
     ("DatabaseDown", PROBES, "app=wobbler host=management"),
+    ("DatabaseDown", "LoginFailing", "app=leantime host=authentik-prod"),
+    ("ProbeFailing app=authentik host=authentik-prod", "LoginFailing", "app=outline host=authentik-prod"),
+    (
+        "ContainerUnhealthy app=authentik host=authentik-prod",
+        "LoginFailing",
+        "app=outline host=authentik-prod",
+    ),
+    (
+        "ContainerNotRunning app=traefik host=authentik-prod",
+        "LoginFailing",
+        "app=outline host=authentik-prod",
+    ),
     (
         "DiskFull host=management mountpoint=/",
         "DiskAlmostFull DiskFillsUp LogsSoonRefused",
@@ -161,6 +173,8 @@ def test_people_hear_of_the_cause_alone(running: Alertmanager, cause: str, follo
             "ContainerRestarting app=wiki service=jobs host=tools-prod",
         ),
         ("DatabaseDown", "ContainerNotRunning app=leantime host=tools-prod"),
+        ("ContainerNotRunning app=outline host=tools-prod", "LoginFailing app=outline host=authentik-prod"),
+        ("ProbeFailing app=grafana host=management", "LoginFailing app=grafana host=authentik-prod"),
         ("DatabaseDown", "DiskFull host=tools-prod app=outline"),
         ("DiskFull host=management mountpoint=/", "DiskAlmostFull host=management mountpoint=/data"),
         ("DiskFull host=management mountpoint=/", "DiskAlmostFull host=tools-prod mountpoint=/"),
