@@ -32,7 +32,7 @@ def causes(apps: Iterable[App], site: Site) -> Causes:
     apps = present(apps)
     login = login_provider(apps)
     behind = [login.name, *(app.name for app in apps if app.forward_auth)]
-    stored = [app.name for app in apps if app.database]
+    stored = [app.name for app in apps if app.database and not app.database.statistics]
     return Causes(
         edge=edge(apps).name,
         logs=next((app.name for app in apps if app.keeps_logs), ""),

@@ -19,11 +19,9 @@ from tasks import remote, silences
 from tasks.settings import ROOT
 from tests.cli.conftest import _or_skipped
 from tests.support.alerting import MAIL, Alertmanager, alertmanager, labels, posted, written
+from tests.support.metrics import of_lines, rules
 
-RULES = "".join(path.read_text() for path in (ROOT / "files/prometheus/rules").glob("*.yml"))
 CHAT, ALIVE = "https://chat.example.net/x", "https://alive.example.net"
-LATER = {"ContainerNeverStarted", "DatabaseDown", "ErrorBurst", "LoginFailing", "RedisDown"}
-"""Alerts without a rule yet: of stores, of logs, of logins, and of what a deploy made and never started."""
 PROBES = "ProbeFailing PageSlow PagesFailing"
 
 
@@ -136,8 +134,8 @@ SILENCES = [
         "DiskFillsUp LogsSoonRefused",
         "host=management mountpoint=/",
     ),
-    ("ContainerNotRunning app=loki host=management", "LogsSilent", "host=tools-prod"),
-    ("ContainerNotRunning app=alloy host=tools-prod", "LogsSilent", "host=tools-prod"),
+    ("ContainerNotRunning app=loki host=management", "LogsSilent LogsMissing", "host=tools-prod"),
+    ("ContainerNotRunning app=alloy host=tools-prod", "LogsSilent LogsMissing", "host=tools-prod"),
     ("ContainerNotRunning app=cadvisor host=tools-prod", "ContainersNotMeasured", "host=tools-prod"),
 ]
 
@@ -179,6 +177,8 @@ def test_people_hear_of_the_cause_alone(running: Alertmanager, cause: str, follo
         ("DiskFull host=management mountpoint=/", "DiskAlmostFull host=management mountpoint=/data"),
         ("DiskFull host=management mountpoint=/", "DiskAlmostFull host=tools-prod mountpoint=/"),
         ("ContainerNotRunning app=alloy host=tools-prod", "LogsSilent host=management"),
+        ("ContainerNotRunning app=alloy host=tools-prod", "LogsMissing host=management"),
+        ("DatabaseDown", "ContainerRestarting app=postgres-exporter host=management"),
         ("ContainerNotRunning app=outline host=tools-prod", "Heartbeat severity=warning"),
     ],
 )
@@ -193,7 +193,7 @@ def test_what_does_not_follow_is_told_all_the_same(running: Alertmanager, cause:
 
 def test_what_is_silenced_or_silences_is_the_name_of_an_alert_or_an_app(running: Alertmanager) -> None:
     said = " ".join(f"{cause} {' '.join(follows.split())} {where}" for cause, follows, where in SILENCES)
-    known = set(re.findall(r"alert: (\w+)", RULES)) | LATER
+    known = {rule["alert"] for rule in rules()} | of_lines()
     used = {word for word in said.split() if "=" not in word}
 
     assert used <= known
