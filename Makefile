@@ -40,8 +40,8 @@ check: lint ## what takes seconds: lint, types, and the tests that need nothing
 fuzz: .venv/installed ## two thousand damages to what people edit: each is taken, or refused in one line
 	DAMAGES=2000 $(BIN)/pytest --quiet tests/unit/test_damages.py
 
-golden: .venv/installed ## writes tests/plans, tests/golden and the table of rights anew; git diff shows what a change does
-	GOLDEN=write $(BIN)/pytest --quiet tests/cli/test_plans.py tests/unit/test_golden.py tests/unit/test_rights.py
+golden: .venv/installed ## writes tests/plans, tests/golden, the table of rights and Grafana's dashboards anew; git diff shows what a change does
+	GOLDEN=write $(BIN)/pytest --quiet tests/unit/test_dashboards.py tests/cli/test_plans.py tests/unit/test_golden.py tests/unit/test_rights.py
 
 lint: .venv/installed ## ruff, mypy, shellcheck for every shell file, and what is wrong or unsafe in workflows
 	$(BIN)/ruff check

@@ -103,5 +103,5 @@ def of_lines() -> set[str]:
 
 def asked(expression: str) -> set[str]:
     """The metrics of an expression in PromQL."""
-    plain = re.sub(r'"[^"]*"|\{[^}]*\}|\[[^\]]*\]|\b(by|on|group_left)\s*\([^)]*\)', " ", expression)
+    plain = re.sub(r'"[^"]*"|\{[^}]*\}|\[[^\]]*\]|\b(by|on|ignoring|group_left)\s*\([^)]*\)', " ", expression)
     return set(re.findall(r"\b[a-zA-Z_]\w*\b(?!\s*\()", plain)) - KEYWORDS

@@ -18,6 +18,7 @@ PLAN = {
     # what runs
     "model": "",
     "views": "model",
+    "dashboards": "",
     "apps": "model views",
     # what others talk through, and read first
     "settings": "",
@@ -73,7 +74,7 @@ def room(module: str) -> str:
     top, _, inner = module.partition(".")
     name = inner.partition(".")[0]
     if top == "catalogue":
-        return name if name in ("model", "views") else "apps"
+        return name if name in ("model", "views", "dashboards") else "apps"
     return name if top == "tasks" else top
 
 
