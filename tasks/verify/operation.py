@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Final
 
-from pyinfra import logger
+from pyinfra import context, logger
 from pyinfra.api import FunctionCommand, Host, State, deploy, operation
 from pyinfra.api.host import HostData
 
@@ -32,6 +32,15 @@ def verify(apps: Sequence[App]) -> None:
     here = [app for app in run.current().apps if app.name in names]
     looked(name="verify: from outside and inside", apps=here)
     proved(name="verify: who reaches what", apps=here)
+
+
+def only_away() -> bool:
+    """Whether nothing is wrong, after a run, but that servers cannot be reached."""
+    if not context.ctx_state.isset():  # type: ignore[no-untyped-call]
+        return False
+    failed, notes = context.state.failed_hosts, run.current().notes
+    wrong = any(not row.passed for each in notes.values() for row in each.findings)
+    return bool(failed) and not wrong and not any(notes[host.name].over for host in failed)
 
 
 @operation(is_idempotent=False)

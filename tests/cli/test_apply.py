@@ -38,6 +38,17 @@ def test_a_host_that_is_down_keeps_all_from_being_changed(operator: Production, 
     assert changing(heard) == []
 
 
+@pytest.mark.parametrize(("down", "code"), [("management", 3), ("", 1)])
+def test_verify_of_a_host_that_is_away_alone_ends_with_3(
+    operator: Production, tmp_path: Path, down: str, code: int
+) -> None:
+    """One that answers, and has nothing of what it should have, is another thing."""
+    looked = ran(operator, "verify", "--now", "--limit", "management", HOSTS_DOWN=down)
+
+    assert looked.code == code, looked.out + looked.err
+    assert "Traceback" not in looked.err
+
+
 def test_without_a_terminal_and_without_yes_nothing_is_changed(operator: Production, tmp_path: Path) -> None:
     heard = tmp_path / "heard"
     done = ran(operator, "apply", *ONE, HOSTS_HEARD=str(heard))

@@ -62,7 +62,7 @@ PLAN = {
     # where one comes in
     "deploys": "apps server verify",
     "cli": "apps views settings admin faults secrets images inventory dns stacks plan session remote rollback"
-    " note silences github runner run_log lab",
+    " verify note silences github runner run_log lab",
     "lab": "model views apps settings templates secrets program onhost host stacks",
 }
 """The plan of the house: each room (a package, or a module of tasks/) and the rooms it may import from."""
