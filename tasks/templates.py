@@ -3,16 +3,15 @@
 import fnmatch
 import json
 import re
-import types
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import jinja2
-from jinja2.bccache import Bucket
 
 from catalogue.model import App
+from tasks.compiled import OPTIONS, compiled
 from tasks.settings import ROOT, source
 from tasks.yaml_text import YamlError, as_text, check_yaml
 
@@ -27,36 +26,17 @@ MARK: Final = re.compile("\ue000(.*?)\ue001")
 """Where a line of a template ended; both characters mean nothing to anybody."""
 
 
-class Compiled(jinja2.BytecodeCache):
-    """What templates were compiled to: each text once in a process, however many environments ask for it."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], types.CodeType | None] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._known.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._known[bucket.key, bucket.checksum] = bucket.code
-
-
-COMPILED: Final = Compiled()
-
-
 class Templates:
     """The templates folder; everything undefined in one is an error with its file and line."""
 
     def __init__(self, root: Path = ROOT) -> None:
         self.folder = root / "templates"
         self.verbatim = root / "files"
-        self._jinja = jinja2.Environment(
+        self._jinja = jinja2.Environment(  # noqa: S701 - the same
             loader=jinja2.FunctionLoader(self._source),
             undefined=jinja2.StrictUndefined,
-            keep_trailing_newline=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            autoescape=False,  # noqa: S701 - the files are YAML and shell, never HTML
-            bytecode_cache=COMPILED,
+            **OPTIONS,
+            bytecode_cache=compiled(root),
         )
         self._jinja.filters["yaml"] = as_text
 
