@@ -1,7 +1,9 @@
 from catalogue.dashboards.panels import Board, counted, logged, number, states
+from catalogue.dashboards.site import DISK
 
 PRESSED = '{app="wobbler"} |~ `Calling script .+[.] User`'
 KEPT = 'guildhall_container_healthy{app="traefik",service="keeper"}'
+USED = f"node_filesystem_size_bytes{{{DISK}}} - node_filesystem_avail_bytes"
 
 BOARD = Board(
     uid="backups",
@@ -20,8 +22,8 @@ BOARD = Board(
             "sum(pg_database_size_bytes)",
         ),
         number("All disks", "bytes", leads_to="hosts").show(
-            "What is in use on the first disk of all servers: so large their snapshots may get.",
-            'sum(node_filesystem_size_bytes{mountpoint="/"} - node_filesystem_avail_bytes)',
+            "What is in use on the disks of all servers: so large their snapshots may get.",
+            f"sum(max by (host, device) ({USED}))",
         ),
         counted("Buttons pressed", "short", by="script").show(
             "How often each of Wobbler's buttons was pressed, within a day each.",

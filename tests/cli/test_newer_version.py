@@ -28,7 +28,12 @@ FIRST = app("outline")
 SECOND = """
 from dataclasses import replace as _replace
 
-SECOND = _replace(APP, name="second", routes=tuple(_replace(each, host="second") for each in APP.routes))
+SECOND = _replace(
+    APP,
+    name="second",
+    routes=tuple(_replace(each, host="second") for each in APP.routes),
+    services=tuple(_replace(each, ports=(), metrics=None) for each in APP.services),
+)
 """
 
 DIGEST = "org.guildhall.service: "

@@ -43,7 +43,7 @@ def test_bare_hosts_would_get_everything_and_a_pull_request_is_told_so(operator:
     ]
     assert "Host | packages: what the host needs" in [step["name"] for step in found["tools-prod"]["steps"]]
     [outline] = [step for step in found["tools-prod"]["apps"] if step["app"] == "outline"]
-    assert outline["restarts"] == ["outline", "redis"]
+    assert outline["restarts"] == ["outline", "redis", "redis-exporter"]
     assert outline["place"].startswith("catalogue/apps/outline.py:")
     assert for_people.out.startswith("### Plan for production: ")
     assert (as_data.err, for_people.err) == ("", "")

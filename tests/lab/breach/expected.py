@@ -1,5 +1,6 @@
 """Why somebody may open something: the words of a record, or nothing; all from the catalogue's views."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -160,9 +161,12 @@ def targets(host: str, found: Mapping[str, Mapping[str, Any]], site: Site) -> li
 
 
 def _containers(host: str, found: Mapping[str, Any]) -> Iterator[Target]:
+    """By a name that several have, everybody asks his own."""
+    shared = Counter(name for each in found["containers"].values() for name in each["names"])
     for each in found["containers"].values():
         places = {address: (network,) for network, address in each["addresses"].items()}
-        places |= {name: tuple(sorted(each["addresses"])) for name in each["names"]}
+        names = [name for name in each["names"] if shared[name] == 1]
+        places |= {name: tuple(sorted(each["addresses"])) for name in names}
         whose = {"host": host, "app": each["app"], "service": each["service"]}
         for address, networks in places.items():
             for port in each["listens"]:
