@@ -6,7 +6,7 @@ from pyinfra import host
 
 from catalogue import views
 from catalogue.model import App, Host, people
-from tasks import look, program, run
+from tasks import look, program, run, zabbix
 from tasks.buckets import buckets
 from tasks.databases import ask, databases, question
 from tasks.host import Debian, asked, debian, debian_server, docker_engine, firewall, identified, readonly
@@ -22,7 +22,7 @@ def server(group: str, apps: Iterable[App]) -> None:
     program.expect(host, compared)
     if not identified():
         return
-    _ask_databases(apps)
+    _ask_ahead(apps)
     base()
     walled()
     readable(compared.files)
@@ -64,6 +64,7 @@ def readable(files: Iterable[str]) -> None:
             question(): "passwords",
             CONTENTS: "files",
             **look.questions(this.apps, this.site, host.name),
+            **{zabbix.question(app): "none" for app in this.apps if app.zabbix},
         },
         files=files,
         tried=look.tried_from(_known(), this.site),
@@ -103,10 +104,13 @@ def programs(apps: Iterable[App]) -> None:
         partners=this.partners,
         noted=notes.stacks,
     )
+    if watchers := [app for app in here if app.zabbix]:
+        zabbix.converge(here=watchers, apps=this.apps, site=this.site, secrets=this.secrets)
 
 
-def _ask_databases(apps: Iterable[App]) -> None:
+def _ask_ahead(apps: Iterable[App]) -> None:
     """What this host has may be read while operations compare the rest."""
     this, names = run.current(), {app.name for app in apps}
-    here = [each.app for each in this.releases[host.name] if each.app.database and each.app.name in names]
-    ask(here, this.database_passwords, this.database_admin)
+    here = [each.app for each in this.releases[host.name] if each.app.name in names]
+    ask([app for app in here if app.database], this.database_passwords, this.database_admin)
+    zabbix.ask([app for app in here if app.zabbix])

@@ -50,6 +50,7 @@ APP = App(
     routes=(Route(host="zabbix", domain="ops", service="web", port=8080, login_path="/index_sso.php"),),
     database=Database(),
     mail=True,
+    zabbix=True,
     saml=Saml(acs="/index_sso.php?acs"),
     # Of the account `Admin`, for the day that the identity provider is down.
     secrets=(Secret(name="ADMIN_PASSWORD", rule=Rule(kind="password", size=32)),),

@@ -55,6 +55,8 @@ class App(Record):
     """It tells people what is wrong, at the site's addresses for that; asked as what collects metrics is."""
     keeps_logs: bool = False
     """What all hosts log is there; asked as what collects metrics is."""
+    zabbix: bool = False
+    """It is a Zabbix: hosts, pages, mails and logins are set by its API, which answers at its first route."""
     on_every_host: bool = False
     """It may run on several hosts of its group at once, each with its own volumes, under one public name."""
     ready_seconds: Positive = 180
@@ -88,6 +90,10 @@ class App(Record):
             )
         require(
             self.routes or not self.dashboards, f"app '{self.name}' shows dashboards, but it has no route"
+        )
+        require(
+            (self.routes and self.mail) or not self.zabbix,
+            f"app '{self.name}' is a Zabbix, which has a route to its API, and mails what it finds: say both",
         )
         require(
             not (self.oidc or self.saml) or self.routes,

@@ -18,7 +18,7 @@ STACKS = "Stacks | stacks: releases"
 """The one operation of which apps are the steps."""
 
 
-OF_APPS = ("Databases | ", "Buckets | ")
+OF_APPS = ("Databases | ", "Buckets | ", "Zabbix | ")
 """Operations whose lines begin with an app's name."""
 
 

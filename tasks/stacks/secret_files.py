@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from catalogue import views
 from catalogue.model import App
 from onhost import releases
 from tasks.stacks import compose
@@ -69,7 +70,8 @@ def check_names(app: App, used: set[str], in_configuration: set[str], given: set
         raise ValueError(
             f"templates/{app.name}/{FOLDER} uses {', '.join(missing)}: not secrets of the app; declare them"
         )
-    if unused := sorted(given - used - in_configuration):
+    by_api = {each.name for each in views.MAIL_ACCOUNT} if app.zabbix else set()
+    if unused := sorted(given - used - in_configuration - by_api):
         raise ValueError(
             f"templates/{app.name}/{COMPOSE_FILE}.j2 does not use {', '.join(unused)}; use it or drop it"
         )

@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 from pathlib import Path
-from typing import Any
 
 from tasks.look import Watch
 from tasks.run import Finding
@@ -13,18 +12,6 @@ from tasks.verify.inside import by_kind
 from tasks.verify.watching import watching
 
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
-ANSWERS = """
-  case $said in
-    *user.login*) echo '{"result":"abc123"}' ;;
-    *usergroup.get*) echo '{"result":[{"usrgrpid":"13"}]}' ;;
-    *host.get*Pages*) echo '{"result":[{"hostid":"77"}]}' ;;
-    *httptest.get*) echo '{"result":[{"httptestid":"4","name":"old.example.org"},
-      {"httptestid":"5","name":"here.example.org\\/x"}]}' | tr -d '\n ' ;;
-    *userdirectory.get* | *action.get* | *host.get*) echo '{"result":[]}' ;;
-    *template.get*) echo '{"result":[{"templateid":"10343"}]}' ;;
-    *mediatype.get*) echo '{"result":[{"mediatypeid":"1"}]}' ;;
-    *) echo '{"result":true}' ;;
-  esac"""
 
 
 def shell(script: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -39,71 +26,28 @@ def shell(script: str, cwd: Path, **variables: str) -> subprocess.CompletedProce
     )
 
 
-def _name(params: Any) -> str:
-    return str(params.get("name", "")) if isinstance(params, dict) else ""
-
-
-def asked_of_zabbix(tmp_path: Path, **variables: str) -> dict[str, Any]:
-    """What the settings script asks Zabbix' API for: parameters by method, of the last call of each."""
-    script = (ROOT / "files/zabbix/settings/settings.sh").read_text().replace("/settings/pages", "pages")
-    (tmp_path / "pages").write_text("https://here.example.org/x\nhttps://new.example.org/\n")
-    curl = (
-        'curl() { said=$(cat); printf "%s\\n" "$said" | tr -d "\\n" >>asked; echo >>asked;' + ANSWERS + "\n}"
-    )
-    given = {
-        "ADMIN_PASSWORD": "canary-admin",
-        "IDENTITY_PROVIDER": "https://gateway.example.org",
-        "CLIENT": "zabbix",
-        "SMTP_HOST": "smtp.example.net",
-        "SMTP_PORT": "465",
-        "MAIL_FROM": "noreply@example.org",
-        "MAIL_TO": "ops@example.org",
-        "SMTP_USERNAME": "account",
-        "SMTP_PASSWORD": "canary",
+def test_the_first_password_of_zabbix_gives_way_to_ours_of_any_characters(tmp_path: Path) -> None:
+    value = "a\"b\\c $x `y` 'z' %s canary"
+    curl = """curl() {
+      said=$(cat); printf '%s\n' "$said" >>asked; echo "$*" >>words
+      case $said in
+        *apiinfo*) echo '{"result":"7.0.31"}' ;;
+        *user.login*canary*) [ ! -e changed ] || echo '{"result":"abc123"}' ;;
+        *user.login*) echo '{"result":"def456"}' ;;
+        *user.update*) touch changed; echo '{"result":true}' ;;
+      esac
     }
-    ran = shell(f"{curl}\n{script}", tmp_path, **given | variables)
-    assert ran.returncode == 0, ran.stderr
-    assert "canary" not in ran.stdout + ran.stderr
-    calls = [json.loads(line) for line in (tmp_path / "asked").read_text().splitlines()]
-    return {
-        f"{call['method']} {_name(call['params'])}".strip(): call["params"]
-        for call in calls
-        if call["params"]
-    }
+    sleep() { :; }"""
+    script = (ROOT / "files/zabbix/settings/password.sh").read_text()
+    ran = shell(f"{curl}\n{script}", tmp_path, ADMIN_PASSWORD=value)
+    asked = (tmp_path / "asked").read_text().splitlines()
+    bodies = [json.loads(json.loads(line.removeprefix("data = "))) for line in asked if line[:4] == "data"]
+    (change,) = (each["params"] for each in bodies if each["method"] == "user.update")
 
-
-def test_zabbix_mails_problems_over_verified_tls(tmp_path: Path) -> None:
-    asked = asked_of_zabbix(tmp_path)
-    mail, person = asked["mediatype.update"], asked["user.update"]["medias"][0]
-    action = asked["action.create Mail of the catalogue"]
-
-    assert (mail["smtp_server"], mail["smtp_port"], mail["smtp_email"]) == (
-        "smtp.example.net",
-        "465",
-        "noreply@example.org",
-    )
-    assert (mail["smtp_security"], mail["smtp_verify_peer"], mail["smtp_verify_host"]) == ("2", "1", "1")
-    assert (mail["status"], mail["username"], mail["passwd"]) == ("0", "account", "canary")
-    assert (person["sendto"], person["mediatypeid"]) == (["ops@example.org"], "1")
-    assert (action["eventsource"], action["status"]) == ("0", "0")
-    assert action["operations"][0]["opmessage_usr"] == [{"userid": "1"}]
-
-
-def test_zabbix_asks_for_each_public_address_and_for_none_that_is_gone(tmp_path: Path) -> None:
-    asked = asked_of_zabbix(tmp_path)
-    made = [name for name in asked if name.startswith("httptest.create")]
-
-    assert made == ["httptest.create new.example.org"]
-    assert asked[made[0]]["hostid"] == "77"
-    assert [step["url"] for step in asked[made[0]]["steps"]] == ["https://new.example.org"]
-    assert asked["trigger.create"]["expression"] == "min(/Pages/web.test.fail[new.example.org],15m)>0"
-    assert asked["httptest.delete"] == ["4"]
-
-
-def test_a_password_of_any_characters_reaches_zabbix_as_it_is(tmp_path: Path) -> None:
-    value = "a\"b\\c $x `y` 'z' %s"
-
-    assert asked_of_zabbix(tmp_path, SMTP_PASSWORD=value)["mediatype.update"]["passwd"] == value
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "password: in place\n", "")
+    assert change == {"userid": "1", "current_passwd": "zabbix", "passwd": value}
+    assert asked[asked.index('header = "Authorization: Bearer def456"') + 1].count("user.update") == 1
+    assert not re.search("canary|abc123|def456", (tmp_path / "words").read_text())
 
 
 def told(tmp_path: Path, docker: str, systemctl: str = "", name: str = "containers") -> str | None:

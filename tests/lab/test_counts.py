@@ -23,13 +23,14 @@ def only_programs(tmp_path: Path) -> str:
     return str(file)
 
 
-def test_all_apps_of_a_converged_host_cost_one_exec_and_all_their_databases_another(
+def test_all_apps_of_a_converged_host_cost_one_exec_and_databases_and_a_zabbix_one_more_each(
     site: FirstRuns, tmp_path: Path, only_programs: str
 ) -> None:
     with_databases = {host for app in HERE if app.database for host in GROUPS[app.group]}
+    with_zabbix = {host for app in HERE if app.zabbix for host in GROUPS[app.group]}
 
     assert execs(tmp_path, only_programs) == {
-        host.name: 2 if host.name in with_databases else 1 for host in layout.HOSTS
+        host.name: 1 + (host.name in with_databases) + (host.name in with_zabbix) for host in layout.HOSTS
     }
 
 
@@ -40,5 +41,5 @@ def test_a_whole_site_without_changes_costs_few_execs_and_no_restart(
     counts = execs(tmp_path, "deploys/site.py")
 
     assert set(counts) == set(before)
-    assert max(counts.values()) <= 2
+    assert max(counts.values()) <= 3
     assert {host.name: lab.containers(host.name) for host in layout.HOSTS} == before

@@ -175,6 +175,9 @@ def test_a_silence_is_known_where_alerts_are_sent_from_until_it_is_ended() -> No
     assert word not in ended
 
 
+PAGES = {"output": ["hostid"], "filter": {"host": ["Pages"]}}
+
+
 class Zabbix:
     """Its API, asked inside its own container as the account that the deploy gave a password."""
 
@@ -211,6 +214,22 @@ def test_zabbix_opens_each_public_address_for_alerts_of_its_own(
         return {re.split(r"[\[/\]]", key)[1] for key in keys if key.startswith("web.test.fail[")}
 
     assert eventually(opened, lambda found: found == wanted, 180)
+
+
+def test_what_somebody_changes_in_zabbix_is_in_the_plan_and_a_deploy_sets_it_again(
+    lab: Lab, placed: Mapping[str, Placed]
+) -> None:
+    zabbix, words = Zabbix(lab, placed["zabbix/web"]), ("--limit", "management", "--data", "app=zabbix")
+    asked = {"output": ["name"], "hostids": [each["hostid"] for each in zabbix.ask("host.get", PAGES)]}
+    first = zabbix.ask("httptest.get", asked)[0]
+    zabbix.ask("httptest.update", {"httptestid": first["httptestid"], "retries": 5})
+    plan = lab.deploy("management", "--dry", *words)
+    done = lab.deploy("management", "-y", *words)
+    again = lab.deploy("management", "--dry", *words)
+
+    assert (plan.code, done.code, again.code) == (0, 0, 0), plan.output + done.output + again.output
+    assert f"zabbix: web scenario: {first['name']}: differs in retries" in plan
+    assert "differs" not in again
 
 
 def test_a_problem_that_zabbix_sees_is_mailed(lab: Lab, placed: Mapping[str, Placed]) -> None:

@@ -186,7 +186,10 @@ READERS: dict[str, Callable[[Path, str], object]] = {
     r"deploys/\w+\.py": lambda root, path: deploy_files.calls([str(root / path)], APPS),
 }
 """By its path, how a run reads a file that a person edits."""
-NOT_AN_APPS = ("templates/host/", "files/host/", "files/guildhall/", "files/databases/", "files/verify/")
+NOT_AN_APPS = (
+    *("templates/host/", "files/host/", "files/guildhall/", "files/databases/", "files/verify/"),
+    "files/zabbix-api/",
+)
 
 
 def editable(root: Path) -> list[str]:

@@ -41,14 +41,15 @@ PLAN = {
     "host": "model views settings privileges templates program",
     "databases": "model views settings privileges program secrets",
     "buckets": "model views clients secrets",
+    "zabbix": "model views settings privileges program secrets",
     "stacks": "model views privileges templates yaml_text program onhost",
     # a run
     "deploy_files": "model settings",
     "run": "model views apps settings checkout deploy_files templates secrets images inventory buckets"
     " stacks",
     "look": "model views settings program host",
-    "server": "model views program host look databases buckets stacks run",
-    "verify": "model views privileges program onhost host look dns run",
+    "server": "model views program host look databases buckets zabbix stacks run",
+    "verify": "model views privileges program onhost host look zabbix dns run",
     "plan": "model views settings checkout images dns stacks",
     "last_lines": "model privileges onhost remote",
     "session": "dns run plan stacks last_lines",

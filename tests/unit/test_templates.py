@@ -14,7 +14,7 @@ from tasks.templates import Templates
 from tasks.yaml_text import FAST
 from tests.support.releases import releases, shown
 
-NOT_AN_APPS = {"templates": {"host"}, "files": {"databases", "guildhall", "host", "verify"}}
+NOT_AN_APPS = {"templates": {"host"}, "files": {"databases", "guildhall", "host", "verify", "zabbix-api"}}
 
 
 class Loose(FAST):  # type: ignore[misc, valid-type]
