@@ -13,6 +13,7 @@ from catalogue.model import App
 from tasks import run
 from tasks.look import WAIT_SECONDS
 from tasks.run import Finding
+from tasks.verify.agents import agents
 from tasks.verify.asked import broken, reach, site_host, within
 from tasks.verify.browser import TIMEOUT_SECONDS, Browser, reachable
 from tasks.verify.logins import accepted
@@ -86,6 +87,8 @@ def _looked(host: Host, apps: Sequence[App], waits: Callable[[str], None]) -> It
     waits("for what it knows of its programs and their metrics")
     rows = within(host, apps, _here(host, apps), _wait_seconds(host))
     yield from (row for row in rows if not host.data.app or concerns(row, host.data.app))
+    if not host.data.app:
+        yield from agents(host, _here(host, apps), _wait_seconds(host), waits)
 
 
 def _wait_seconds(host: Host) -> int:

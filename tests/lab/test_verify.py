@@ -43,6 +43,8 @@ def test_verify_finds_every_service_route_and_login_well(lab: Lab, site: FirstRu
     assert {
         ("management", "metrics", "rules", "ok"),
         ("management", "alerts", "heartbeat", "ok"),
+        ("management", "zabbix", "agents", "ok"),
+        ("management", "zabbix", "settings", "ok"),
         ("management", "alerts", "test by mail", "ok"),
         ("management", "alerts", "test by alerts_webhook", "ok"),
     } <= found
