@@ -25,6 +25,7 @@ from pyinfra.connectors.util import CommandOutput, OutputLine
 from pyinfra_cli.main import main
 
 from onhost.answer import BEGIN, END
+from onhost.machine import APPLIED
 from tasks.settings import ROOT
 
 FILE: Final = re.compile(r"file=(\S+) unit=")
@@ -35,7 +36,7 @@ HOSTS: dict[str, dict[str, Any]] = {}
 
 def run(self: SSHConnector, command: object, *_: Any, **told: Any) -> tuple[bool, CommandOutput]:
     """What a command does to the server, and what it says."""
-    own = HOSTS.setdefault(self.host.name, {"identity": "", "files": {}, "lines": []})
+    own = HOSTS.setdefault(self.host.name, {"identity": "", "applied": "", "files": {}, "lines": []})
     text, given = str(command), told.get("_stdin") or ""
     lines: list[str] = []
     if '" read;' in text:
@@ -44,6 +45,8 @@ def run(self: SSHConnector, command: object, *_: Any, **told: Any) -> tuple[bool
         own["lines"] = list(_stacks(given.split("\n", 1)[1]))
     elif "/etc/guildhall/host.json.new" in text:
         own["identity"] = given
+    elif f"{APPLIED}.new" in text:
+        own["applied"] = given
     elif found := FILE.match(text):
         own["files"][found[1]] = hashlib.sha256(given.encode()).hexdigest()
     return True, CommandOutput([OutputLine("stdout", line) for line in lines])
@@ -54,6 +57,7 @@ def _told(own: dict[str, Any], asked: dict[str, list[str]]) -> Iterator[str]:
     host = {
         "kind": "host",
         "identity": own["identity"],
+        "applied": own["applied"],
         "timezone": "Europe/Paris",
         "system": {"ID": "debian", "VERSION_CODENAME": "trixie"},
         "files": {path: ("644 root:root", 1, digest) for path, digest in files.items()},

@@ -15,6 +15,8 @@ from typing import Any
 from onhost import engine
 
 IDENTITY = "/etc/guildhall/host.json"
+APPLIED = "/etc/guildhall/applied.json"
+"""What the last deploy that ended well brought this host to."""
 LARGEST = 64 * 1024 * 1024
 """Bytes of a file that is read: none of ours is of that size."""
 SHOW = (
@@ -69,6 +71,7 @@ class Machine:
         return {
             "kind": "host",
             "identity": _text(IDENTITY),
+            "applied": _text(APPLIED),
             "timezone": os.path.realpath("/etc/localtime").rpartition("/zoneinfo/")[2],
             "system": system(_text("/etc/os-release")),
             "files": {path: found for path in self.asked["files"] if (found := _file(path))},

@@ -9,7 +9,17 @@ from catalogue.model import App, Host, people
 from tasks import look, program, run, zabbix
 from tasks.buckets import buckets
 from tasks.databases import ask, databases, question
-from tasks.host import Debian, asked, debian, debian_server, docker_engine, firewall, identified, readonly
+from tasks.host import (
+    Debian,
+    asked,
+    debian,
+    debian_server,
+    docker_engine,
+    firewall,
+    identified,
+    readonly,
+    recorded,
+)
 from tasks.stacks import CONTENTS, stacks
 
 
@@ -27,6 +37,7 @@ def server(group: str, apps: Iterable[App]) -> None:
     walled()
     readable(compared.files)
     docker_engine()
+    recorded()
     programs(apps)
 
 

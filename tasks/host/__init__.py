@@ -1,5 +1,6 @@
 """The host itself: Debian's packages and settings, Docker Engine."""
 
+from tasks.host.applied import cause, recorded
 from tasks.host.asked import asked
 from tasks.host.config_file import config_file
 from tasks.host.debian import PACKAGES, Debian, debian
@@ -18,6 +19,7 @@ __all__ = [
     "READ",
     "Debian",
     "asked",
+    "cause",
     "config_file",
     "debian",
     "debian_server",
@@ -26,5 +28,6 @@ __all__ = [
     "identified",
     "packages",
     "readonly",
+    "recorded",
     "refusal",
 ]

@@ -13,6 +13,7 @@ from pyinfra.api import DeployError, FactBase, FunctionCommand, QuoteString, Str
 
 from tasks import program
 from tasks.host import trial
+from tasks.host.applied import Things, compared, things
 from tasks.settings import ROOT
 from tasks.templates import Templates
 
@@ -49,14 +50,24 @@ class Holds:
     rules: bool = False
     """The packet filter is as its unit loaded it."""
 
-    def met(self, known: program.Reading) -> bool:
-        """Whether all of it is."""
-        return (
-            all(known.unit(name).enabled for name in self.enabled)
-            and all(known.unit(name).active for name in self.active)
-            and all(known.file(path).digest == digest for path, digest in self.files.items())
-            and (known.rules or not self.rules)
-        )
+    @property
+    def things(self) -> dict[str, str]:
+        """All of it."""
+        return {
+            **things("enabled", self.enabled),
+            **things("active", self.active),
+            **{f"file {path}": digest for path, digest in self.files.items()},
+            **things("rules", ["as loaded"] if self.rules else []),
+        }
+
+    def found(self, known: program.Reading) -> dict[str, str]:
+        """What a host has of it."""
+        return Holds(
+            enabled=tuple(name for name in self.enabled if known.unit(name).enabled),
+            active=tuple(name for name in self.active if known.unit(name).active),
+            files={path: file.digest for path in self.files if (file := known.file(path)).access},
+            rules=self.rules and known.rules,
+        ).things
 
 
 NOTHING: Final = Holds()
@@ -73,25 +84,6 @@ def asked(path: str, unit: str, holds: Holds) -> dict[str, set[str]]:
 def _whole(unit: str) -> str:
     """A unit's name as systemd has it."""
     return unit if "." in unit or not unit else f"{unit}.service"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileState:
-    """A file as it is, and when the service that reads it was started."""
-
-    access: str
-    """Mode and owner: `644 root:root`; empty where there is no file."""
-    written: int
-    digest: str
-    started: int
-    """Seconds since the epoch; 0: it does not run."""
-    holds: bool = True
-    """What the file says is what is so."""
-
-    @property
-    def unread(self) -> bool:
-        """The service runs with what the file said before."""
-        return 0 < self.started < self.written
 
 
 class Lines(FactBase[list[str]]):
@@ -112,17 +104,21 @@ def difference(path: str, found: list[str], content: str) -> list[str]:
     return list(difflib.unified_diff(found, wanted, f"host: {path}", "wanted", lineterm="", n=1))
 
 
-def state(path: str, unit: str, holds: Holds) -> FileState:
-    """How the host has such a file."""
+def _wanted(path: str, content: str, holds: Holds) -> Things:
+    """The file says so, and what reads it has read it."""
+    file = f"{OWNED} {hashlib.sha256(content.encode()).hexdigest()}"
+    return {f"file {path}": file, **things("read", [path]), **holds.things}
+
+
+def _found(path: str, unit: str, holds: Holds) -> Things:
+    """How the host has such a file. A unit that was started before it was written runs with another one."""
     known = program.read(host, **asked(path, unit, holds))
-    file = known.file(path)
-    return FileState(
-        access=file.access,
-        written=file.written,
-        digest=file.digest,
-        started=known.unit(_whole(unit)).started,
-        holds=holds.met(known),
-    )
+    file, started = known.file(path), known.unit(_whole(unit)).started
+    return {
+        **({f"file {path}": f"{file.access} {file.digest}"} if file.access else {}),
+        **things("read", [] if 0 < started < file.written else [path]),
+        **holds.found(known),
+    }
 
 
 @operation()
@@ -142,9 +138,7 @@ def config_file(
     With `trial_seconds` the same happens, by the host itself, if no new connection comes in by then, and
     `--diff` shows what changes: it decides who gets in.
     """
-    found = state(path, unit, holds)
-    same = (found.digest, found.access) == (hashlib.sha256(content.encode()).hexdigest(), OWNED)
-    if same and found.holds and not found.unread:
+    if compared(_wanted(path, content, holds), _found(path, unit, holds)):
         host.noop(f"{path} is as it should be")
         return
     if trial_seconds and host.state.config.DIFF:

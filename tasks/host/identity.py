@@ -8,6 +8,7 @@ from pyinfra import host, logger
 from pyinfra.api import StringCommand, deploy, operation
 
 from tasks import program
+from tasks.host.applied import compared
 
 FILE: Final = "/etc/guildhall/host.json"
 READ: Final = f"if [ -e {FILE} ]; then cat {FILE}; fi"
@@ -65,7 +66,8 @@ def identified() -> bool:
 @operation()
 def remembered(found: str, environment: str) -> Generator[StringCommand]:
     """The server knows its name from here on."""
-    if found.strip():
+    wanted = {"name": f"{host.name} of {environment}"}
+    if compared(wanted, wanted if found.strip() else {}):
         host.noop("it knows its name")
         return
     yield StringCommand(WRITE, _stdin=written(host.name, environment))

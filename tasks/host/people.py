@@ -8,6 +8,7 @@ from pyinfra import host, logger
 from pyinfra.api import StringCommand, operation
 
 from tasks import program
+from tasks.host.applied import compared, things
 from tasks.settings import ROOT
 
 GROUP: Final = "guildhall"
@@ -42,8 +43,10 @@ def key_lines(people: Mapping[str, Iterable[str]], options: str = "") -> str:
 @operation()
 def accounts(names: Iterable[str]) -> Generator[StringCommand]:
     """These have an account with sudo. Others that had one are gone: account, sessions, jobs and rights."""
-    come, go = difference(names, *found(names))
-    if not (come or go):
+    names = frozenset(names)
+    there, made = found(names)
+    come, go = difference(names, there, made)
+    if compared(things("account", names), things("account", made - (names - there))):
         host.noop("everybody who is listed has an account, and nobody else")
         return
     for name in come:

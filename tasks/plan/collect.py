@@ -10,6 +10,7 @@ from pyinfra.api import Host, State
 from catalogue import views
 from catalogue.model import App
 from tasks import checkout
+from tasks.host import cause
 from tasks.plan import origin
 from tasks.plan.model import AppStep, HostPlan, HostStep, ImageChange, LastDeploy, Plan
 from tasks.stacks import Change, Noted, Stack, secrets_changed, unknown
@@ -105,7 +106,14 @@ def _steps(state: State, host: Host, said: Said) -> list[HostStep]:
             details = tuple(said.info.get((host.name, key), ()))
             places = _places(details) if name.startswith(OF_APPS) else ()
             found.append(
-                HostStep(name=name, details=details, problems=problems, changes=changes, places=places)
+                HostStep(
+                    name=name,
+                    details=details,
+                    problems=problems,
+                    cause=cause(state, host.name, key),
+                    changes=changes,
+                    places=places,
+                )
             )
     return found
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tasks.plan.model import HostPlan, Plan
+from tasks.plan.model import HostPlan, HostStep, Plan
 from tasks.plan.words import total
 
 MOVED = {
@@ -10,6 +10,7 @@ MOVED = {
     "repository": "the repository moved",
     "host": "the host moved",
     "both": "both moved",
+    "either": "it is not on record which of the two moved",
 }
 
 
@@ -25,10 +26,18 @@ def _host(host: HostPlan) -> Iterator[str]:
     if why := host.unreachable or host.problem:
         yield f"NOT KNOWN: {why}"
     for step in host.steps:
-        yield f"{step.name}: {'; '.join((*step.details, *step.problems)) or 'not as it should be'}"
+        yield ": ".join(filter(None, (step.name, _moved(step), "; ".join(_said(step)))))
     for app in host.apps:
         yield f"{app.app}: {MOVED[app.cause]}: {'; '.join(app.reasons)}"
     yield from host.unknown
+
+
+def _moved(step: HostStep) -> str:
+    return MOVED[step.cause] if step.changes else ""
+
+
+def _said(step: HostStep) -> Iterator[str]:
+    return (line.strip() for line in (*step.details, *step.problems))
 
 
 def noted(host: HostPlan, now: float) -> Iterator[str]:
@@ -37,7 +46,7 @@ def noted(host: HostPlan, now: float) -> Iterator[str]:
     for app in host.apps:
         yield f'guildhall_drift{{app="{app.app}",moved="{app.cause}"}} 1'
     for step in host.steps:
-        yield f'guildhall_drift{{part="{step.name}",moved="either"}} 1'
+        yield f'guildhall_drift{{part="{step.name}",moved="{step.cause}"}} 1'
 
 
 def metrics(plan: Plan) -> Iterator[str]:
@@ -48,7 +57,7 @@ def metrics(plan: Plan) -> Iterator[str]:
         for app in host.apps:
             yield f'guildhall_drift{{host="{host.name}",part="{app.app}",moved="{app.cause}"}} 1'
         for step in host.steps:
-            yield f'guildhall_drift{{host="{host.name}",part="{step.name}",moved="either"}} 1'
+            yield f'guildhall_drift{{host="{host.name}",part="{step.name}",moved="{step.cause}"}} 1'
     yield "# HELP guildhall_drift_known Whether a host could be read."
     yield "# TYPE guildhall_drift_known gauge"
     for host in plan.hosts:

@@ -84,6 +84,8 @@ class HostStep:
     details: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     """What could not be looked at, or would be refused."""
+    cause: Literal["new", "repository", "host", "both", "either"] = "either"
+    """What moved since the last deploy; `either`: that is not on record, as of databases and buckets."""
     changes: bool = True
     places: tuple[str, ...] = ()
     """The lines of records that databases or buckets are of."""

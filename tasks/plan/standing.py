@@ -1,5 +1,6 @@
 """What runs now: one line an app, with what is ill about it."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -76,9 +77,15 @@ def _ill(stack: Stack, wanted: Iterable[str]) -> Iterator[str]:
 
 
 def standing_json(made: Plan, found: Iterable[Standing]) -> dict[str, Any]:
-    """The same for a machine: of each host why it is not known, empty if it is; and the apps."""
+    """The same for a machine: of each host why it is not known, empty if it is; parts that moved; apps."""
     return {
         "hosts": {host.name: host.unreachable or host.problem for host in made.hosts},
+        "parts": [
+            {"host": host.name, "part": step.name, "drift": step.cause}
+            for host in made.hosts
+            for step in host.steps
+            if step.changes
+        ],
         "apps": [{**asdict(each), "good": each.good} for each in found],
     }
 
@@ -90,11 +97,20 @@ def standing_code(made: Plan, found: Iterable[Standing]) -> Code:
     return Code.UNREACHABLE if any(host.unreachable for host in made.hosts) else Code.NOTHING
 
 
+def _parts(host: HostPlan) -> Iterator[str]:
+    """How many parts of the host itself are not as they should be, by what moved."""
+    counted = Counter(step.cause for step in host.steps if step.changes)
+    if counted:
+        told = ", ".join(f"{cause} {number}" for cause, number in counted.items())
+        yield f"{host.name}: parts of the host itself that moved: {told}; guildhall drift names them"
+
+
 def shown(made: Plan, found: Iterable[Standing]) -> Iterator[str]:
-    """Hosts that are not known, and a table of apps, what is ill first."""
+    """Hosts that are not known or moved themselves, and a table of apps, what is ill first."""
     for host in made.hosts:
         if why := host.unreachable or host.problem:
             yield f"{host.name}: NOT KNOWN: {why}"
+        yield from _parts(host)
     rows = sorted(found, key=lambda each: (each.good, each.host))
     yield (
         f"{'host':16}{'app':16}{'version':16}{'commit':12}{'services':10}{'since':15}"

@@ -74,6 +74,8 @@ class Reading:
 
     identity: str = ""
     """What the host has on record of its own name and environment."""
+    applied: str = ""
+    """What it has on record of what it was last brought to."""
     timezone: str = ""
     system: Mapping[str, str] = field(default_factory=dict)
     """The distribution, by the names of os-release."""
@@ -131,6 +133,8 @@ def _found(told: dict[str, Any]) -> dict[str, Any]:
         return {"identity": identity, "system": machine.system(system)}
     return {
         "identity": told["identity"],
+        # For a key that may only read the program of the last deploy answers, which may not know of it yet.
+        "applied": told.get("applied", ""),
         "timezone": told["timezone"],
         "system": told["system"],
         "files": {path: File(*found) for path, found in told["files"].items()},

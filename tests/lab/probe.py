@@ -46,10 +46,11 @@ from tasks.server import programs
 programs([APP])
 """
 HOST_DEPLOY = """
-from tasks.host import docker_engine
+from tasks.host import docker_engine, recorded
 from tasks.server import base, walled
 
 base()
 walled()
 docker_engine()
+recorded()
 """

@@ -38,7 +38,7 @@ PLAN = {
     "program": "settings onhost",
     # one part of a site each
     "dns": "model views clients",
-    "host": "model views settings privileges templates program",
+    "host": "model views settings privileges templates program onhost",
     "databases": "model views settings privileges program secrets",
     "buckets": "model views clients secrets",
     "zabbix": "model views settings privileges program secrets",
@@ -50,7 +50,7 @@ PLAN = {
     "look": "model views settings program host",
     "server": "model views program host look databases buckets zabbix stacks run",
     "verify": "model views privileges program onhost host look zabbix dns run",
-    "plan": "model views settings checkout images dns stacks",
+    "plan": "model views settings checkout images dns host stacks",
     "last_lines": "model privileges onhost remote",
     "session": "dns run plan stacks last_lines",
     "note": "host plan privileges",

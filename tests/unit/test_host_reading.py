@@ -15,6 +15,7 @@ from tests.support.operations import FakeHost, changed
 HOST: dict[str, Any] = {
     "kind": "host",
     "identity": "{}",
+    "applied": '{"package curl": "yes"}',
     "timezone": "Europe/Paris",
     "system": {"ID": "debian"},
     "files": {"/etc/a": ["644 root:root", 7, "d1"]},
@@ -62,6 +63,7 @@ def test_what_a_host_says_is_believed() -> None:
 
     assert parsed(["hello", *whole]) == Reading(
         identity="{}",
+        applied='{"package curl": "yes"}',
         timezone="Europe/Paris",
         system={"ID": "debian"},
         files={"/etc/a": File("644 root:root", 7, "d1")},
@@ -95,6 +97,12 @@ def test_a_problem_of_its_stacks_alone_hides_nothing_else() -> None:
     found = parsed(said(HOST, {"kind": "problem", "text": "Docker Engine does not answer"}))
 
     assert (found.problem, found.timezone) == ("", "Europe/Paris")
+
+
+def test_a_program_of_an_earlier_deploy_says_nothing_of_what_was_applied() -> None:
+    found = parsed(said({name: value for name, value in HOST.items() if name != "applied"}))
+
+    assert (found.problem, found.applied, found.timezone) == ("", "", "Europe/Paris")
 
 
 def test_a_host_without_python_says_its_name_and_which_debian_it_is() -> None:

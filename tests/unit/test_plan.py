@@ -27,6 +27,7 @@ from tasks.plan import (
     noted,
     save,
     sick,
+    standing_json,
     standings,
     text,
     to_json,
@@ -44,7 +45,8 @@ from tests.unit.test_zones import Remembered
 NOTHING = HostPlan(name="tools-prod")
 AWAY = HostPlan(name="management", unreachable="connection refused")
 FAILED = HostPlan(name="management", problem="what runs on this host cannot be read")
-STEP = HostStep(name="Host | ssh: keys only", details=("--- host: sshd.conf", "+Port 22"))
+STEP = HostStep(name="Host | ssh: keys only", details=("    ada: gets an account",), cause="both")
+COMPLAINT = HostStep(name="Buckets | buckets: private", problems=("outline: refused",), changes=False)
 OUTLINE = AppStep(
     app="outline",
     action="deploy",
@@ -282,6 +284,20 @@ def test_what_runs_is_told_with_what_is_ill_first() -> None:
     assert "not on record" in lines[4]
 
 
+def test_parts_of_the_host_itself_that_moved_are_counted_by_what_moved() -> None:
+    other = tuple(replace(STEP, name=name, cause="host") for name in ("a", "b"))
+    made = plan(host(steps=(STEP, *other, COMPLAINT)), AWAY)
+
+    assert list(shown_of(made, []))[:2] == [
+        "tools-prod: parts of the host itself that moved: both 1, host 2; guildhall drift names them",
+        "management: NOT KNOWN: connection refused",
+    ]
+    assert standing_json(made, [])["parts"] == [
+        {"host": "tools-prod", "part": STEP.name, "drift": "both"},
+        *({"host": "tools-prod", "part": name, "drift": "host"} for name in ("a", "b")),
+    ]
+
+
 def test_what_is_ill_is_shown_with_its_last_lines_and_without_its_secrets() -> None:
     dead = replace(
         STACK,
@@ -324,14 +340,22 @@ def test_where_a_log_may_not_be_read_it_says_so() -> None:
 
 
 def test_drift_says_which_of_the_two_moved_and_metrics_say_it_of_each() -> None:
-    made = plan(host(steps=(STEP,), apps=(replace(OUTLINE, cause="host"),)), AWAY)
+    plain = replace(STEP, name="Host | time: zone", details=(), cause="host")
+    made = plan(host(steps=(STEP, plain, COMPLAINT), apps=(replace(OUTLINE, cause="host"),)), AWAY)
 
-    assert list(drift(made))[1].startswith("tools-prod: outline: the host moved: image ")
+    assert list(drift(made))[:3] == [
+        "tools-prod: Host | ssh: keys only: both moved: ada: gets an account",
+        "tools-prod: Host | time: zone: the host moved",
+        "tools-prod: Buckets | buckets: private: outline: refused",
+    ]
+    assert list(drift(made))[3].startswith("tools-prod: outline: the host moved: image ")
     assert "management: NOT KNOWN: connection refused" in list(drift(made))
     told = [line for line in metrics(made) if not line.startswith("#")]
     assert told == [
         'guildhall_drift{host="tools-prod",part="outline",moved="host"} 1',
-        'guildhall_drift{host="tools-prod",part="Host | ssh: keys only",moved="either"} 1',
+        'guildhall_drift{host="tools-prod",part="Host | ssh: keys only",moved="both"} 1',
+        'guildhall_drift{host="tools-prod",part="Host | time: zone",moved="host"} 1',
+        'guildhall_drift{host="tools-prod",part="Buckets | buckets: private",moved="either"} 1',
         'guildhall_drift_known{host="tools-prod"} 1',
         'guildhall_drift_known{host="management"} 0',
     ]
@@ -341,5 +365,5 @@ def test_each_host_keeps_what_was_found_of_it_and_when() -> None:
     assert list(noted(host(steps=(STEP,), apps=(replace(OUTLINE, cause="host"),)), 1795773600.5)) == [
         "guildhall_drift_checked_seconds 1795773600",
         'guildhall_drift{app="outline",moved="host"} 1',
-        'guildhall_drift{part="Host | ssh: keys only",moved="either"} 1',
+        'guildhall_drift{part="Host | ssh: keys only",moved="both"} 1',
     ]

@@ -58,6 +58,7 @@ FILES = {
     "/etc/docker/daemon.json": "Docker Engine | docker: settings",
     "/usr/local/lib/guildhall/containers.sh": "Docker Engine | containers: what tells of them",
 }
+RECORDED = "Host | applied: what the host was brought to"
 UNITS = {
     "guildhall-reboot.timer": "Host | updates: when it may",
     "fail2ban.service": "Host | bans: who and how long",
@@ -108,6 +109,11 @@ def secret(project: ProbeProject, dice: Random) -> set[str]:
     store = project.store("lab")
     store.write(app, {**(store.read(app) or {}), name: secrets.token_hex(32)}, replace=True)
     return {app}
+
+
+def host_setting(project: ProbeProject, dice: Random) -> set[str]:
+    _more(project, "templates/host/journald.conf.j2")
+    return {"Host | journal: settings", RECORDED}
 
 
 def host_file(project: ProbeProject, dice: Random) -> set[str]:
@@ -195,7 +201,7 @@ def no_rules(project: ProbeProject, dice: Random) -> set[str]:
     return {"Firewall | firewall: rules"}
 
 
-REPOSITORY: tuple[Edit, ...] = (record, configuration, environment, live_file, secret)
+REPOSITORY: tuple[Edit, ...] = (record, configuration, environment, live_file, secret, host_setting)
 HOST: tuple[Edit, ...] = (
     *(host_file, package, unit, boot, no_rules),
     *(container, renamed, image, network, no_network, volume_owner, release_file, by_hand, secrets_mode),

@@ -2,17 +2,37 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
+from lab import layout
+from tests.lab.isolated.edits import RECORDED
 from tests.lab.projects import ProbeProject
-from tests.lab.running import Outcome
+from tests.lab.running import Outcome, guildhall
 
 pytestmark = pytest.mark.host
 
 JOURNAL = "/etc/systemd/journald.conf.d/guildhall.conf"
 DAEMON = "/etc/docker/daemon.json"
 TEMPLATE = "templates/host/daemon.json.j2"
+APPLIED = "/etc/guildhall/applied.json"
+MOVED_PARTS = (
+    "Host | journal: settings",
+    "Host | packages: what the host needs",
+    "Host | updates: when it may",
+)
+"""A file, a package and a unit."""
+REPOSITORY = {
+    "templates/host/journald.conf.j2": ("Storage=persistent", "Storage=persistent\n# another"),
+    "tasks/host/debian.py": ('    "procps",\n', '    "procps",\n    "no-such-package",\n'),
+    "group_data/all.py": ('{"tools": "Sun 03:00"', '{"tools": "Sun 03:10"'),
+}
+BY_HAND = f"""
+sed -i s/persistent/volatile/ {JOURNAL}
+dpkg --remove --force-depends curl >/dev/null 2>&1
+systemctl stop guildhall-reboot.timer
+"""
 
 
 @pytest.fixture
@@ -33,6 +53,13 @@ def planned(host: ProbeProject) -> list[str]:
     return [row["name"] for row in plan["plan"] if row["hosts_with_change"]]
 
 
+def moved(host: ProbeProject) -> dict[str, str]:
+    """Parts that a plan says will change, and which of the two moved."""
+    done = guildhall(host.root, "plan", "deploys/host.py", "--limit", layout.TOOLS.name, "--json")
+    [found] = json.loads(done.output)["hosts"]
+    return {step["name"]: step["cause"] for step in found["steps"]}
+
+
 def engine(host: ProbeProject) -> str:
     return host.on_host("pgrep -x dockerd")
 
@@ -45,6 +72,35 @@ def test_a_setting_changed_by_hand_is_planned_alone_and_put_right(host: ProbePro
     assert apply(host).code == 0
     assert host.on_host(f"cat {JOURNAL}") == before
     assert planned(host) == []
+
+
+def test_of_a_file_a_package_and_a_unit_a_plan_says_which_of_the_two_moved(host: ProbeProject) -> None:
+    calm = moved(host)
+    with ExitStack() as edits:
+        for path, (old, new) in REPOSITORY.items():
+            edits.enter_context(host.edited(path, old, new))
+        repository = moved(host)
+        host.on_host(BY_HAND)
+        both = moved(host)
+    by_hand = moved(host)
+
+    assert calm == {}
+    assert repository == {**dict.fromkeys(MOVED_PARTS, "repository"), RECORDED: "repository"}
+    assert both == {**dict.fromkeys(MOVED_PARTS, "both"), RECORDED: "repository"}
+    assert by_hand == dict.fromkeys(MOVED_PARTS, "host")
+    assert apply(host).code == 0
+    assert moved(host) == {}
+
+
+def test_a_host_that_keeps_no_record_yet_is_given_one_and_nothing_else_happens(host: ProbeProject) -> None:
+    """As one that was last deployed by an earlier version."""
+    before = engine(host)
+    host.on_host(f"rm {APPLIED}")
+
+    assert moved(host) == {RECORDED: "new"}
+    assert apply(host).code == 0
+    assert (moved(host), engine(host)) == ({}, before)
+    assert host.on_host(f"stat -c '%a %U' {APPLIED}") == "600 root\n"
 
 
 def test_settings_that_others_could_write_are_put_right(host: ProbeProject) -> None:

@@ -132,9 +132,9 @@ def test_what_is_planned_is_named_is_done_and_is_all(
     after = seen(converged)
 
     assert named == wanted, said
-    for app in host["apps"]:
-        sides = [side for side, parts in moved.items() if app["app"] in parts]
-        assert app["cause"] == ("both" if len(sides) == 2 else sides[0]), app
+    for each in (*host["apps"], *host["steps"]):
+        sides = [side for side, parts in moved.items() if each.get("app", each.get("name")) in parts]
+        assert each["cause"] == ("both" if len(sides) == 2 else sides[0]), each
     assert (said["code"], done.code) == (2 if wanted else 0, 0), done.output
     other = {name for name in before | after if before.get(name) != after.get(name)}
     assert other == touched(host), f"{json.dumps(host, indent=1)}\n{done.output}"

@@ -111,14 +111,16 @@ def test_all_that_is_asked_is_told_and_programs_are_asked_for_no_more(
             started.append(argv)
             self.said = partial(answers.__getitem__, argv[0])
 
-    file, loaded, identity = (tmp_path / name for name in ("file", "loaded", "identity"))
+    file, loaded, identity, applied = (tmp_path / name for name in ("file", "loaded", "identity", "applied"))
     file.write_text("x")
     loaded.write_text(hashlib.sha256(rules).hexdigest())
     identity.write_text('{"name": "tools-prod"}')
+    applied.write_text('{"package curl": "yes"}')
     monkeypatch.setattr(machine, "Saying", Saying)
     monkeypatch.setattr(machine, "WANTS", str(tmp_path))
     monkeypatch.setattr(machine, "LOADED", str(loaded))
     monkeypatch.setattr(machine, "IDENTITY", str(identity))
+    monkeypatch.setattr(machine, "APPLIED", str(applied))
     asked = {
         "files": [str(file), "/nosuch"],
         "units": ["docker.service"],
@@ -137,6 +139,7 @@ def test_all_that_is_asked_is_told_and_programs_are_asked_for_no_more(
     assert told == {
         "kind": "host",
         "identity": '{"name": "tools-prod"}',
+        "applied": '{"package curl": "yes"}',
         "files": {str(file): machine._file(str(file))},
         "accounts": ["root"],
         "groups": {"nobody-has-this-name": []},
