@@ -41,7 +41,7 @@ TOLD = {
     ),
     "drift": re.compile(
         rb"guildhall_drift_checked_seconds \d{1,12}\n"
-        rb'(?:guildhall_drift\{(?:app|part)="[\w |:,.-]{1,100}",moved="[a-z]{1,20}"\} 1\n){0,300}'
+        rb'(?:guildhall_drift\{(?:app|part)="[\w |:,.\'-]{1,100}",moved="[a-z]{1,20}"\} 1\n){0,300}'
     ),
 }
 KINDS = ["accounts", "files", "groups", "packages", "units"]

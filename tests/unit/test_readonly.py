@@ -107,11 +107,12 @@ def test_only_ports_of_what_verify_tries_come_with_the_key(allowed: Allowed, pla
 
 
 def test_what_has_moved_may_be_left_for_alerts(allowed: Allowed) -> None:
-    steps = (HostStep(name="Docker Engine | containers: what tells of them", changes=True),)
+    plan = (ROOT / "tests/plans/site.txt").read_text().splitlines()
+    steps = tuple(HostStep(name=line[:56].strip(), cause="both") for line in plan)
     made = HostPlan(name="tools-prod", steps=steps)
     told = "".join(f"{line}\n" for line in noted(made, 1790000000)).encode()
 
-    assert b"what tells of them" in told
+    assert b"""part="Host | bans: the edge's log",moved="both"} 1\n""" in told
     assert allowed(LEFT, told) == (["/bin/sh", "-c", LEFT], told)
 
 
