@@ -26,7 +26,7 @@ MOVED_PARTS = (
 REPOSITORY = {
     "templates/host/journald.conf.j2": ("Storage=persistent", "Storage=persistent\n# another"),
     "tasks/host/debian.py": ('    "procps",\n', '    "procps",\n    "no-such-package",\n'),
-    "group_data/all.py": ('{"tools": "Sun 03:00"', '{"tools": "Sun 03:10"'),
+    "group_data/all.py": ('{"tools": "Sun 03:00"', '{"tools": "Sun 02:10"'),
 }
 BY_HAND = f"""
 sed -i s/persistent/volatile/ {JOURNAL}
