@@ -24,4 +24,13 @@ def pure() -> Iterator[None]:
         for name in ("connect", "connect_ex", "bind"):
             patch.setattr(socket.socket, name, refuse)
         yield
+    gc.freeze()  # else all of it is gone through at once, at the end of a process that has no more to do
     gc.enable()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """`make check` does without what captures logs: it costs time with each test."""
+    if "caplog" in getattr(item, "fixturenames", ()):
+        raise pytest.UsageError(
+            f"{item.nodeid}: no caplog in tests/unit; put something in the logger's place"
+        )

@@ -4,13 +4,14 @@ import json
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from catalogue import APPS, views
 from catalogue.model import Site
 from tasks.secrets import Sensitive
-from tasks.zabbix import silent, told, unlike, wanted
+from tasks.zabbix import operation, silent, told, unlike, wanted
 from tasks.zabbix.kinds import KINDS, OLD_ACTION, QUESTIONS
 from tasks.zabbix.operation import PROGRAM, ROUNDS, converged, question
 from tasks.zabbix.state import calls, differences
@@ -238,6 +239,14 @@ def test_an_answer_that_is_none_is_a_problem(lines: list[str], problem: str) -> 
     assert told(lines).problem == problem
 
 
+@pytest.fixture
+def errors(monkeypatch: pytest.MonkeyPatch) -> Mock:
+    """What is said that is wrong."""
+    said = Mock()
+    monkeypatch.setattr(operation.logger, "error", said)
+    return said
+
+
 def host_that(*answers: Answer) -> FakeHost:
     return FakeHost(data=SimpleNamespace(), answers=list(answers))
 
@@ -282,7 +291,7 @@ def test_a_plan_says_what_differs_and_a_deploy_makes_it_round_by_round(site: Sit
 
 
 def test_a_call_that_is_refused_fails_the_deploy_and_is_named(
-    site: Site, zabbix: Zabbix, caplog: pytest.LogCaptureFixture
+    site: Site, zabbix: Zabbix, errors: Mock
 ) -> None:
     before = zabbix.answer()
     zabbix.things["host"].popitem()
@@ -293,19 +302,19 @@ def test_a_call_that_is_refused_fails_the_deploy_and_is_named(
 
         assert not done(command, host)
     assert before != zabbix.answer()
-    assert "is refused: No rights." in caplog.text
+    assert "is refused: No rights." in str(errors.mock_calls)
 
 
 @pytest.mark.parametrize(("executing", "fails"), [(False, 0), (True, 1)])
 def test_a_zabbix_that_lets_nobody_in_is_said_and_fails_a_deploy(
-    site: Site, caplog: pytest.LogCaptureFixture, *, executing: bool, fails: int
+    site: Site, errors: Mock, *, executing: bool, fails: int
 ) -> None:
     host = host_that(Answer(stdout_lines=['{"problem": "Admin cannot log in: Incorrect user name."}']))
     with on(host, executing=executing):
         found = run(host, site)
 
         assert [done(each, host) for each in found] == [False] * fails
-    assert "zabbix: cannot be asked: Admin cannot log in: Incorrect user name." in caplog.text
+    assert "zabbix: cannot be asked: Admin cannot log in: Incorrect user name." in str(errors.mock_calls)
 
 
 def test_a_plan_of_a_zabbix_that_is_yet_to_come_says_that_it_will_be_set(site: Site) -> None:
