@@ -101,7 +101,8 @@ class FirstRuns:
 @pytest.fixture(scope="session")
 def site(lab: Lab) -> FirstRuns:
     """The deployed site. Bare hosts, then: a plan, a deploy, a plan, a deploy."""
-    with ThreadPoolExecutor() as pool:
+    # Another worker that brings the lab up would make those that are gone at this moment, too.
+    with held("turn", fcntl.LOCK_EX), ThreadPoolExecutor() as pool:
         list(pool.map(hosts.fresh, (host.name for host in layout.HOSTS)))
     bare_plan = lab.deploy("site", "--dry")
     first = lab.deploy("site", "-y")

@@ -11,6 +11,7 @@ import pytest
 
 from lab import engine, hosts, layout
 from tasks.secrets import ScalewayStore
+from tests.lab.managed import held
 from tests.lab.projects import ProbeProject, copy_secrets, with_probe
 from tests.lab.running import Lab
 
@@ -30,7 +31,8 @@ def machine(lab: Lab) -> Iterator[layout.Host]:
                 break
         else:
             pytest.fail(f"{len(layout.SPARES)} workers have a host of their own already")
-        hosts.fresh(host.name)
+        with held("turn", fcntl.LOCK_EX):
+            hosts.fresh(host.name)
         yield host
         hosts.remove(engine.connect(), host.name)
 
