@@ -19,7 +19,8 @@ def note(made: Plan) -> Iterator[str]:
             told = "".join(f"{line}\n" for line in noted(each, time.time()))
             try:
                 good, output = host.run_shell_command(NOTE, _stdin=told, **privileges(host))
+                why = "" if good else output.stderr.strip() or "it does not say why"
             except (OSError, SSHException) as error:
-                good, output = False, error
-            if not good:
-                yield f"{each.name}: this could not be noted there: {output}"
+                why = f"the connection broke ({error})"
+            if why:
+                yield f"{each.name}: this could not be noted there: {why}"
