@@ -1,6 +1,7 @@
 from catalogue.dashboards.panels import Board, lines, logged, number, table
+from catalogue.dashboards.site import DISK as DISKS
 
-DISK = 'host=~"$host",fstype!~"tmpfs|ramfs|overlay|squashfs"'
+DISK = f'host=~"$host",{DISKS}'
 DEVICE = 'host=~"$host",device!~"dm-.*|loop.*|lo"'
 TOLD = '0 * up{job="node-exporter",host=~"$host"}'
 """A server of which nothing is told has none of what is counted."""
